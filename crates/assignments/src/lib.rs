@@ -1,0 +1,3 @@
+//! Who owes which course, by when, and why.
+
+pub mod audience;
