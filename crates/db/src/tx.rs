@@ -1,0 +1,186 @@
+//! Reading from one snapshot, and writing as one actor, at one instant, in one commit.
+//!
+//! A [`Tx`] is lent to a closure by the lane that owns the connection; it cannot be kept. It knows five
+//! things and is not to learn more: reading, writing, who, when, and new unpredictable bytes.
+
+use std::ops::{Deref, DerefMut};
+
+use crate::{
+    Actor, Day, Fault, Id, Kind, Moment, Result, Row, Value, Zone, clock::Dice, dialect, postgres::Session, sql,
+    value::Sql,
+};
+
+pub(crate) enum Conn {
+    Sqlite(rusqlite::Connection),
+    Postgres(Session),
+}
+
+/// One consistent view of the rows.
+pub struct Reader {
+    pub(crate) conn: Conn,
+    pub(crate) now: Moment,
+    pub(crate) zone: Option<Zone>,
+}
+
+impl Reader {
+    pub(crate) fn new(conn: Conn) -> Reader {
+        Reader { conn, now: Moment(0), zone: None }
+    }
+
+    /// Every row, each turned into a `T`. The statement carries its own limit.
+    ///
+    /// # Errors
+    /// A fault of the engine, or whatever `read` answers.
+    pub fn rows<T>(&mut self, sql: Sql, values: &[Value], mut read: impl FnMut(&Row) -> Result<T>) -> Result<Vec<T>> {
+        let mut found = Vec::new();
+        self.each(sql, values, |row| {
+            found.push(read(row)?);
+            Ok(())
+        })?;
+        Ok(found)
+    }
+
+    /// The only row, or `None`.
+    ///
+    /// # Errors
+    /// A fault when there is more than one, or of the engine; or whatever `read` answers.
+    pub fn one<T>(
+        &mut self,
+        sql: Sql,
+        values: &[Value],
+        mut read: impl FnMut(&Row) -> Result<T>,
+    ) -> Result<Option<T>> {
+        let mut found = None;
+        self.each(sql, values, |row| {
+            if found.is_some() {
+                return Err(Fault::new("reading one row where there are several").into());
+            }
+            found = Some(read(row)?);
+            Ok(())
+        })?;
+        Ok(found)
+    }
+
+    /// Visits every row in constant memory.
+    ///
+    /// # Errors
+    /// A fault of the engine, or whatever `visit` answers, which ends the visit.
+    pub fn each(&mut self, sql: Sql, values: &[Value], visit: impl FnMut(&Row) -> Result<()>) -> Result<()> {
+        match &mut self.conn {
+            Conn::Sqlite(conn) => crate::sqlite::each(conn, sql.0, values, visit),
+            Conn::Postgres(session) => session.each(sql.0, values, visit),
+        }
+    }
+
+    /// The instant of this transaction.
+    pub fn now(&self) -> Moment {
+        self.now
+    }
+
+    /// The organisation's zone; UTC until it has been set.
+    ///
+    /// # Errors
+    /// A fault of the engine.
+    pub fn zone(&mut self) -> Result<Zone> {
+        if let Some(zone) = &self.zone {
+            return Ok(zone.clone());
+        }
+        let name: Option<String> =
+            self.one(sql!("select value from meta where name = 'zone'"), &[], |row| row.get(0))?;
+        let zone = name.and_then(|name| Zone::named(&name)).unwrap_or_else(Zone::utc);
+        self.zone = Some(zone.clone());
+        Ok(zone)
+    }
+
+    /// The day it is in the organisation's zone.
+    ///
+    /// # Errors
+    /// A fault of the engine.
+    pub fn today(&mut self) -> Result<Day> {
+        Ok(self.now.day(&self.zone()?))
+    }
+
+    pub(crate) fn batch(&mut self, text: &str) -> Result<()> {
+        match &mut self.conn {
+            Conn::Sqlite(conn) => Ok(conn.execute_batch(text).map_err(|e| crate::sqlite::fault("running a batch", e))?),
+            Conn::Postgres(session) => session.batch(text),
+        }
+    }
+}
+
+/// One actor, one instant, one commit.
+pub struct Tx {
+    pub(crate) reader: Reader,
+    pub(crate) actor: Actor,
+    pub(crate) dice: Dice,
+}
+
+impl Tx {
+    /// Runs a statement that changes rows and says how many.
+    ///
+    /// # Errors
+    /// A fault of the engine, a broken constraint among them.
+    pub fn execute(&mut self, sql: Sql, values: &[Value]) -> Result<u64> {
+        match &mut self.reader.conn {
+            Conn::Sqlite(conn) => crate::sqlite::execute(conn, sql.0, values),
+            Conn::Postgres(session) => session.execute(sql.0, values),
+        }
+    }
+
+    /// Runs a one-row `insert … values ($1, …, $n)` for many rows.
+    ///
+    /// # Errors
+    /// A fault of the engine, a broken constraint among them.
+    pub fn execute_many(&mut self, sql: Sql, rows: impl IntoIterator<Item = Vec<Value>>) -> Result<u64> {
+        match &mut self.reader.conn {
+            Conn::Sqlite(conn) => crate::sqlite::execute_many(conn, sql.0, rows),
+            Conn::Postgres(session) => dialect::execute_many(session, sql.0, rows),
+        }
+    }
+
+    pub fn actor(&self) -> &Actor {
+        &self.actor
+    }
+
+    pub fn new_id<K: Kind>(&mut self) -> Id<K> {
+        let now = self.reader.now;
+        Id::from_ulid(self.dice.ulid(now))
+    }
+
+    /// Unpredictable bytes, good enough for keys and tokens.
+    pub fn random<const N: usize>(&mut self) -> [u8; N] {
+        let mut bytes = [0; N];
+        self.dice.fill(&mut bytes);
+        bytes
+    }
+
+    /// Sets the zone in which instants become days.
+    ///
+    /// # Errors
+    /// A fault of the engine.
+    pub fn set_zone(&mut self, zone: &Zone) -> Result<()> {
+        self.execute(
+            sql!(
+                "insert into meta (name, value)
+                 values ('zone', $1)
+                 on conflict (name) do update set value = excluded.value"
+            ),
+            &[Value::from(zone.name())],
+        )?;
+        self.reader.zone = Some(zone.clone());
+        Ok(())
+    }
+}
+
+impl Deref for Tx {
+    type Target = Reader;
+    fn deref(&self) -> &Reader {
+        &self.reader
+    }
+}
+
+impl DerefMut for Tx {
+    fn deref_mut(&mut self) -> &mut Reader {
+        &mut self.reader
+    }
+}

@@ -1,0 +1,3 @@
+//! stories
+
+pub mod postgres;

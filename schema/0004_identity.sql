@@ -1,0 +1,57 @@
+-- account: written by crates/identity. Who can sign in. The address is stored trimmed and lower-cased.
+create table account (
+    id         text   primary key,
+    email      text   not null,
+    name       text   not null,
+    person_id  text,                              -- the person on the roster, once known
+    created_at bigint not null
+);
+create unique index account_email on account (email);
+create index account_person on account (person_id);
+
+-- role_grant: written by crates/identity. A role is held from granted_at until ended_at.
+create table role_grant (
+    id         text   primary key,
+    account_id text   not null references account (id),
+    role       text   not null,                   -- owner, editor, manager, auditor
+    granted_at bigint not null,
+    granted_by text   not null,
+    ended_at   bigint,
+    ended_by   text
+);
+create index role_grant_account on role_grant (account_id);
+
+-- sign_in_link: written by crates/identity. Tokens and codes are stored as hashes and used once.
+create table sign_in_link (
+    id         text   primary key,
+    account_id text   not null references account (id),
+    token_hash blob   not null,
+    code_hash  blob   not null,
+    wrong      bigint not null,                   -- wrong codes typed
+    made_at    bigint not null,
+    expires_at bigint not null,
+    used_at    bigint
+);
+create unique index sign_in_link_token on sign_in_link (token_hash);
+create index sign_in_link_account on sign_in_link (account_id, made_at);
+
+-- session: written by crates/identity.
+create table session (
+    id         text   primary key,
+    account_id text   not null references account (id),
+    token_hash blob   not null,
+    method     text   not null,                   -- link, code, operator-link, setup
+    started_at bigint not null,
+    seen_at    bigint not null,
+    expires_at bigint not null,
+    ended_at   bigint
+);
+create unique index session_token on session (token_hash);
+create index session_account on session (account_id);
+
+-- setup_token: written by crates/identity. The one-time token printed at first start.
+create table setup_token (
+    token_hash blob   primary key,
+    made_at    bigint not null,
+    used_at    bigint
+);
