@@ -95,7 +95,9 @@ impl Server {
         if folder.trim().is_empty() {
             let mut said = String::new();
             let mut stderr = keeper.stderr.take().expect("stderr was asked to be a pipe");
-            stderr.read_to_string(&mut said).map_err(|error| format!("reading why PostgreSQL did not start: {error}"))?;
+            stderr
+                .read_to_string(&mut said)
+                .map_err(|error| format!("reading why PostgreSQL did not start: {error}"))?;
             return Err(format!("PostgreSQL did not start. {said}"));
         }
         Ok(Self {
@@ -150,7 +152,8 @@ impl Drop for Database {
     fn drop(&mut self) {
         // A panic while panicking would abort the run; the server's end removes the database anyway.
         if !std::thread::panicking() {
-            self.server.administer(&format!("drop database if exists {} with (force)", self.name));
+            self.server
+                .administer(&format!("drop database if exists {} with (force)", self.name));
         }
     }
 }
@@ -160,18 +163,28 @@ mod tests {
     use super::*;
 
     fn query(url: &str, statement: &str) -> i64 {
-        let mut client = ::postgres::Client::connect(url, ::postgres::NoTls).expect("the harness's server accepts us");
-        client.query_one(statement, &[]).expect("the statement is sound").get(0)
+        let mut client =
+            ::postgres::Client::connect(url, ::postgres::NoTls).expect("the harness's server accepts us");
+        client
+            .query_one(statement, &[])
+            .expect("the statement is sound")
+            .get(0)
     }
 
     fn run(url: &str, statement: &str) {
-        let mut client = ::postgres::Client::connect(url, ::postgres::NoTls).expect("the harness's server accepts us");
+        let mut client =
+            ::postgres::Client::connect(url, ::postgres::NoTls).expect("the harness's server accepts us");
         client.batch_execute(statement).expect("the statement is sound");
     }
 
     #[test]
     fn two_copies_of_a_template_do_not_see_each_other() {
-        let migrate = |url: &str| run(url, "create table note (id bigint primary key); insert into note values (7)");
+        let migrate = |url: &str| {
+            run(
+                url,
+                "create table note (id bigint primary key); insert into note values (7)",
+            )
+        };
         let first = Server::shared().copy_of("notes", migrate);
         let second = Server::shared().copy_of("notes", |_| panic!("a template is made once"));
         run(&first.url(), "insert into note values (8)");
