@@ -1,0 +1,189 @@
+//! Every record in a pack is opened, hashed and traced to the signed root, one line at a time.
+//!
+//! Invariants: a record line is the RFC 8785 text of one object with either `key` and `body`, or, after erasure,
+//! `commit`; proof lines stand in the order of the record lines, one each; lines have a limit.
+//!
+//! Not here: reading the archive (`archive`) and the verdict (`verify`).
+
+use serde::{Deserialize, Serialize};
+
+use crate::commitment::{Entry, Opening};
+use crate::tree::{Hash, leaf_hash};
+use crate::{Error, Result, canonical};
+
+/// Records with a `.tlog-proof` file each; above this many only `log/proofs.jsonl`.
+pub const PROOF_FILES_MAX: usize = 1_000;
+/// Bytes in one line. A ledger body is a few hundred.
+pub const LINE_MAX: usize = 1024 * 1024;
+
+/// One line of `data/records.jsonl`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Record {
+    /// Place in the ledger and index in the tree, from 0.
+    pub seq: u64,
+    /// What kind of act.
+    pub kind: String,
+    /// Evidence class.
+    pub class: String,
+    /// RFC 3339, UTC, milliseconds.
+    pub occurred_at: String,
+    /// RFC 3339, UTC, milliseconds.
+    pub recorded_at: String,
+    /// The commitment's key, 64 lower-case hex digits; absent after erasure.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key: Option<String>,
+    /// RFC 8785 text of `{actor, payload, subject}`; absent after erasure.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub body: Option<String>,
+    /// The commitment, 64 lower-case hex digits; present only after erasure.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub commit: Option<String>,
+}
+
+/// One line of `log/proofs.jsonl`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ProofLine {
+    path: Vec<String>,
+    seq: u64,
+}
+
+/// Cuts a stream of bytes into lines, whatever pieces it comes in.
+#[derive(Default)]
+pub(crate) struct Lines(Vec<u8>);
+
+impl Record {
+    /// The record of a ledger entry.
+    pub fn of(entry: &Entry<'_>) -> Record {
+        let (key, body, commit) = match entry.opening {
+            Opening::Open { key, body } => (Some(hex::encode(key)), Some(body.to_owned()), None),
+            Opening::Erased { commit } => (None, None, Some(hex::encode(commit))),
+        };
+        Record {
+            seq: entry.seq,
+            kind: entry.kind.to_owned(),
+            class: entry.class.to_owned(),
+            occurred_at: entry.occurred_at.to_owned(),
+            recorded_at: entry.recorded_at.to_owned(),
+            key,
+            body,
+            commit,
+        }
+    }
+
+    /// The line for `data/records.jsonl`, ended by a line feed.
+    ///
+    /// # Errors
+    /// A `seq` of 2^53 or more.
+    pub fn line(&self) -> Result<String> {
+        json_line(self)
+    }
+
+    /// Reads a line, without its line feed.
+    ///
+    /// # Errors
+    /// Anything but the members above, each once.
+    pub fn from_line(line: &str) -> Result<Record> {
+        serde_json::from_str(line)
+            .map_err(|source| Error::Record(format!("It is not a record line (column {}).", source.column())))
+    }
+
+    /// The leaf hash of the record, made anew from what the line says.
+    ///
+    /// # Errors
+    /// Neither content nor commitment, or both, or one that is not what it should be.
+    pub fn leaf_hash(&self) -> Result<Hash> {
+        let refused = |why: &str| Error::Record(format!("Record {} {why}.", self.seq));
+        let key;
+        let opening = match (&self.key, &self.body, &self.commit) {
+            (Some(hexed), Some(body), None) => {
+                key = hexed.parse::<Hash>().map_err(|_| refused("has a key that is not 64 hex digits"))?;
+                check_body(body).map_err(refused)?;
+                Opening::Open { key: &key.0, body }
+            }
+            (None, None, Some(commit)) => Opening::Erased {
+                commit: commit.parse::<Hash>().map_err(|_| refused("has a commitment that is not 64 hex digits"))?.0,
+            },
+            _ => return Err(refused("must have a key and a body, or else a commitment alone")),
+        };
+        let entry = Entry {
+            seq: self.seq,
+            kind: &self.kind,
+            class: &self.class,
+            occurred_at: &self.occurred_at,
+            recorded_at: &self.recorded_at,
+            opening,
+        };
+        Ok(leaf_hash(entry.leaf().text().as_bytes()))
+    }
+}
+
+/// The line for `log/proofs.jsonl`, ended by a line feed.
+///
+/// # Errors
+/// A `seq` of 2^53 or more.
+pub fn proof_line(seq: u64, path: &[Hash]) -> Result<String> {
+    json_line(&ProofLine { path: path.iter().map(Hash::base64).collect(), seq })
+}
+
+/// Reads what [`proof_line`] wrote, without its line feed: the index and the path.
+///
+/// # Errors
+/// Anything else, or a path longer than any tree is high.
+pub fn proof_from_line(line: &str) -> Result<(u64, Vec<Hash>)> {
+    let refused = || Error::Proof("It is not a proof line.".into());
+    let parsed: ProofLine = serde_json::from_str(line).map_err(|_| refused())?;
+    if parsed.path.len() > 64 {
+        return Err(refused());
+    }
+    let path = parsed.path.iter().map(|hash| Hash::from_base64(hash)).collect::<Result<Vec<Hash>>>()?;
+    Ok((parsed.seq, path))
+}
+
+impl Lines {
+    /// Takes the next piece and hands out each line that is complete.
+    pub(crate) fn feed(&mut self, mut piece: &[u8], each: &mut dyn FnMut(&str) -> Result<()>) -> Result<()> {
+        while let Some(at) = piece.iter().position(|byte| *byte == b'\n') {
+            self.take(&piece[..at])?;
+            let line = std::mem::take(&mut self.0);
+            let text = str::from_utf8(&line).map_err(|_| Error::Record("A line is not UTF-8.".into()))?;
+            each(text)?;
+            piece = &piece[at + 1..];
+        }
+        self.take(piece)
+    }
+
+    /// Whether the last line was ended.
+    pub(crate) fn ended(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    fn take(&mut self, piece: &[u8]) -> Result<()> {
+        if self.0.len() + piece.len() > LINE_MAX {
+            return Err(Error::Record("A line is longer than 1 MiB.".into()));
+        }
+        self.0.extend_from_slice(piece);
+        Ok(())
+    }
+}
+
+fn json_line(value: &impl Serialize) -> Result<String> {
+    let value = serde_json::to_value(value)
+        .map_err(|source| Error::Record(format!("The record cannot be written as JSON: {source}.")))?;
+    Ok(canonical(&value)? + "\n")
+}
+
+/// The body must be the text that was committed to and say who, to whom and what: nothing less and nothing more.
+fn check_body(body: &str) -> std::result::Result<(), &'static str> {
+    let value: serde_json::Value = serde_json::from_str(body).map_err(|_| "has a body that is not JSON")?;
+    let members = value.as_object().ok_or("has a body that is not a JSON object")?;
+    let exact = members.len() == 3 && ["actor", "payload", "subject"].iter().all(|name| members.contains_key(*name));
+    if !exact {
+        return Err("has a body with members other than actor, payload and subject");
+    }
+    match canonical(&value) {
+        Ok(text) if text == body => Ok(()),
+        _ => Err("has a body that is not in RFC 8785 form"),
+    }
+}
