@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 
 use crate::repository::{source, sources};
-use crate::tokens::{Token, occurrences, shipped, string};
+use crate::tokens::{Token, shipped, string};
 use crate::{Finding, assert_tidy};
 
 /// The documents whose backticks are held to the tree.
@@ -119,21 +119,22 @@ fn exists(name: &str, tree: &BTreeSet<String>) -> bool {
     tree.iter().any(|path| path.ends_with(&tail))
 }
 
-/// The kebab texts of `Act`: `Act::PersonJoined => "person-joined"`, `Self::…`, or `PersonJoined = "…"`.
+/// The kebab texts of `Act`, where a variant stands before its text: `PersonJoined "person-joined"`, with
+/// or without `=>` between.
 fn acts(tokens: &[Token]) -> Vec<(String, usize)> {
-    let arrows = occurrences(tokens, "= >").into_iter().map(|at| at + 1);
-    let equals = occurrences(tokens, "=").into_iter();
     let mut found = BTreeSet::new();
-    for at in arrows.chain(equals) {
-        let Some(text) = tokens.get(at + 1).and_then(string) else {
-            continue;
-        };
-        let kebab = text.contains('-')
-            && text
-                .chars()
-                .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-');
-        if kebab {
-            found.insert((text, tokens[at + 1].line));
+    for (at, token) in tokens.iter().enumerate() {
+        let Some(text) = string(token) else { continue };
+        let kebab = !text.is_empty() && text.chars().all(|c| c.is_ascii_lowercase() || c == '-');
+        let before = tokens[..at]
+            .iter()
+            .rev()
+            .find(|token| !matches!(token.text.as_str(), "=" | ">"));
+        let variant = before.is_some_and(|before| {
+            before.text.starts_with(char::is_uppercase) && before.text.contains(char::is_lowercase)
+        });
+        if kebab && variant {
+            found.insert((text, token.line));
         }
     }
     found.into_iter().collect()
