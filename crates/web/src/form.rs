@@ -1,0 +1,528 @@
+//! A form asks in one column: label above, help before the field, the error beside it in a sentence.
+//!
+//! Invariants: nothing typed is lost on error (except passwords and files, which browsers will not take
+//! back); every error is tied to its field for those who cannot see it, and listed with links at the top;
+//! every field is reachable by its label.
+//!
+//! Not here: what is valid (the domain refuses; a [`Refusal`] names its field).
+
+use axum::Form as AxumForm;
+use axum::extract::{FromRequest, Request};
+use db::Refusal;
+use maud::{Markup, Render, html};
+
+use crate::refusal::Error;
+
+/// What somebody typed, by field name. Also the extractor of a posted form.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Filled(Vec<(String, String)>);
+
+/// What is wrong with what was typed, by field name, in the order found.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Problems(Vec<(Option<String>, String)>);
+
+/// One thing that can be chosen: its value, its label, and a line saying what it means.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Choice {
+    pub value: String,
+    pub label: String,
+    pub why: Option<String>,
+}
+
+/// Draws fields with what was typed and what was wrong with it.
+#[derive(Clone, Copy)]
+pub struct Form<'a> {
+    filled: &'a Filled,
+    problems: &'a Problems,
+}
+
+/// A field being described; it draws itself when it is put into `html!`.
+pub struct Field<'a> {
+    form: Form<'a>,
+    name: &'a str,
+    label: &'a str,
+    kind: FieldKind<'a>,
+    help: Option<String>,
+    optional: bool,
+    short: bool,
+    autocomplete: Option<&'a str>,
+    length_max: Option<usize>,
+    accept: Option<&'a str>,
+}
+
+#[derive(Clone, Copy)]
+enum FieldKind<'a> {
+    Input(&'static str),
+    TextArea(u8),
+    Select(&'a [Choice]),
+    Radios(&'a [Choice]),
+    Checks(&'a [Choice]),
+    Check,
+    File,
+}
+
+impl Filled {
+    /// Nothing typed yet.
+    pub fn nothing() -> Self {
+        Self::default()
+    }
+
+    /// Starting values for a form about something that exists.
+    #[must_use]
+    pub fn with(mut self, name: &str, value: impl ToString) -> Self {
+        self.0.push((name.to_owned(), value.to_string()));
+        self
+    }
+
+    /// The value of a field without surrounding space; empty if it was not sent.
+    pub fn one(&self, name: &str) -> &str {
+        self.raw(name).trim()
+    }
+
+    /// The value of a field as typed; empty if it was not sent.
+    pub fn raw(&self, name: &str) -> &str {
+        self.0.iter().find(|(key, _)| key == name).map_or("", |(_, value)| value.as_str())
+    }
+
+    /// Every value sent under the name: check boxes, lists.
+    pub fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
+        self.0.iter().filter(move |(key, _)| key == name).map(|(_, value)| value.as_str())
+    }
+
+    pub fn has(&self, name: &str, value: &str) -> bool {
+        self.all(name).any(|sent| sent == value)
+    }
+
+    /// A check box that stands alone.
+    pub fn ticked(&self, name: &str) -> bool {
+        self.all(name).next().is_some()
+    }
+
+    pub fn pairs(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()))
+    }
+}
+
+impl FromIterator<(String, String)> for Filled {
+    fn from_iter<I: IntoIterator<Item = (String, String)>>(pairs: I) -> Self {
+        Self(pairs.into_iter().collect())
+    }
+}
+
+impl<S: Send + Sync> FromRequest<S> for Filled {
+    type Rejection = Error;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Error> {
+        match AxumForm::<Vec<(String, String)>>::from_request(request, state).await {
+            Ok(AxumForm(pairs)) => Ok(Self(pairs)),
+            Err(_) => Err(Error::Refused(Refusal::new(
+                "form-unreadable",
+                "The form could not be read. Go back, and send it again; very long texts have to be shortened.",
+            ))),
+        }
+    }
+}
+
+impl Problems {
+    pub fn none() -> Self {
+        Self::default()
+    }
+
+    #[must_use]
+    pub fn with(mut self, field: &str, sentence: impl Into<String>) -> Self {
+        self.add(field, sentence);
+        self
+    }
+
+    pub fn add(&mut self, field: &str, sentence: impl Into<String>) {
+        self.0.push((Some(field.to_owned()), sentence.into()));
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    pub fn of(&self, field: &str) -> Option<&str> {
+        self.0.iter().find(|(about, _)| about.as_deref() == Some(field)).map(|(_, sentence)| sentence.as_str())
+    }
+}
+
+impl From<Refusal> for Problems {
+    fn from(refusal: Refusal) -> Self {
+        Self(vec![(refusal.field, refusal.sentence)])
+    }
+}
+
+impl From<Vec<Refusal>> for Problems {
+    fn from(refusals: Vec<Refusal>) -> Self {
+        Self(refusals.into_iter().map(|refusal| (refusal.field, refusal.sentence)).collect())
+    }
+}
+
+impl Problems {
+    /// The refusal as problems of the form, or the fault as an error: `let problems = Problems::or_fault(error)?;`
+    ///
+    /// # Errors
+    /// The fault, if it was one.
+    pub fn or_fault(error: db::Error) -> Result<Self, Error> {
+        match error {
+            db::Error::Refused(refusal) => Ok(refusal.into()),
+            db::Error::Fault(fault) => Err(fault.into()),
+        }
+    }
+}
+
+impl Choice {
+    pub fn new(value: impl ToString, label: impl Into<String>) -> Self {
+        Self { value: value.to_string(), label: label.into(), why: None }
+    }
+
+    #[must_use]
+    pub fn why(self, why: impl Into<String>) -> Self {
+        Self { why: Some(why.into()), ..self }
+    }
+}
+
+impl<'a> Form<'a> {
+    pub fn new(filled: &'a Filled, problems: &'a Problems) -> Self {
+        Self { filled, problems }
+    }
+
+    /// What is wrong, with links to the fields; nothing if nothing is. Put it first in the page's body.
+    pub fn summary(&self) -> Markup {
+        let problems = &self.problems.0;
+        html! {
+            @if !problems.is_empty() {
+                div.note.gap.summary role="alert" tabindex="-1" {
+                    h2 {
+                        @if problems.len() == 1 { "One thing needs to be put right" }
+                        @else { (problems.len()) " things need to be put right" }
+                    }
+                    ul.plain-list {
+                        @for (field, sentence) in problems {
+                            li {
+                                @match field {
+                                    Some(field) => a href={ "#" (id(field)) } { (sentence) },
+                                    None => (sentence),
+                                }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    pub fn text(&self, name: &'a str, label: &'a str) -> Field<'a> {
+        self.field(name, label, FieldKind::Input("text"))
+    }
+
+    pub fn email(&self, name: &'a str, label: &'a str) -> Field<'a> {
+        self.field(name, label, FieldKind::Input("email")).autocomplete("email")
+    }
+
+    pub fn password(&self, name: &'a str, label: &'a str) -> Field<'a> {
+        self.field(name, label, FieldKind::Input("password"))
+    }
+
+    pub fn date(&self, name: &'a str, label: &'a str) -> Field<'a> {
+        self.field(name, label, FieldKind::Input("date")).short()
+    }
+
+    pub fn number(&self, name: &'a str, label: &'a str) -> Field<'a> {
+        self.field(name, label, FieldKind::Input("number")).short()
+    }
+
+    pub fn search(&self, name: &'a str, label: &'a str) -> Field<'a> {
+        self.field(name, label, FieldKind::Input("search")).optional()
+    }
+
+    pub fn textarea(&self, name: &'a str, label: &'a str, rows: u8) -> Field<'a> {
+        self.field(name, label, FieldKind::TextArea(rows))
+    }
+
+    pub fn select(&self, name: &'a str, label: &'a str, choices: &'a [Choice]) -> Field<'a> {
+        self.field(name, label, FieldKind::Select(choices))
+    }
+
+    /// One of a few, as cards under a legend.
+    pub fn radios(&self, name: &'a str, legend: &'a str, choices: &'a [Choice]) -> Field<'a> {
+        self.field(name, legend, FieldKind::Radios(choices))
+    }
+
+    /// Any of a few, as cards under a legend.
+    pub fn checks(&self, name: &'a str, legend: &'a str, choices: &'a [Choice]) -> Field<'a> {
+        self.field(name, legend, FieldKind::Checks(choices))
+    }
+
+    /// A box to tick, sent as `yes`.
+    pub fn check(&self, name: &'a str, label: &'a str) -> Field<'a> {
+        self.field(name, label, FieldKind::Check)
+    }
+
+    pub fn file(&self, name: &'a str, label: &'a str) -> Field<'a> {
+        self.field(name, label, FieldKind::File)
+    }
+
+    pub fn hidden(&self, name: &str) -> Markup {
+        html! { input type="hidden" name=(name) value=(self.filled.raw(name)); }
+    }
+
+    fn field(self, name: &'a str, label: &'a str, kind: FieldKind<'a>) -> Field<'a> {
+        Field {
+            form: self,
+            name,
+            label,
+            kind,
+            help: None,
+            optional: false,
+            short: false,
+            autocomplete: None,
+            length_max: None,
+            accept: None,
+        }
+    }
+}
+
+impl<'a> Field<'a> {
+    #[must_use]
+    pub fn help(self, help: impl Into<String>) -> Self {
+        Self { help: Some(help.into()), ..self }
+    }
+
+    /// May be left empty; says so. Everything else is required.
+    #[must_use]
+    pub fn optional(self) -> Self {
+        Self { optional: true, ..self }
+    }
+
+    /// As wide as a date or a number.
+    #[must_use]
+    pub fn short(self) -> Self {
+        Self { short: true, ..self }
+    }
+
+    #[must_use]
+    pub fn autocomplete(self, token: &'a str) -> Self {
+        Self { autocomplete: Some(token), ..self }
+    }
+
+    /// In characters.
+    #[must_use]
+    pub fn length_max(self, characters: usize) -> Self {
+        Self { length_max: Some(characters), ..self }
+    }
+
+    /// For files: ".csv,.xlsx".
+    #[must_use]
+    pub fn accept(self, kinds: &'a str) -> Self {
+        Self { accept: Some(kinds), ..self }
+    }
+
+    fn described_by(&self) -> Option<String> {
+        let id = id(self.name);
+        let parts: Vec<_> = [
+            self.help.as_ref().map(|_| format!("{id}-help")),
+            self.error().map(|_| format!("{id}-error")),
+        ]
+        .into_iter()
+        .flatten()
+        .collect();
+        (!parts.is_empty()).then(|| parts.join(" "))
+    }
+
+    fn error(&self) -> Option<&'a str> {
+        self.form.problems.of(self.name)
+    }
+
+    fn invalid(&self) -> Option<&'static str> {
+        self.error().map(|_| "true")
+    }
+
+    /// Radios and checks are required as a group, which HTML can only say for radios.
+    fn required(&self) -> bool {
+        !self.optional
+    }
+
+    fn about(&self) -> Markup {
+        let id = id(self.name);
+        html! {
+            @if let Some(help) = &self.help { p.help id={ (id) "-help" } { (help) } }
+            @if let Some(error) = self.error() {
+                p.error id={ (id) "-error" } {
+                    svg viewBox="0 0 16 16" aria-hidden="true" focusable="false" {
+                        path d="M8 1.5 15 14.5H1Z M8 6v4 M8 12v.6" fill="none" stroke="currentColor" stroke-width="1.7" stroke-linejoin="round" stroke-linecap="round" {}
+                    }
+                    span { (error) }
+                }
+            }
+        }
+    }
+
+    fn single(&self) -> Markup {
+        html! {
+            div.field.wrong[self.error().is_some()].short[self.short] {
+                label for=(id(self.name)) { (self.label) @if self.optional { span.soft { " (optional)" } } }
+                (self.about())
+                (self.control())
+            }
+        }
+    }
+
+    fn control(&self) -> Markup {
+        let id = id(self.name);
+        let value = self.form.filled.raw(self.name);
+        html! {
+            @match self.kind {
+                FieldKind::TextArea(rows) => {
+                    textarea id=(id) name=(self.name) rows=(rows) required[self.required()] maxlength=[self.length_max]
+                        aria-describedby=[self.described_by()] aria-invalid=[self.invalid()] { "\n" (value) }
+                }
+                FieldKind::Select(choices) => {
+                    select id=(id) name=(self.name) required[self.required()]
+                        aria-describedby=[self.described_by()] aria-invalid=[self.invalid()] {
+                        @if !choices.iter().any(|choice| choice.value == value) {
+                            option value="" selected { @if self.optional { "Any" } @else { "Choose one" } }
+                        } @else if self.optional {
+                            option value="" { "Any" }
+                        }
+                        @for choice in choices {
+                            option value=(choice.value) selected[choice.value == value] { (choice.label) }
+                        }
+                    }
+                }
+                FieldKind::File => {
+                    input id=(id) name=(self.name) type="file" required[self.required()] accept=[self.accept]
+                        aria-describedby=[self.described_by()] aria-invalid=[self.invalid()];
+                }
+                FieldKind::Input(kind) => {
+                    input id=(id) name=(self.name) type=(kind) required[self.required()] maxlength=[self.length_max]
+                        autocomplete=[self.autocomplete] value=[(kind != "password").then_some(value)]
+                        inputmode=[(kind == "number").then_some("numeric")]
+                        aria-describedby=[self.described_by()] aria-invalid=[self.invalid()];
+                }
+                FieldKind::Radios(_) | FieldKind::Checks(_) | FieldKind::Check => {}
+            }
+        }
+    }
+
+    fn group(&self, choices: &[Choice], kind: &'static str) -> Markup {
+        let id = id(self.name);
+        html! {
+            fieldset.field.wrong[self.error().is_some()] aria-describedby=[self.described_by()] {
+                legend { (self.label) @if self.optional { span.soft { " (optional)" } } }
+                (self.about())
+                div.choices {
+                    @for (index, choice) in choices.iter().enumerate() {
+                        label.choice {
+                            // The group's id is on its first choice, so that the summary's link lands on something to press.
+                            input type=(kind) name=(self.name) value=(choice.value)
+                                id=[(index == 0).then_some(&id)]
+                                required[kind == "radio" && self.required()]
+                                checked[self.form.filled.has(self.name, &choice.value)];
+                            span {
+                                (choice.label)
+                                @if let Some(why) = &choice.why { small { (why) } }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    fn lone_check(&self) -> Markup {
+        html! {
+            div.field.wrong[self.error().is_some()] {
+                label.choice {
+                    input type="checkbox" id=(id(self.name)) name=(self.name) value="yes" required[self.required()]
+                        checked[self.form.filled.ticked(self.name)]
+                        aria-describedby=[self.described_by()] aria-invalid=[self.invalid()];
+                    span { (self.label) }
+                }
+                (self.about())
+            }
+        }
+    }
+}
+
+impl Render for Field<'_> {
+    fn render(&self) -> Markup {
+        match self.kind {
+            FieldKind::Radios(choices) => self.group(choices, "radio"),
+            FieldKind::Checks(choices) => self.group(choices, "checkbox"),
+            FieldKind::Check => self.lone_check(),
+            _ => self.single(),
+        }
+    }
+}
+
+/// Where an autosaving form says how it stands. Such a form is `form data-behaviour="autosave"`; each
+/// save posts the whole form to its action with `Idempotency-Key` and `Accept: application/json`, and
+/// takes any 2xx as saved, any 4xx as refused, anything else as "try again with the same key".
+pub fn saved_state(sentence: &str) -> Markup {
+    html! { span.saved data-saved role="status" { (sentence) } }
+}
+
+fn id(name: &str) -> String {
+    let plain: String =
+        name.chars().map(|letter| if letter.is_ascii_alphanumeric() { letter } else { '-' }).collect();
+    format!("field-{plain}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_typed_comes_back_escaped() {
+        let filled = Filled::nothing().with("name", "Ada \"<b>\" Osei").with("note", "\nline");
+        let problems = Problems::none();
+        let form = Form::new(&filled, &problems);
+        let page = html! { (form.text("name", "Name")) (form.textarea("note", "Note", 3)) }.into_string();
+        assert!(page.contains("value=\"Ada &quot;&lt;b&gt;&quot; Osei\""), "{page}");
+        assert!(page.contains(">\n\nline</textarea>"), "a first line break survives");
+    }
+
+    #[test]
+    fn a_password_never_comes_back() {
+        let filled = Filled::nothing().with("secret", "hunter2");
+        let problems = Problems::none();
+        let page = Form::new(&filled, &problems).password("secret", "Password").render().into_string();
+        assert!(!page.contains("hunter2"));
+    }
+
+    #[test]
+    fn an_error_is_tied_to_its_field_and_linked_from_the_summary() {
+        let filled = Filled::nothing().with("email", "ada@");
+        let problems = Problems::from(
+            Refusal::new("email-odd", "Enter an address with something after the @.").field("email"),
+        );
+        let form = Form::new(&filled, &problems);
+        let page = html! { (form.summary()) (form.email("email", "Email").help("Your work address.")) }.into_string();
+        assert!(page.contains("href=\"#field-email\""));
+        assert!(page.contains("aria-describedby=\"field-email-help field-email-error\""));
+        assert!(page.contains("aria-invalid=\"true\""));
+        assert!(page.contains("value=\"ada@\""));
+    }
+
+    #[test]
+    fn a_group_has_a_legend_and_keeps_its_choice() {
+        let choices = [Choice::new("a", "Scan it"), Choice::new("b", "Look").why("Safer.")];
+        let filled = Filled::nothing().with("answer", "b");
+        let problems = Problems::none();
+        let page = Form::new(&filled, &problems).radios("answer", "What first?", &choices).render().into_string();
+        assert!(page.contains("<legend>What first?</legend>"));
+        assert_eq!(page.matches(" checked").count(), 1);
+        assert!(page.contains("value=\"b\" required checked"));
+    }
+
+    #[test]
+    fn a_refusal_without_a_field_is_said_in_the_summary() {
+        let problems = Problems::from(Refusal::new("full", "There is no room left."));
+        let filled = Filled::nothing();
+        let page = Form::new(&filled, &problems).summary().into_string();
+        assert!(page.contains("<li>There is no room left.</li>"));
+        assert!(!problems.is_empty());
+    }
+}
