@@ -92,7 +92,10 @@ fn looks_like_a_place(name: &str, tree: &BTreeSet<String>) -> bool {
     {
         return false;
     }
-    let ending = name.rsplit_once('.').map(|(_, ending)| ending);
+    let ending = name
+        .rsplit_once('.')
+        .filter(|(stem, _)| !stem.is_empty())
+        .map(|(_, ending)| ending);
     if ending.is_some_and(|ending| matches!(ending, "md" | "rs" | "sql" | "toml" | "sh" | "mjs")) {
         return true;
     }
@@ -223,11 +226,8 @@ fn an_act_that_is_not_described_is_found() {
 
 #[test]
 fn the_ledger_format_describes_every_act() {
-    if let Some(entry) = source(ENTRY) {
-        assert_tidy(described(
-            &entry.text,
-            source(LEDGER_FORMAT).map_or("", |format| &format.text),
-        ));
+    if let (Some(entry), Some(format)) = (source(ENTRY), source(LEDGER_FORMAT)) {
+        assert_tidy(described(&entry.text, &format.text));
     }
 }
 
