@@ -68,14 +68,28 @@ impl About {
             ("Query".to_owned(), self.query.clone()),
             ("Sources".to_owned(), self.sources.join(", ")),
         ];
-        lines.extend(self.parameters.iter().map(|(name, value)| (format!("Filter: {name}"), value.clone())));
-        lines.push(("Window".to_owned(), self.window.clone().unwrap_or_else(|| "one instant".to_owned())));
+        lines.extend(
+            self.parameters
+                .iter()
+                .map(|(name, value)| (format!("Filter: {name}"), value.clone())),
+        );
+        lines.push((
+            "Window".to_owned(),
+            self.window.clone().unwrap_or_else(|| "one instant".to_owned()),
+        ));
         lines.push(("Run at (UTC)".to_owned(), self.run_at.clone()));
         lines.push(("Run by".to_owned(), self.run_by.clone()));
         lines.push(("Rows".to_owned(), rows.to_string()));
-        lines.extend(self.totals.iter().map(|(name, total)| (format!("Total: {name}"), total.to_string())));
+        lines.extend(
+            self.totals
+                .iter()
+                .map(|(name, total)| (format!("Total: {name}"), total.to_string())),
+        );
         lines.push(("Version".to_owned(), self.version.clone()));
-        lines.push(("Log checkpoint".to_owned(), self.checkpoint.clone().unwrap_or_else(|| "none".to_owned())));
+        lines.push((
+            "Log checkpoint".to_owned(),
+            self.checkpoint.clone().unwrap_or_else(|| "none".to_owned()),
+        ));
         lines
     }
 }
@@ -99,8 +113,18 @@ mod tests {
 
     #[test]
     fn the_sidecar_says_who_when_what_and_the_fingerprint() {
-        let about = About { run_by: "person:acc_1".into(), run_at: "2026-06-01T09:00:00.000Z".into(), ..About::default() };
-        let file = Finished { out: (), rows: 3, bytes: 40, sha256: "ab".into() }.facts("a.csv", "text/csv");
+        let about = About {
+            run_by: "person:acc_1".into(),
+            run_at: "2026-06-01T09:00:00.000Z".into(),
+            ..About::default()
+        };
+        let file = Finished {
+            out: (),
+            rows: 3,
+            bytes: 40,
+            sha256: "ab".into(),
+        }
+        .facts("a.csv", "text/csv");
         let value: serde_json::Value =
             serde_json::from_slice(&about.sidecar(&[file]).expect("it is written")).expect("it is JSON");
         assert_eq!(value["run_by"], "person:acc_1");

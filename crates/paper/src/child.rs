@@ -34,7 +34,10 @@ const WAIT_SECONDS: u64 = 90;
 pub fn render_in_child(program: &Path, document: &Document) -> Result<Vec<u8>, PaperFault> {
     let description = serde_json::to_vec(document).map_err(PaperFault::json("describing a document"))?;
     if description.len() > DESCRIPTION_MAX {
-        return Err(PaperFault::TooLarge { what: "the description in bytes", limit: DESCRIPTION_MAX });
+        return Err(PaperFault::TooLarge {
+            what: "the description in bytes",
+            limit: DESCRIPTION_MAX,
+        });
     }
     let _turn = Turn::take(&DESK, Duration::from_secs(WAIT_SECONDS))?;
     let mut command = Command::new(program);
@@ -49,14 +52,23 @@ pub fn render_in_child(program: &Path, document: &Document) -> Result<Vec<u8>, P
 pub fn serve_render(input: impl Read, mut output: impl Write) -> Result<(), PaperFault> {
     let mut description = Vec::new();
     let limit = DESCRIPTION_MAX as u64 + 1;
-    input.take(limit).read_to_end(&mut description).map_err(PaperFault::io("reading a document description"))?;
+    input
+        .take(limit)
+        .read_to_end(&mut description)
+        .map_err(PaperFault::io("reading a document description"))?;
     if description.len() > DESCRIPTION_MAX {
-        return Err(PaperFault::TooLarge { what: "the description in bytes", limit: DESCRIPTION_MAX });
+        return Err(PaperFault::TooLarge {
+            what: "the description in bytes",
+            limit: DESCRIPTION_MAX,
+        });
     }
     let document: Document =
         serde_json::from_slice(&description).map_err(PaperFault::json("reading a document description"))?;
     let bytes = document.render()?;
-    output.write_all(&bytes).and_then(|()| output.flush()).map_err(PaperFault::io("writing a PDF"))
+    output
+        .write_all(&bytes)
+        .and_then(|()| output.flush())
+        .map_err(PaperFault::io("writing a PDF"))
 }
 
 /// Whether somebody is at the desk, and a bell for those who wait.
@@ -67,10 +79,14 @@ struct Turn<'a>(&'a (Mutex<bool>, Condvar));
 impl<'a> Turn<'a> {
     fn take(desk: &'a (Mutex<bool>, Condvar), patience: Duration) -> Result<Turn<'a>, PaperFault> {
         let taken = desk.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let (mut taken, waited) =
-            desk.1.wait_timeout_while(taken, patience, |taken| *taken).unwrap_or_else(PoisonError::into_inner);
+        let (mut taken, waited) = desk
+            .1
+            .wait_timeout_while(taken, patience, |taken| *taken)
+            .unwrap_or_else(PoisonError::into_inner);
         if waited.timed_out() && *taken {
-            return Err(PaperFault::Busy { seconds: patience.as_secs() });
+            return Err(PaperFault::Busy {
+                seconds: patience.as_secs(),
+            });
         }
         *taken = true;
         Ok(Turn(desk))
@@ -86,9 +102,14 @@ impl Drop for Turn<'_> {
 
 fn run(mut command: Command, description: Vec<u8>, limit: Duration) -> Result<Vec<u8>, PaperFault> {
     // No environment: it holds secrets that a renderer of people's text has no need of.
-    command.env_clear().stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+        .env_clear()
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
     let mut child = command.spawn().map_err(PaperFault::io("starting the renderer"))?;
-    let (Some(mut input), Some(output), Some(words)) = (child.stdin.take(), child.stdout.take(), child.stderr.take())
+    let (Some(mut input), Some(output), Some(words)) =
+        (child.stdin.take(), child.stdout.take(), child.stderr.take())
     else {
         end(&mut child)?;
         return Err(PaperFault::Child("it has no pipes".to_owned()));
@@ -100,11 +121,15 @@ fn run(mut command: Command, description: Vec<u8>, limit: Duration) -> Result<Ve
     let reading = std::thread::spawn(move || answered.send(read_bounded(output, ANSWER_MAX)).is_ok());
     let bytes = match answer.recv_timeout(limit) {
         Ok(read) => read.map_err(PaperFault::io("reading from the renderer")),
-        Err(RecvTimeoutError::Timeout) => Err(PaperFault::TimedOut { seconds: limit.as_secs() }),
+        Err(RecvTimeoutError::Timeout) => Err(PaperFault::TimedOut {
+            seconds: limit.as_secs(),
+        }),
         Err(RecvTimeoutError::Disconnected) => Err(PaperFault::Child("its answer was lost".to_owned())),
     };
     let status = match &bytes {
-        Ok(_) => child.wait().map_err(PaperFault::io("waiting for the renderer to end"))?,
+        Ok(_) => child
+            .wait()
+            .map_err(PaperFault::io("waiting for the renderer to end"))?,
         Err(_) => end(&mut child)?,
     };
     let heard = reading.join().unwrap_or(false);
@@ -114,7 +139,9 @@ fn run(mut command: Command, description: Vec<u8>, limit: Duration) -> Result<Ve
     if status.success() && heard && fed && bytes.starts_with(b"%PDF") {
         return Ok(bytes);
     }
-    Err(PaperFault::Child(String::from_utf8_lossy(&words).trim().to_owned()))
+    Err(PaperFault::Child(
+        String::from_utf8_lossy(&words).trim().to_owned(),
+    ))
 }
 
 fn read_bounded(from: impl Read, limit: u64) -> std::io::Result<Vec<u8>> {
@@ -125,12 +152,14 @@ fn read_bounded(from: impl Read, limit: u64) -> std::io::Result<Vec<u8>> {
 
 fn end(child: &mut Child) -> Result<std::process::ExitStatus, PaperFault> {
     // It may have ended by itself between the last look and now; then there is nothing to stop.
-    child.kill().or_else(|error| match error.kind() {
-        std::io::ErrorKind::InvalidInput => Ok(()),
-        _ => Err(error),
-    })
-    .and_then(|()| child.wait())
-    .map_err(PaperFault::io("stopping the renderer"))
+    child
+        .kill()
+        .or_else(|error| match error.kind() {
+            std::io::ErrorKind::InvalidInput => Ok(()),
+            _ => Err(error),
+        })
+        .and_then(|()| child.wait())
+        .map_err(PaperFault::io("stopping the renderer"))
 }
 
 #[cfg(test)]
@@ -145,29 +174,44 @@ mod tests {
 
     #[test]
     fn an_answer_is_handed_on() {
-        let bytes = run(shell("cat"), b"%PDF-1.7 \xff".to_vec(), Duration::from_secs(20)).expect("cat answers");
+        let bytes =
+            run(shell("cat"), b"%PDF-1.7 \xff".to_vec(), Duration::from_secs(20)).expect("cat answers");
         assert_eq!(bytes, b"%PDF-1.7 \xff");
     }
 
     #[test]
     fn a_renderer_that_hangs_is_stopped() {
-        let fault = run(shell("exec /bin/sleep 600"), vec![b'x'; 1 << 20], Duration::from_millis(50))
-            .expect_err("it never answers");
+        let fault = run(
+            shell("exec /bin/sleep 600"),
+            vec![b'x'; 1 << 20],
+            Duration::from_millis(50),
+        )
+        .expect_err("it never answers");
         assert!(matches!(fault, PaperFault::TimedOut { .. }), "{fault}");
     }
 
     #[test]
     fn a_renderer_that_fails_is_quoted() {
-        let fault = run(shell("cat > /dev/null; echo 'no room' >&2; exit 3"), b"{}".to_vec(), Duration::from_secs(20))
-            .expect_err("it failed");
-        assert_eq!(fault.to_string(), "rendering a document in a child process: no room");
+        let fault = run(
+            shell("cat > /dev/null; echo 'no room' >&2; exit 3"),
+            b"{}".to_vec(),
+            Duration::from_secs(20),
+        )
+        .expect_err("it failed");
+        assert_eq!(
+            fault.to_string(),
+            "rendering a document in a child process: no room"
+        );
     }
 
     #[test]
     fn one_renders_at_a_time_and_waiting_has_an_end() {
         let desk = (Mutex::new(false), Condvar::new());
         let first = Turn::take(&desk, Duration::from_millis(10)).expect("nobody is at the desk");
-        assert!(matches!(Turn::take(&desk, Duration::from_millis(10)), Err(PaperFault::Busy { .. })));
+        assert!(matches!(
+            Turn::take(&desk, Duration::from_millis(10)),
+            Err(PaperFault::Busy { .. })
+        ));
         drop(first);
         assert!(Turn::take(&desk, Duration::from_millis(10)).is_ok());
     }
@@ -175,7 +219,8 @@ mod tests {
     #[test]
     fn a_description_that_is_not_one_is_refused() {
         let mut output = Vec::new();
-        let fault = serve_render(&b"{\"document\":\"poem\"}"[..], &mut output).expect_err("a poem is no document");
+        let fault =
+            serve_render(&b"{\"document\":\"poem\"}"[..], &mut output).expect_err("a poem is no document");
         assert!(matches!(fault, PaperFault::Json { .. }));
         assert!(output.is_empty());
     }

@@ -63,8 +63,18 @@ pub enum Cell<'a> {
 
 impl Columns {
     /// A list with no notes and no key; add them with [`Columns::note`] and [`Columns::key`].
-    pub fn new(name: impl Into<Cow<'static, str>>, title: impl Into<Cow<'static, str>>, columns: Vec<Column>) -> Self {
-        Columns { name: name.into(), title: title.into(), notes: Vec::new(), key: Vec::new(), columns }
+    pub fn new(
+        name: impl Into<Cow<'static, str>>,
+        title: impl Into<Cow<'static, str>>,
+        columns: Vec<Column>,
+    ) -> Self {
+        Columns {
+            name: name.into(),
+            title: title.into(),
+            notes: Vec::new(),
+            key: Vec::new(),
+            columns,
+        }
     }
 
     /// Adds a sentence for the reader.
@@ -82,7 +92,12 @@ impl Columns {
     /// The W3C "CSV on the Web" metadata for `file`, to be kept beside it as `<file>-metadata.json`.
     pub fn csvw(&self, file: &str) -> Value {
         let columns: Vec<Value> = self.columns.iter().map(Column::csvw).collect();
-        let notes: Vec<&str> = self.notes.iter().map(Cow::as_ref).chain([crate::csv::SAFETY_NOTE]).collect();
+        let notes: Vec<&str> = self
+            .notes
+            .iter()
+            .map(Cow::as_ref)
+            .chain([crate::csv::SAFETY_NOTE])
+            .collect();
         let mut schema = json!({ "columns": columns });
         if !self.key.is_empty() {
             schema["primaryKey"] = json!(self.key);
@@ -101,7 +116,13 @@ impl Columns {
 impl Column {
     /// A column that may be empty and needs no note.
     pub fn new(name: &'static str, title: &'static str, kind: Kind) -> Self {
-        Column { name, title, kind, required: false, note: "" }
+        Column {
+            name,
+            title,
+            kind,
+            required: false,
+            note: "",
+        }
     }
 
     /// Every row has a value.
@@ -192,10 +213,14 @@ mod tests {
 
     #[test]
     fn csvw_metadata_names_types_requirements_notes_and_the_key() {
-        let list = Columns::new("completions", "Completions", vec![
-            Column::new("person", "Person", Kind::Text).required(),
-            Column::new("done_on", "Done", Kind::Day).note("the day in the organisation's zone"),
-        ])
+        let list = Columns::new(
+            "completions",
+            "Completions",
+            vec![
+                Column::new("person", "Person", Kind::Text).required(),
+                Column::new("done_on", "Done", Kind::Day).note("the day in the organisation's zone"),
+            ],
+        )
         .key(&["person"])
         .note("Leavers are included for the days they were here.");
         let text = serde_json::to_string(&list.csvw("completions.csv")).expect("metadata is JSON");
@@ -204,7 +229,10 @@ mod tests {
         assert_eq!(value["tableSchema"]["primaryKey"][0], "person");
         assert_eq!(value["tableSchema"]["columns"][0]["required"], true);
         assert_eq!(value["tableSchema"]["columns"][1]["datatype"]["base"], "date");
-        assert_eq!(value["tableSchema"]["columns"][1]["dc:description"], "the day in the organisation's zone");
+        assert_eq!(
+            value["tableSchema"]["columns"][1]["dc:description"],
+            "the day in the organisation's zone"
+        );
         assert_eq!(value["notes"].as_array().map(Vec::len), Some(2));
     }
 }

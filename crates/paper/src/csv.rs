@@ -25,10 +25,17 @@ pub struct CsvWriter<W: Write> {
 impl<W: Write> CsvWriter<W> {
     /// Writes the header.
     pub fn begin(list: &Columns, out: W) -> Result<Self, PaperFault> {
-        let mut inner =
-            csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(Tally::new(out));
-        inner.write_record(list.columns.iter().map(|column| column.name)).map_err(fault)?;
-        Ok(CsvWriter { inner, columns: list.columns.len(), rows: 0 })
+        let mut inner = csv::WriterBuilder::new()
+            .terminator(csv::Terminator::CRLF)
+            .from_writer(Tally::new(out));
+        inner
+            .write_record(list.columns.iter().map(|column| column.name))
+            .map_err(fault)?;
+        Ok(CsvWriter {
+            inner,
+            columns: list.columns.len(),
+            rows: 0,
+        })
     }
 
     /// Writes one row.
@@ -70,7 +77,11 @@ pub(crate) fn check_shape(row: u64, cells: &[Cell<'_>], columns: usize) -> Resul
     if cells.len() == columns {
         return Ok(());
     }
-    Err(PaperFault::RowShape { row: row + 1, cells: cells.len(), columns })
+    Err(PaperFault::RowShape {
+        row: row + 1,
+        cells: cells.len(),
+        columns,
+    })
 }
 
 fn plain<'a>(cell: &'a Cell<'_>) -> Cow<'a, str> {
@@ -85,7 +96,10 @@ fn plain<'a>(cell: &'a Cell<'_>) -> Cow<'a, str> {
 }
 
 fn fault(error: csv::Error) -> PaperFault {
-    PaperFault::Io { doing: "writing a CSV file", source: error.into() }
+    PaperFault::Io {
+        doing: "writing a CSV file",
+        source: error.into(),
+    }
 }
 
 #[cfg(test)]
@@ -94,10 +108,14 @@ mod tests {
     use crate::columns::{Column, Kind};
 
     fn list() -> Columns {
-        Columns::new("people", "People", vec![
-            Column::new("name", "Name", Kind::Text),
-            Column::new("score", "Score", Kind::Integer),
-        ])
+        Columns::new(
+            "people",
+            "People",
+            vec![
+                Column::new("name", "Name", Kind::Text),
+                Column::new("score", "Score", Kind::Integer),
+            ],
+        )
     }
 
     fn written(rows: &[[Cell<'_>; 2]]) -> Finished<Vec<u8>> {
@@ -110,7 +128,10 @@ mod tests {
 
     #[test]
     fn lines_end_in_crlf_and_quotes_are_doubled() {
-        let file = written(&[["Ada \"the\" first, of\nmany".into(), Cell::Integer(5)], [Cell::Empty, Cell::Empty]]);
+        let file = written(&[
+            ["Ada \"the\" first, of\nmany".into(), Cell::Integer(5)],
+            [Cell::Empty, Cell::Empty],
+        ]);
         assert_eq!(
             String::from_utf8(file.out).expect("it is text"),
             "name,score\r\n\"Ada \"\"the\"\" first, of\nmany\",5\r\n,\r\n"
@@ -142,6 +163,9 @@ mod tests {
     fn a_row_of_the_wrong_length_is_refused() {
         let mut writer = CsvWriter::begin(&list(), Vec::new()).expect("a header is written");
         let fault = writer.row(&[Cell::Empty]).expect_err("one cell is not two");
-        assert_eq!(fault.to_string(), "writing row 1 of an export: 1 cells for 2 columns");
+        assert_eq!(
+            fault.to_string(),
+            "writing row 1 of an export: 1 cells for 2 columns"
+        );
     }
 }

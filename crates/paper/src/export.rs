@@ -22,9 +22,9 @@ pub enum Format {
 
 /// A list being written.
 pub enum Export<W: Write + Send> {
-    Csv(CsvWriter<W>),
+    // Boxed because a CSV writer and a workbook carry large buffers.
+    Csv(Box<CsvWriter<W>>),
     Json(JsonWriter<W>),
-    // Boxed because a workbook is large and the others are small.
     Xlsx(Box<SheetWriter<W>>),
 }
 
@@ -58,7 +58,7 @@ impl<W: Write + Send> Export<W> {
     /// Starts the file. `about` is written into spreadsheets; for the others it belongs in `export.json`.
     pub fn begin(list: &Columns, format: Format, about: &About, out: W) -> Result<Self, PaperFault> {
         Ok(match format {
-            Format::Csv => Export::Csv(CsvWriter::begin(list, out)?),
+            Format::Csv => Export::Csv(Box::new(CsvWriter::begin(list, out)?)),
             Format::Json => Export::Json(JsonWriter::begin(list, out)?),
             Format::Xlsx => Export::Xlsx(Box::new(SheetWriter::begin(list, about, out)?)),
         })
@@ -90,10 +90,14 @@ mod tests {
 
     #[test]
     fn one_exporter_serves_every_format() {
-        let list = Columns::new("n", "Numbers", vec![Column::new("n", "Number", Kind::Integer).required()]);
+        let list = Columns::new(
+            "n",
+            "Numbers",
+            vec![Column::new("n", "Number", Kind::Integer).required()],
+        );
         for format in Format::ALL {
-            let mut export =
-                Export::begin(&list, format, &About::default(), std::io::sink()).expect("every format begins");
+            let mut export = Export::begin(&list, format, &About::default(), std::io::sink())
+                .expect("every format begins");
             for number in 0..100_000_i64 {
                 export.row(&[number.into()]).expect("one cell fits one column");
             }

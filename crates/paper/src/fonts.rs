@@ -18,7 +18,10 @@ pub(crate) struct Fonts {
 }
 
 pub(crate) static FONTS: LazyLock<Fonts> = LazyLock::new(|| {
-    let faces: Vec<Font> = FILES.iter().flat_map(|file| Font::iter(Bytes::new(*file))).collect();
+    let faces: Vec<Font> = FILES
+        .iter()
+        .flat_map(|file| Font::iter(Bytes::new(*file)))
+        .collect();
     let book = LazyHash::new(FontBook::from_fonts(&faces));
     Fonts { faces, book }
 });
@@ -55,12 +58,19 @@ static FILES: [&[u8]; 19] = [
 /// `text` with what cannot be printed replaced by �, and what must not be printed taken out: control characters, and
 /// the marks that turn the direction of the text around them, with which a name could rewrite its line.
 pub fn printable(text: &str) -> String {
-    replaced(text, |letter| FONTS.faces.iter().any(|face| face.info().coverage.contains(letter as u32)))
+    replaced(text, |letter| {
+        FONTS
+            .faces
+            .iter()
+            .any(|face| face.info().coverage.contains(letter as u32))
+    })
 }
 
 /// `text` in the house typeface alone, everything else replaced by �. For a document that could not be typeset otherwise.
 pub(crate) fn latin(text: &str) -> String {
-    replaced(text, |letter| FONTS.faces[0].info().coverage.contains(letter as u32))
+    replaced(text, |letter| {
+        FONTS.faces[0].info().coverage.contains(letter as u32)
+    })
 }
 
 fn replaced(text: &str, known: impl Fn(char) -> bool) -> String {
@@ -71,7 +81,9 @@ fn replaced(text: &str, known: impl Fn(char) -> bool) -> String {
             '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' => None,
             '\u{fe00}'..='\u{fe0f}' | '\u{ad}' | '\u{200b}' => None,
             letter if letter.is_control() => None,
-            '\u{e000}'..='\u{f8ff}' | '\u{fffe}' | '\u{ffff}' | '\u{f0000}'..='\u{10ffff}' => Some('\u{fffd}'),
+            '\u{e000}'..='\u{f8ff}' | '\u{fffe}' | '\u{ffff}' | '\u{f0000}'..='\u{10ffff}' => {
+                Some('\u{fffd}')
+            }
             letter if known(letter) => Some(letter),
             _ => Some('\u{fffd}'),
         })
@@ -85,8 +97,22 @@ mod tests {
     #[test]
     fn the_scripts_of_the_world_are_printable() {
         for name in [
-            "Zoë Łukasiewicz", "Ολυμπία", "Светлана", "محمد", "שרה", "王小明", "さくら", "김민준", "अनिता", "สมชาย", "ስላም",
-            "தமிழ்", "Nguyễn", "Հայկ", "ნინო", "😀",
+            "Zoë Łukasiewicz",
+            "Ολυμπία",
+            "Светлана",
+            "محمد",
+            "שרה",
+            "王小明",
+            "さくら",
+            "김민준",
+            "अनिता",
+            "สมชาย",
+            "ስላም",
+            "தமிழ்",
+            "Nguyễn",
+            "Հայկ",
+            "ნინო",
+            "😀",
         ] {
             assert_eq!(printable(name), name);
         }

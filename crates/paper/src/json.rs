@@ -23,8 +23,13 @@ impl<W: Write> JsonWriter<W> {
     /// Opens the array.
     pub fn begin(list: &Columns, out: W) -> Result<Self, PaperFault> {
         let mut out = Tally::new(out);
-        out.write_all(b"[").map_err(PaperFault::io("writing a JSON file"))?;
-        Ok(JsonWriter { out, names: list.columns.iter().map(|column| column.name).collect(), rows: 0 })
+        out.write_all(b"[")
+            .map_err(PaperFault::io("writing a JSON file"))?;
+        Ok(JsonWriter {
+            out,
+            names: list.columns.iter().map(|column| column.name).collect(),
+            rows: 0,
+        })
     }
 
     /// Writes one row.
@@ -34,7 +39,9 @@ impl<W: Write> JsonWriter<W> {
     pub fn row(&mut self, cells: &[Cell<'_>]) -> Result<(), PaperFault> {
         check_shape(self.rows, cells, self.names.len())?;
         let before: &[u8] = if self.rows == 0 { b"\n" } else { b",\n" };
-        self.out.write_all(before).map_err(PaperFault::io("writing a JSON file"))?;
+        self.out
+            .write_all(before)
+            .map_err(PaperFault::io("writing a JSON file"))?;
         let mut object = Vec::new();
         let mut serializer = serde_json::Serializer::new(&mut object);
         let written = serializer.serialize_map(Some(cells.len())).and_then(|mut map| {
@@ -44,15 +51,21 @@ impl<W: Write> JsonWriter<W> {
             map.end()
         });
         written.map_err(PaperFault::json("writing a JSON row"))?;
-        self.out.write_all(&object).map_err(PaperFault::io("writing a JSON file"))?;
+        self.out
+            .write_all(&object)
+            .map_err(PaperFault::io("writing a JSON file"))?;
         self.rows += 1;
         Ok(())
     }
 
     /// Closes the array, flushes, and says how many rows and bytes were written and their SHA-256.
     pub fn finish(mut self) -> Result<Finished<W>, PaperFault> {
-        self.out.write_all(b"\n]\n").map_err(PaperFault::io("writing a JSON file"))?;
-        self.out.finish(self.rows).map_err(PaperFault::io("writing a JSON file"))
+        self.out
+            .write_all(b"\n]\n")
+            .map_err(PaperFault::io("writing a JSON file"))?;
+        self.out
+            .finish(self.rows)
+            .map_err(PaperFault::io("writing a JSON file"))
     }
 }
 
@@ -74,21 +87,32 @@ mod tests {
 
     #[test]
     fn values_are_raw_and_in_the_order_of_the_columns() {
-        let list = Columns::new("x", "X", vec![
-            Column::new("z_name", "Name", Kind::Text),
-            Column::new("a_score", "Score", Kind::Decimal),
-        ]);
+        let list = Columns::new(
+            "x",
+            "X",
+            vec![
+                Column::new("z_name", "Name", Kind::Text),
+                Column::new("a_score", "Score", Kind::Decimal),
+            ],
+        );
         let mut writer = JsonWriter::begin(&list, Vec::new()).expect("memory takes it");
         writer.row(&["=1+1".into(), Cell::Decimal(0.5)]).expect("it fits");
-        writer.row(&[Cell::Empty, Cell::Decimal(f64::NAN)]).expect("it fits");
+        writer
+            .row(&[Cell::Empty, Cell::Decimal(f64::NAN)])
+            .expect("it fits");
         let text = String::from_utf8(writer.finish().expect("it ends").out).expect("it is text");
-        assert_eq!(text, "[\n{\"z_name\":\"=1+1\",\"a_score\":0.5},\n{\"z_name\":null,\"a_score\":null}\n]\n");
+        assert_eq!(
+            text,
+            "[\n{\"z_name\":\"=1+1\",\"a_score\":0.5},\n{\"z_name\":null,\"a_score\":null}\n]\n"
+        );
     }
 
     #[test]
     fn an_empty_list_is_an_empty_array() {
         let list = Columns::new("x", "X", vec![Column::new("a", "A", Kind::Text)]);
-        let file = JsonWriter::begin(&list, Vec::new()).and_then(JsonWriter::finish).expect("it ends");
+        let file = JsonWriter::begin(&list, Vec::new())
+            .and_then(JsonWriter::finish)
+            .expect("it ends");
         let value: Value = serde_json::from_slice(&file.out).expect("it is JSON");
         assert_eq!(value, serde_json::json!([]));
     }

@@ -63,10 +63,16 @@ pub enum PaperFault {
     Spreadsheet(#[from] rust_xlsxwriter::XlsxError),
     /// Reading or writing bytes failed.
     #[error("{doing}: {source}")]
-    Io { doing: &'static str, source: std::io::Error },
+    Io {
+        doing: &'static str,
+        source: std::io::Error,
+    },
     /// A document description is not the JSON it should be.
     #[error("{doing}: {source}")]
-    Json { doing: &'static str, source: serde_json::Error },
+    Json {
+        doing: &'static str,
+        source: serde_json::Error,
+    },
 }
 
 impl PaperFault {

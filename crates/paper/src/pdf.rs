@@ -52,10 +52,17 @@ pub fn render(source: &str, inputs: &[(&str, &str)], stamp: &Stamp) -> Result<Ve
 
 pub(crate) fn typeset(source: &str, inputs: &[(&str, &str)], stamp: &Stamp) -> Result<Typeset, PaperFault> {
     let made = std::thread::scope(|scope| {
-        let worker = std::thread::Builder::new().stack_size(STACK).spawn_scoped(scope, || compile(source, inputs, stamp));
-        worker.map_err(PaperFault::io("starting the typesetter"))?.join().unwrap_or_else(|_| {
-            Err(PaperFault::Typeset("the typesetter failed on its own account".to_owned()))
-        })
+        let worker = std::thread::Builder::new()
+            .stack_size(STACK)
+            .spawn_scoped(scope, || compile(source, inputs, stamp));
+        worker
+            .map_err(PaperFault::io("starting the typesetter"))?
+            .join()
+            .unwrap_or_else(|_| {
+                Err(PaperFault::Typeset(
+                    "the typesetter failed on its own account".to_owned(),
+                ))
+            })
     });
     // Also after a failure: the cache would otherwise keep every document ever made.
     comemo::evict(0);
@@ -75,7 +82,10 @@ fn compile(source: &str, inputs: &[(&str, &str)], stamp: &Stamp) -> Result<Types
         ..PdfOptions::default()
     };
     let bytes = typst_pdf::pdf(&document, &options).map_err(|errors| fault(&errors))?;
-    Ok(Typeset { bytes, pages: document.pages().len() })
+    Ok(Typeset {
+        bytes,
+        pages: document.pages().len(),
+    })
 }
 
 /// All that the typesetter can see.
@@ -92,8 +102,11 @@ static MAIN: LazyLock<FileId> = LazyLock::new(|| {
 impl Desk {
     fn new(source: &str, inputs: &[(&str, &str)], stamp: &Stamp) -> Desk {
         let own = [("title", stamp.title.as_str()), ("author", stamp.author.as_str())];
-        let values: Dict =
-            inputs.iter().chain(&own).map(|(name, value)| (Str::from(*name), Str::from(*value).into_value())).collect();
+        let values: Dict = inputs
+            .iter()
+            .chain(&own)
+            .map(|(name, value)| (Str::from(*name), Str::from(*value).into_value()))
+            .collect();
         Desk {
             library: LazyHash::new(Library::builder().with_inputs(values).build()),
             source: Source::new(*MAIN, source.to_owned()),
@@ -115,7 +128,11 @@ impl World for Desk {
     }
 
     fn source(&self, id: FileId) -> FileResult<Source> {
-        if id == *MAIN { Ok(self.source.clone()) } else { Err(FileError::AccessDenied) }
+        if id == *MAIN {
+            Ok(self.source.clone())
+        } else {
+            Err(FileError::AccessDenied)
+        }
     }
 
     fn file(&self, _: FileId) -> FileResult<Bytes> {
@@ -133,7 +150,9 @@ impl World for Desk {
 
 /// The typesetter's words can quote the document, so only those that cannot are kept.
 fn fault(errors: &[SourceDiagnostic]) -> PaperFault {
-    let first = errors.first().map_or("no reason given", |error| error.message.as_str());
+    let first = errors
+        .first()
+        .map_or("no reason given", |error| error.message.as_str());
     let quotes = first.find(['"', '`', '\'']).unwrap_or(first.len());
     PaperFault::Typeset(first[..quotes].trim_end().to_owned())
 }
@@ -162,7 +181,11 @@ fn civil(days: i64) -> (i64, i64, i64) {
     let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
     let shifted_month = (5 * day_of_year + 2) / 153;
     let day = day_of_year - (153 * shifted_month + 2) / 5 + 1;
-    let month = if shifted_month < 10 { shifted_month + 3 } else { shifted_month - 9 };
+    let month = if shifted_month < 10 {
+        shifted_month + 3
+    } else {
+        shifted_month - 9
+    };
     (year_of_era + era * 400 + i64::from(month <= 2), month, day)
 }
 
@@ -171,7 +194,11 @@ mod tests {
     use super::*;
 
     fn stamp() -> Stamp {
-        Stamp { title: "A note".into(), author: "Harlow".into(), made_at: 1_780_304_400_000 }
+        Stamp {
+            title: "A note".into(),
+            author: "Harlow".into(),
+            made_at: 1_780_304_400_000,
+        }
     }
 
     const NOTE: &str = "#set document(title: sys.inputs.title)\n= Note\n#sys.inputs.text";
@@ -201,7 +228,15 @@ mod tests {
 
     #[test]
     fn a_value_is_never_markup() {
-        for text in ["#import \"x\": *", "$ x $", "*bold* _it_ `raw`", "= Head", "#panic()", "\\ ] ) }", "\"'\u{1F600}"] {
+        for text in [
+            "#import \"x\": *",
+            "$ x $",
+            "*bold* _it_ `raw`",
+            "= Head",
+            "#panic()",
+            "\\ ] ) }",
+            "\"'\u{1F600}",
+        ] {
             render(NOTE, &[("text", text)], &stamp()).expect("text is only text");
         }
     }
@@ -213,6 +248,9 @@ mod tests {
         assert_eq!(civil(19_782), (2024, 2, 29));
         assert_eq!(civil(-1), (1969, 12, 31));
         let made = datetime(1_780_304_400_000).expect("it is in the calendar");
-        assert_eq!((made.year(), made.hour(), made.second()), (Some(2026), Some(9), Some(0)));
+        assert_eq!(
+            (made.year(), made.hour(), made.second()),
+            (Some(2026), Some(9), Some(0))
+        );
     }
 }

@@ -42,8 +42,15 @@ impl<W: Write + Send> SheetWriter<W> {
         // The archive's own dates are fixed by the library; this one would otherwise be the clock's.
         let made = ExcelDateTime::parse_from_str(about.run_at.get(..19).unwrap_or_default())
             .or_else(|_| ExcelDateTime::from_ymd(2000, 1, 1))?;
-        book.set_properties(&DocProperties::new().set_title(list.title.as_ref()).set_creation_datetime(&made));
-        let header = Format::new().set_bold().set_border_bottom(FormatBorder::Thin).set_text_wrap();
+        book.set_properties(
+            &DocProperties::new()
+                .set_title(list.title.as_ref())
+                .set_creation_datetime(&made),
+        );
+        let header = Format::new()
+            .set_bold()
+            .set_border_bottom(FormatBorder::Thin)
+            .set_text_wrap();
         let sheet = book.add_worksheet_with_constant_memory()?;
         sheet.set_name("List")?;
         sheet.set_freeze_panes(1, 0)?;
@@ -109,11 +116,18 @@ impl<W: Write + Send> SheetWriter<W> {
         }
         let mut tally = Tally::new(self.out);
         self.book.save_to_writer(&mut tally)?;
-        tally.finish(self.rows).map_err(PaperFault::io("writing a spreadsheet"))
+        tally
+            .finish(self.rows)
+            .map_err(PaperFault::io("writing a spreadsheet"))
     }
 }
 
-fn write_text(sheet: &mut Worksheet, at: (u32, u16), text: (&str, Kind), day: &Format) -> Result<(), PaperFault> {
+fn write_text(
+    sheet: &mut Worksheet,
+    at: (u32, u16),
+    text: (&str, Kind),
+    day: &Format,
+) -> Result<(), PaperFault> {
     let (row, column) = at;
     let (text, kind) = text;
     if kind == Kind::Day
@@ -160,23 +174,49 @@ mod tests {
     use crate::columns::Column;
 
     fn written() -> Finished<Vec<u8>> {
-        let list = Columns::new("people", "People", vec![
-            Column::new("name", "Name", Kind::Text),
-            Column::new("done_on", "Done", Kind::Day),
-            Column::new("score", "Score", Kind::Integer),
-        ]);
-        let about = About { query: "completions".into(), run_at: "2026-06-01T09:00:00.000Z".into(), ..About::default() };
+        let list = Columns::new(
+            "people",
+            "People",
+            vec![
+                Column::new("name", "Name", Kind::Text),
+                Column::new("done_on", "Done", Kind::Day),
+                Column::new("score", "Score", Kind::Integer),
+            ],
+        );
+        let about = About {
+            query: "completions".into(),
+            run_at: "2026-06-01T09:00:00.000Z".into(),
+            ..About::default()
+        };
         let mut writer = SheetWriter::begin(&list, &about, Vec::new()).expect("a workbook is made");
-        writer.row(&["=HYPERLINK(\"http://x\")".into(), "2026-03-01".into(), Cell::Integer(90)]).expect("it fits");
-        writer.row(&["Zoë <&> 😀\u{1}".into(), "not a day".into(), Cell::Integer(i64::MAX)]).expect("it fits");
-        writer.row(&["x".repeat(70_000).into(), Cell::Empty, Cell::Decimal(f64::NAN)]).expect("it is cut");
+        writer
+            .row(&[
+                "=HYPERLINK(\"http://x\")".into(),
+                "2026-03-01".into(),
+                Cell::Integer(90),
+            ])
+            .expect("it fits");
+        writer
+            .row(&[
+                "Zoë <&> 😀\u{1}".into(),
+                "not a day".into(),
+                Cell::Integer(i64::MAX),
+            ])
+            .expect("it fits");
+        writer
+            .row(&["x".repeat(70_000).into(), Cell::Empty, Cell::Decimal(f64::NAN)])
+            .expect("it is cut");
         writer.finish().expect("it is written")
     }
 
     fn part(file: &[u8], name: &str) -> String {
         let mut archive = zip::ZipArchive::new(Cursor::new(file)).expect("a workbook is an archive");
         let mut text = String::new();
-        archive.by_name(name).expect("the part exists").read_to_string(&mut text).expect("it is text");
+        archive
+            .by_name(name)
+            .expect("the part exists")
+            .read_to_string(&mut text)
+            .expect("it is text");
         text
     }
 
@@ -184,7 +224,11 @@ mod tests {
     fn text_is_text_days_are_days_and_the_header_stays() {
         let file = written().out;
         let list = part(&file, "xl/worksheets/sheet1.xml");
-        assert!(list.contains("<is><t>=HYPERLINK(\"http://x\")</t></is>"), "{}", &list[..2000]);
+        assert!(
+            list.contains("<is><t>=HYPERLINK(\"http://x\")</t></is>"),
+            "{}",
+            &list[..2000]
+        );
         assert!(!list.contains("<f>"), "no cell is a formula");
         assert!(list.contains("state=\"frozen\""));
         assert!(list.contains("<v>46082</v>"), "1 March 2026 is day 46,082");

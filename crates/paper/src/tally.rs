@@ -27,12 +27,21 @@ pub(crate) struct Tally<W> {
 
 impl<W: Write> Tally<W> {
     pub(crate) fn new(out: W) -> Self {
-        Tally { out, bytes: 0, hash: Sha256::new() }
+        Tally {
+            out,
+            bytes: 0,
+            hash: Sha256::new(),
+        }
     }
 
     pub(crate) fn finish(mut self, rows: u64) -> io::Result<Finished<W>> {
         self.out.flush()?;
-        Ok(Finished { out: self.out, rows, bytes: self.bytes, sha256: hex::encode(self.hash.finalize()) })
+        Ok(Finished {
+            out: self.out,
+            rows,
+            bytes: self.bytes,
+            sha256: hex::encode(self.hash.finalize()),
+        })
     }
 }
 
