@@ -43,7 +43,7 @@ stop() {
     rm -rf "$home"
 }
 trap stop EXIT
-trap 'exit 1' HUP INT TERM
+trap 'exit 1' HUP INT TERM PIPE
 
 "$bin/initdb" --no-sync --auth=trust --username=postgres --encoding=UTF8 --locale=C -D "$home/data" >"$home/log" 2>&1 ||
     { cat "$home/log" >&2; exit 4; }
