@@ -7,6 +7,7 @@ create table ledger_entry (
     class       text   not null,                  -- evidence class A, B, C or D
     occurred_at bigint not null,                  -- Moment, UTC ms
     recorded_at bigint not null,                  -- Moment, UTC ms
+    commitment  blob   not null,                  -- HMAC-SHA-256 over the payload's body, under its key
     seq         bigint,                           -- dense from 0, null until sequenced
     leaf        blob                              -- RFC 6962 leaf hash, null until sequenced
 );
@@ -29,13 +30,19 @@ create table ledger_tile (
     primary key (level, n)
 );
 
+-- ledger_tree: written by crates/ledger. One row: the right edge of the tree, from which it grows.
+create table ledger_tree (
+    id       bigint primary key,                  -- 1
+    size     bigint not null,
+    frontier blob   not null
+);
+
 -- ledger_checkpoint: written by crates/ledger. Insert only.
 create table ledger_checkpoint (
     signed_at bigint primary key,                 -- Moment, UTC ms
     size      bigint not null,
     root      blob   not null,
-    note      text   not null,                    -- the signed note, byte for byte
-    frontier  blob   not null                     -- what is needed to go on from here without rereading
+    note      text   not null                     -- the signed note, byte for byte
 );
 
 -- ledger_key: written by crates/ledger. Insert only; the newest signs.

@@ -13,7 +13,8 @@ create table job (
 create unique index job_once on job (kind, dedup_key) where given_up_at is null;
 create index job_ready on job (run_at) where given_up_at is null;
 
--- letter: written by crates/mail. Insert only: what was to be sent, to whom, byte for byte.
+-- letter: written by crates/mail. What was to be sent, to whom, byte for byte. Letters that carry a secret
+-- (a sign-in link) lose their text once the relay has taken them or the secret has expired.
 create table letter (
     id         text   primary key,
     to_address text   not null,
@@ -21,7 +22,8 @@ create table letter (
     subject    text   not null,
     text_body  text   not null,
     message_id text   not null,
-    queued_at  bigint not null
+    queued_at  bigint not null,
+    until      bigint                             -- Moment after which it is not worth sending; its text is then dropped
 );
 
 -- letter_try: written by crates/mail. Insert only: what the relay said, each time.
