@@ -1,0 +1,193 @@
+//! What a source says about people today, in our own words and before anything is compared.
+//!
+//! A blank cell says nothing and a dash clears: the two are kept apart all the way to the plan.
+//! A snapshot with a refused row changes nothing at all.
+//!
+//! Not here: reading a file ([`crate::sources`]) and comparing with the roster ([`crate::sync`]).
+
+use std::collections::HashMap;
+
+use db::Day;
+use serde::Serialize;
+
+use crate::engagement::EngagementKind;
+use crate::profile::Access;
+
+/// What one cell says: nothing, that the value is to be cleared, or a value.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum Cell<T> {
+    #[default]
+    Unsaid,
+    Cleared,
+    Said(T),
+}
+
+impl<T: Clone> Cell<T> {
+    /// What holds once the cell has been heard, given what held before.
+    pub fn onto(&self, have: Option<&T>) -> Option<T> {
+        match self {
+            Cell::Unsaid => have.cloned(),
+            Cell::Cleared => None,
+            Cell::Said(value) => Some(value.clone()),
+        }
+    }
+
+    pub fn said(&self) -> Option<&T> {
+        match self {
+            Cell::Said(value) => Some(value),
+            _ => None,
+        }
+    }
+
+    pub fn is_unsaid(&self) -> bool {
+        matches!(self, Cell::Unsaid)
+    }
+}
+
+/// What the source calls the person's state.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Status {
+    Active,
+    Leave,
+    Ended,
+}
+
+/// One row of a source: one engagement of one person, with what is known of the person.
+#[derive(Debug, Clone, Default)]
+pub struct Wanted {
+    /// The physical line of the file, from 1.
+    pub line: u64,
+    pub source_id: String,
+    pub kind: Option<EngagementKind>,
+    pub status: Option<Status>,
+    pub start_on: Cell<Day>,
+    /// The last day of work, that day included.
+    pub end_on: Cell<Day>,
+    pub leave_from: Cell<Day>,
+    pub leave_until: Cell<Day>,
+    /// Trimmed and lower-cased.
+    pub email: Cell<String>,
+    pub given_name: Cell<String>,
+    pub family_name: Cell<String>,
+    pub preferred_name: Cell<String>,
+    /// The manager's source_id, or address when the source gives no id.
+    pub manager: Cell<String>,
+    pub sponsor_email: Cell<String>,
+    pub employer: Cell<String>,
+    pub department: Cell<String>,
+    pub division: Cell<String>,
+    pub cost_center: Cell<String>,
+    pub job_title: Cell<String>,
+    pub location: Cell<String>,
+    pub country: Cell<String>,
+    pub language: Cell<String>,
+    pub access: Cell<Access>,
+    /// In the form [`crate::profile::tags`] gives.
+    pub tags: Cell<String>,
+}
+
+/// A row that cannot be taken, and why.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct RefusedRow {
+    /// The physical line of the file, from 1.
+    pub line: u64,
+    pub column: String,
+    /// A finished sentence. It quotes the cell, so it may hold personal data.
+    pub reason: String,
+}
+
+/// Everything one source said at once.
+#[derive(Debug, Clone, Default)]
+pub struct Snapshot {
+    /// Data rows, the refused ones included.
+    pub rows: u64,
+    pub wanted: Vec<Wanted>,
+    pub refused: Vec<RefusedRow>,
+    /// What the reader should know and need not act on: finished sentences.
+    pub notes: Vec<String>,
+}
+
+impl Snapshot {
+    /// Refuses each row that says again who was said before, unless it is another engagement of the same person:
+    /// a different start date, the same name and address.
+    pub fn refuse_repeats(&mut self) {
+        let mut first_seen: HashMap<&str, Vec<usize>> = HashMap::with_capacity(self.wanted.len());
+        let mut refused = Vec::new();
+        for (index, row) in self.wanted.iter().enumerate() {
+            let seen = first_seen.entry(row.source_id.as_str()).or_default();
+            if let Some(&earlier) = seen.iter().find(|&&i| !is_another_engagement(&self.wanted[i], row)) {
+                refused.push(repeat(row, &self.wanted[earlier]));
+            }
+            seen.push(index);
+        }
+        self.refused.extend(refused);
+    }
+}
+
+fn is_another_engagement(a: &Wanted, b: &Wanted) -> bool {
+    let starts_differ = match (a.start_on.said(), b.start_on.said()) {
+        (Some(one), Some(other)) => one != other,
+        _ => false,
+    };
+    starts_differ
+        && a.email == b.email
+        && a.given_name == b.given_name
+        && a.family_name == b.family_name
+        && a.preferred_name == b.preferred_name
+}
+
+fn repeat(row: &Wanted, earlier: &Wanted) -> RefusedRow {
+    RefusedRow {
+        line: row.line,
+        column: "source_id".to_owned(),
+        reason: format!(
+            "The id “{}” is already on line {}; give each person one row, or one row for each engagement with its own start date and the same name and address.",
+            row.source_id, earlier.line
+        ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn row(line: u64, id: &str, start: Option<Day>) -> Wanted {
+        Wanted {
+            line,
+            source_id: id.to_owned(),
+            start_on: start.map_or(Cell::Unsaid, Cell::Said),
+            ..Wanted::default()
+        }
+    }
+
+    #[test]
+    fn a_repeated_id_is_refused_and_names_the_earlier_line() {
+        let mut snapshot = Snapshot { wanted: vec![row(2, "7", None), row(3, "7", None)], ..Snapshot::default() };
+        snapshot.refuse_repeats();
+        assert_eq!(snapshot.refused.len(), 1);
+        assert_eq!(snapshot.refused[0].line, 3);
+        assert!(snapshot.refused[0].reason.contains("line 2"));
+    }
+
+    #[test]
+    fn several_engagements_of_one_person_are_not_a_repeat() {
+        let starts = [Some(Day::ymd(2024, 1, 1)), Some(Day::ymd(2025, 1, 1))];
+        let mut snapshot =
+            Snapshot { wanted: vec![row(2, "7", starts[0]), row(3, "7", starts[1])], ..Snapshot::default() };
+        snapshot.refuse_repeats();
+        assert!(snapshot.refused.is_empty());
+        let mut other = row(4, "7", Some(Day::ymd(2026, 1, 1)));
+        other.family_name = Cell::Said("Someone Else".to_owned());
+        snapshot.wanted.push(other);
+        snapshot.refuse_repeats();
+        assert_eq!(snapshot.refused.len(), 1, "another name under the same id is a mistake");
+    }
+
+    #[test]
+    fn a_blank_leaves_and_a_dash_clears() {
+        let have = "Engineering".to_owned();
+        assert_eq!(Cell::Unsaid.onto(Some(&have)), Some(have.clone()));
+        assert_eq!(Cell::Cleared.onto(Some(&have)), None);
+        assert_eq!(Cell::Said("Finance".to_owned()).onto(Some(&have)), Some("Finance".to_owned()));
+    }
+}

@@ -1,0 +1,123 @@
+//! An organisation's own words for a source's columns and kinds, kept in a small TOML file.
+//!
+//! ```toml
+//! [columns]
+//! source_id = "Employee #"
+//!
+//! [kinds]
+//! "Full-Time" = "employee"
+//!
+//! [statuses]
+//! "Garden leave" = "leave"
+//! ```
+//!
+//! Not here: the words every organisation uses ([`crate::sources::header`], [`crate::sources::word`]).
+
+use std::collections::BTreeMap;
+
+use db::Refusal;
+use serde::Deserialize;
+
+use crate::engagement::EngagementKind;
+use crate::snapshot::Status;
+use crate::sources::header::Column;
+use crate::sources::word;
+
+/// A mapping file is a page of text; more is a mistake.
+const MAPPING_BYTES_MAX: usize = 256 * 1024;
+
+/// Asked before muster's own words.
+#[derive(Debug, Clone, Default)]
+pub struct Mapping {
+    /// Our column to the header's text as the file spells it.
+    pub columns: BTreeMap<Column, String>,
+    /// Keys are [`word::plain`].
+    pub kinds: BTreeMap<String, EngagementKind>,
+    /// Keys are [`word::plain`].
+    pub statuses: BTreeMap<String, Status>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Written {
+    #[serde(default)]
+    columns: BTreeMap<String, String>,
+    #[serde(default)]
+    kinds: BTreeMap<String, String>,
+    #[serde(default)]
+    statuses: BTreeMap<String, String>,
+}
+
+impl Mapping {
+    /// # Errors
+    /// A refusal when the text is not such a file, or names a column, kind or status muster has not.
+    pub fn from_toml(text: &str) -> Result<Mapping, Refusal> {
+        if text.len() > MAPPING_BYTES_MAX {
+            return Err(refused("The mapping file is larger than 256 kB; it needs only the columns and words that differ."));
+        }
+        let written: Written = toml::from_str(text).map_err(|e| {
+            refused(format!(
+                "The mapping file cannot be read: {}. It has the tables [columns], [kinds] and [statuses], and lines like source_id = \"Employee #\".",
+                e.message().trim_end_matches('.')
+            ))
+        })?;
+        let mut mapping = Mapping::default();
+        for (ours, theirs) in written.columns {
+            let column = Column::named(&ours).ok_or_else(|| {
+                refused(format!("The mapping file names the column “{ours}”, which muster has not; see the list of columns in the manual."))
+            })?;
+            mapping.columns.insert(column, theirs);
+        }
+        for (theirs, ours) in written.kinds {
+            let kind = ours.parse().map_err(|_: Refusal| {
+                refused(format!("The mapping file maps “{theirs}” to the kind “{ours}”; use employee, contractor, intern, temp, vendor_staff, board or other."))
+            })?;
+            mapping.kinds.insert(word::plain(&theirs), kind);
+        }
+        for (theirs, ours) in written.statuses {
+            let status = match ours.as_str() {
+                "active" => Status::Active,
+                "leave" => Status::Leave,
+                "ended" => Status::Ended,
+                _ => return Err(refused(format!("The mapping file maps “{theirs}” to the status “{ours}”; use active, leave or ended."))),
+            };
+            mapping.statuses.insert(word::plain(&theirs), status);
+        }
+        Ok(mapping)
+    }
+
+    pub fn kind(&self, text: &str) -> Option<EngagementKind> {
+        self.kinds.get(&word::plain(text)).copied().or_else(|| word::kind(text))
+    }
+
+    pub fn status(&self, text: &str) -> Option<Status> {
+        self.statuses.get(&word::plain(text)).copied().or_else(|| word::status(text))
+    }
+}
+
+fn refused(sentence: impl Into<String>) -> Refusal {
+    Refusal::new("mapping-unreadable", sentence).field("map")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_organisations_own_words_come_first() {
+        let mapping = Mapping::from_toml("[columns]\nsource_id = \"Employee #\"\n[kinds]\n\"Staff\" = \"board\"\n[statuses]\nGone = \"ended\"")
+            .expect("the file is right");
+        assert_eq!(mapping.columns.get(&Column::SourceId).map(String::as_str), Some("Employee #"));
+        assert_eq!(mapping.kind("staff"), Some(EngagementKind::Board));
+        assert_eq!(mapping.kind("Full-Time"), Some(EngagementKind::Employee));
+        assert_eq!(mapping.status("GONE"), Some(Status::Ended));
+    }
+
+    #[test]
+    fn a_mapping_that_names_what_is_not_is_refused() {
+        for text in ["[columns]\nshoe_size = \"Shoes\"", "[kinds]\nX = \"pirate\"", "[statuses]\nX = \"gone\"", "columns", "[other]\na = \"b\""] {
+            let refusal = Mapping::from_toml(text).expect_err("it names what is not");
+            assert!(refusal.sentence.ends_with('.'), "{refusal}");
+        }
+    }
+}

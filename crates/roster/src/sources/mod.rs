@@ -1,0 +1,11 @@
+//! Foreign tongues: each file here turns one source's bytes into a [`crate::snapshot::Snapshot`], and knows no database.
+//!
+//! Reading order: [`csv`] (the file as a whole), then what it leans on: [`encoding`], [`header`], [`word`], [`date`], [`mapping`].
+
+pub mod cells;
+pub mod csv;
+pub mod date;
+pub mod encoding;
+pub mod header;
+pub mod mapping;
+pub mod word;

@@ -1,0 +1,139 @@
+//! The words other systems use for a person's kind, state and access, and what they mean here.
+//!
+//! Words are compared by their letters and digits alone, in lower case: "Full-Time", "full time" and "FULLTIME" are one word.
+//!
+//! Not here: an organisation's own words ([`crate::sources::mapping`]), which are asked first.
+
+use unicode_normalization::UnicodeNormalization;
+
+use crate::engagement::EngagementKind;
+use crate::profile::Access;
+use crate::snapshot::Status;
+
+/// The letters and digits of the text in lower case, without accents; `#` reads as "number".
+pub fn plain(text: &str) -> String {
+    let mut plain = String::with_capacity(text.len());
+    for c in text.nfkd() {
+        if c == '#' {
+            plain.push_str("number");
+        } else if c.is_alphanumeric() {
+            plain.extend(c.to_lowercase());
+        }
+    }
+    plain
+}
+
+/// The kind a word stands for.
+pub fn kind(word: &str) -> Option<EngagementKind> {
+    let kind = match plain(word).as_str() {
+        "employee" | "employees" | "emp" | "fulltime" | "parttime" | "ft" | "pt" | "regular" | "reg" | "permanent"
+        | "perm" | "fulltimeemployee" | "parttimeemployee" | "regularfulltime" | "regularparttime" | "fulltimeregular"
+        | "parttimeregular" | "fulltimepermanent" | "parttimepermanent" | "permanentfulltime" | "permanentparttime"
+        | "internal" | "internalemployee" | "directemployee" | "eor" | "eoremployee" | "salaried" | "salary"
+        | "hourly" | "fixedterm" | "fixedtermemployee" | "fixedtermcontract" | "member" | "staff" | "w2" | "exempt"
+        | "nonexempt" | "festangestellt" => EngagementKind::Employee,
+        "contractor" | "contractors" | "contract" | "con" | "contingent" | "contingentworker" | "freelancer"
+        | "freelance" | "independentcontractor" | "independent" | "external" | "selfemployed" | "individual"
+        | "globalpayrollcontractor" | "1099" | "1099contractor" | "freiermitarbeiter" => EngagementKind::Contractor,
+        "temp" | "temporary" | "tmp" | "temporaryemployee" | "temporarystaff" | "agencyworker" | "agency" | "tes"
+        | "seasonal" | "sum" | "casual" => EngagementKind::Temp,
+        "intern" | "interns" | "internship" | "int" | "student" | "stu" | "workingstudent" | "werkstudent" | "trainee"
+        | "apprentice" | "praktikant" => EngagementKind::Intern,
+        "vendorstaff" | "vendor" | "vendors" | "supplier" | "supplierstaff" | "suppliersstaff" | "consultant"
+        | "consultantexternal" | "externalconsultant" | "outsourced" | "outsourcedstaff" | "thirdparty" | "sow"
+        | "sowworker" | "statementofwork" | "partner" | "business" => EngagementKind::VendorStaff,
+        "board" | "boardmember" | "boarddirector" | "director" | "directornonexec" | "directornonexecutive"
+        | "nonexecutivedirector" | "nonexecdirector" | "nonexecutive" | "nonexec" | "ned" | "trustee" => {
+            EngagementKind::Board
+        }
+        "other" | "volunteer" => EngagementKind::Other,
+        _ => return None,
+    };
+    Some(kind)
+}
+
+/// The state a word stands for.
+pub fn status(word: &str) -> Option<Status> {
+    let status = match plain(word).as_str() {
+        "active" | "a" | "yes" | "y" | "true" | "1" | "current" | "currentemployee" | "employed" | "working"
+        | "onboarding" | "onboarded" | "preboarding" | "prehire" | "hired" | "pending" | "pendingstart" | "invited"
+        | "futurehire" | "future" | "enabled" | "noticeperiod" | "aktiv" => Status::Active,
+        "leave" | "onleave" | "l" | "leaveofabsence" | "loa" | "absent" | "paused" | "parentalleave"
+        | "maternityleave" | "paternityleave" | "paidleave" | "unpaidleave" | "longtermleave" | "sabbatical"
+        | "activeonleave" => Status::Leave,
+        "ended" | "terminated" | "t" | "inactive" | "no" | "n" | "false" | "0" | "closed" | "former"
+        | "formeremployee" | "formercontractor" | "resigned" | "left" | "leaver" | "retired" | "deceased"
+        | "offboarded" | "offboarding" | "dismissed" | "disabled" | "separated" | "expired" | "completed" => {
+            Status::Ended
+        }
+        _ => return None,
+    };
+    Some(status)
+}
+
+/// Whether a word says that the person has access.
+pub fn access(word: &str) -> Option<Access> {
+    match plain(word).as_str() {
+        "unknown" => Some(Access::Unknown),
+        _ => yes_or_no(word).map(|yes| if yes { Access::Yes } else { Access::No }),
+    }
+}
+
+/// Yes or no, however it is spelt.
+pub fn yes_or_no(word: &str) -> Option<bool> {
+    match plain(word).as_str() {
+        "yes" | "y" | "true" | "1" | "x" | "ja" | "enabled" => Some(true),
+        "no" | "n" | "false" | "0" | "nein" | "disabled" | "none" => Some(false),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_word_is_its_letters_and_digits() {
+        assert_eq!(plain("  Employee # "), "employeenumber");
+        assert_eq!(plain("Prénom"), "prenom");
+        assert_eq!(plain("cost_center"), "costcenter");
+    }
+
+    #[test]
+    fn other_systems_kinds_are_ours() {
+        for (word, meant) in [
+            ("Full-Time", EngagementKind::Employee),
+            ("Part-Time", EngagementKind::Employee),
+            ("Contingent Worker", EngagementKind::Contractor),
+            ("Freelancer", EngagementKind::Contractor),
+            ("Temp", EngagementKind::Temp),
+            ("Student", EngagementKind::Intern),
+            ("Consultant (external)", EngagementKind::VendorStaff),
+            ("Director (non-exec)", EngagementKind::Board),
+            ("vendor_staff", EngagementKind::VendorStaff),
+        ] {
+            assert_eq!(kind(word), Some(meant), "{word}");
+        }
+        assert_eq!(kind("Gig"), None);
+    }
+
+    #[test]
+    fn every_kind_of_ours_is_a_word() {
+        for one in EngagementKind::ALL {
+            assert_eq!(kind(one.as_str()), Some(one));
+        }
+    }
+
+    #[test]
+    fn other_systems_states_are_ours() {
+        for (word, meant) in [
+            ("ACTIVE", Status::Active),
+            ("ON_LEAVE", Status::Leave),
+            ("On leave", Status::Leave),
+            ("TERMINATED", Status::Ended),
+            ("Inactive", Status::Ended),
+        ] {
+            assert_eq!(status(word), Some(meant), "{word}");
+        }
+    }
+}
