@@ -54,10 +54,11 @@ fn head(path: &str, text: &str) -> Vec<Finding> {
 }
 
 fn length(path: &str, text: &str) -> Vec<Finding> {
-    let shipped = text
-        .lines()
-        .position(|line| line.trim() == "#[cfg(test)]")
-        .unwrap_or(text.lines().count());
+    let lines: Vec<&str> = text.lines().map(str::trim).collect();
+    let tests = lines
+        .windows(2)
+        .position(|pair| pair[0] == "#[cfg(test)]" && pair[1].starts_with("mod "));
+    let shipped = tests.unwrap_or(lines.len());
     if shipped <= LINES_MAX {
         return Vec::new();
     }
@@ -156,7 +157,15 @@ fn every_file_opens_with_what_it_is() {
 fn a_long_file_is_found_and_tests_do_not_count() {
     let long = "x\n".repeat(LINES_MAX + 1);
     assert_eq!(length("a.rs", &long).len(), 1);
-    assert_eq!(length("a.rs", &format!("x\n#[cfg(test)]\n{long}")), []);
+    assert_eq!(
+        length("a.rs", &format!("x\n#[cfg(test)]\nmod tests {{\n{long}")),
+        []
+    );
+    assert_eq!(
+        length("a.rs", &format!("#[cfg(test)]\nuse x;\n{long}")).len(),
+        1,
+        "an import is not the tests"
+    );
 }
 
 #[test]
