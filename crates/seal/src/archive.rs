@@ -230,7 +230,6 @@ impl<R: Read + Seek> Archive<R> {
         archive.read_directory(&directory, usize::from(count), start)?;
         let unpacked = archive.members.iter().map(|member| u64::from(member.length)).sum();
         check_ratio(unpacked, total)?;
-        archive.check_headers()?;
         Ok(archive)
     }
 
@@ -323,66 +322,64 @@ impl<R: Read + Seek> Archive<R> {
         self.members.iter().position(|member| member.path == path)
     }
 
+    /// Walks the directory and, beside it, the files' own headers: neither is believed without the other.
     fn read_directory(&mut self, directory: &[u8], count: usize, start: u32) -> Result<()> {
         let (mut rest, mut offset) = (directory, 0_u64);
-        let mut seen = HashSet::new();
-        for at in 0..count {
+        for _ in 0..count {
+            let own = self.header_at(offset, start);
             let Some(member) = Member::from_central(rest) else {
-                return Err(self.altered_directory(at, None, start));
+                return Err(disagreement(None, &own));
             };
             let record = member.central_record();
-            if check_path(&member.path).is_err() || rest[..record.len()] != record || u64::from(member.offset) != offset
-            {
-                return Err(self.altered_directory(at, Some(&member), start));
-            }
-            if !seen.insert(member.path.to_ascii_lowercase()) {
-                let sentence = format!("{} is in the archive twice.", member.path);
-                return Err(Error::pack(member.path, sentence));
+            let sound = check_path(&member.path).is_ok()
+                && rest[..record.len()] == record
+                && u64::from(member.offset) == offset
+                && own == member.local_header();
+            if !sound {
+                return Err(disagreement(Some(&member), &own));
             }
             rest = &rest[record.len()..];
-            offset += 30 + member.path.len() as u64 + u64::from(member.packed);
+            offset += (own.len() + member.packed as usize) as u64;
             self.members.push(member);
         }
         if !rest.is_empty() || offset != u64::from(start) {
-            return Err(self.altered_directory(count.saturating_sub(1), None, start));
+            return Err(Error::pack("pack", "There are bytes in the archive that belong to no file."));
         }
-        Ok(())
+        let mut seen = HashSet::new();
+        match self.members.iter().find(|member| !seen.insert(member.path.to_ascii_lowercase())) {
+            Some(twice) => Err(Error::pack(&twice.path, format!("{} is in the archive twice.", twice.path))),
+            None => Ok(()),
+        }
     }
 
-    /// The directory is wrong at entry `at`: names the file by its own header if that can be read.
-    fn altered_directory(&mut self, at: usize, claimed: Option<&Member>, start: u32) -> Error {
-        let from = self.members.last().map_or(0, |last| {
-            u64::from(last.offset) + 30 + last.path.len() as u64 + u64::from(last.packed)
-        });
-        let from = if at < self.members.len() { u64::from(self.members[at].offset) } else { from };
-        let header = read_at(&mut self.source, from, 30).unwrap_or_default();
-        let own = (header.len() == 30 && header.starts_with(b"PK\x03\x04") && from < u64::from(start))
-            .then(|| read_at(&mut self.source, from + 30, usize::from(u16_at(&header, 26)).min(PATH_MAX)).ok())
-            .flatten()
-            .and_then(|name| String::from_utf8(name).ok())
-            .filter(|name| check_path(name).is_ok());
-        let named = claimed.map(|member| member.path.clone()).filter(|path| check_path(path).is_ok());
-        let subject = own.or(named).unwrap_or_else(|| "pack".into());
-        let sentence = format!("The archive's directory entry for {subject} has been altered.");
-        Error::pack(subject, sentence)
+    /// The header and name that lie at `offset`, or nothing when there is no header.
+    fn header_at(&mut self, offset: u64, start: u32) -> Vec<u8> {
+        let mut header = match read_at(&mut self.source, offset, 30) {
+            Ok(header) if offset < u64::from(start) => header,
+            _ => return Vec::new(),
+        };
+        let name = usize::from(u16_at(&header, 26)).min(PATH_MAX);
+        header.extend(read_at(&mut self.source, offset + 30, name).unwrap_or_default());
+        header
     }
+}
 
-    fn check_headers(&mut self) -> Result<()> {
-        for member in &self.members {
-            let expected = member.local_header();
-            let found = read_at(&mut self.source, u64::from(member.offset), expected.len())?;
-            if found != expected {
-                let name = String::from_utf8_lossy(&found[30..]);
-                let sentence = if name == member.path {
-                    format!("The header of {} in the archive disagrees with the archive's directory.", member.path)
-                } else {
-                    format!("The archive's directory says {} where the file itself says {name}.", member.path)
-                };
-                return Err(Error::pack(&member.path, sentence));
-            }
+/// One of the two descriptions of a file has been altered; nobody can say which, so both names are told.
+fn disagreement(claimed: Option<&Member>, own: &[u8]) -> Error {
+    let own = own.get(30..).map(|name| String::from_utf8_lossy(name).into_owned()).filter(|name| check_path(name).is_ok());
+    let claimed = claimed.map(|member| member.path.clone()).filter(|path| check_path(path).is_ok());
+    let (subject, sentence) = match (claimed, own) {
+        (Some(claimed), Some(own)) if claimed != own => {
+            let sentence = format!("The archive's directory says {claimed} where the file itself says {own}.");
+            (claimed, sentence)
         }
-        Ok(())
-    }
+        (Some(path), _) | (None, Some(path)) => {
+            let sentence = format!("The two descriptions of {path} in the archive disagree, or are not as a pack is written.");
+            (path, sentence)
+        }
+        (None, None) => ("pack".into(), "The archive's directory makes no sense.".into()),
+    };
+    Error::pack(subject, sentence)
 }
 
 impl Member {

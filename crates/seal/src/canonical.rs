@@ -15,7 +15,7 @@ const DEPTH_MAX: usize = 128;
 /// The RFC 8785 (JCS) text of a value.
 ///
 /// # Errors
-/// An integer that an IEEE 754 double cannot hold exactly, a number that is not finite, or nesting deeper than 128.
+/// An integer with more digits than an IEEE 754 double keeps, a number that is not finite, or nesting deeper than 128.
 pub fn canonical(value: &Value) -> Result<String> {
     let mut out = String::new();
     write_value(&mut out, value, 0)?;
@@ -95,27 +95,25 @@ fn write_object(out: &mut String, members: &Map<String, Value>, depth: usize) ->
 }
 
 fn write_number(out: &mut String, number: &Number) -> Result<()> {
-    let whole = number.as_i64().map(i128::from).or_else(|| number.as_u64().map(i128::from));
-    let double = match whole {
-        Some(whole) => {
-            let double = whole as f64;
-            if double as i128 != whole {
-                return Err(Error::Canonical(format!(
-                    "The integer {whole} does not fit a double exactly; write it as text."
-                )));
-            }
-            double
-        }
-        None => number.as_f64().unwrap_or(f64::NAN),
-    };
-    if !double.is_finite() {
-        return Err(Error::Canonical("A number is not finite; leave it out or write it as text.".into()));
-    }
+    let start = out.len();
+    let double = number.as_f64().filter(|double| double.is_finite()).ok_or_else(|| {
+        Error::Canonical("A number is not finite; leave it out or write it as text.".into())
+    })?;
     write_double(out, double);
-    Ok(())
+    let whole = number.as_i64().map(i128::from).or_else(|| number.as_u64().map(i128::from));
+    match whole {
+        // An integer keeps its own digits or is refused: two of them must not share a spelling.
+        Some(whole) if out[start..] != whole.to_string() => Err(Error::Canonical(format!(
+            "The integer {whole} has more digits than a double keeps; write it as text."
+        ))),
+        _ => Ok(()),
+    }
 }
 
-/// ECMA-262 §6.1.6.1.20 Number::toString. Rust's `{:e}` gives the same shortest round-trip digits; only the layout differs.
+/// ECMA-262 §6.1.6.1.20 Number::toString.
+///
+/// The digits are those of serde_json: the shortest that round-trip and, of two equally near, the even one. Rust's own
+/// `{:e}` does not break that tie as ECMAScript does (1424953923781206.25). Only the layout is made here.
 fn write_double(out: &mut String, double: f64) {
     if double == 0.0 {
         out.push('0'); // also for -0
@@ -124,14 +122,19 @@ fn write_double(out: &mut String, double: f64) {
     if double < 0.0 {
         out.push('-');
     }
-    let scientific = format!("{:e}", double.abs());
-    let (mantissa, exponent) = scientific.split_once('e').unwrap_or((&scientific, "0"));
-    let digits: String = mantissa.chars().filter(|c| *c != '.').collect();
-    let point: i32 = exponent.parse::<i32>().unwrap_or(0) + 1; // where the decimal point stands, counted in digits
+    let shortest = Value::from(double.abs()).to_string();
+    let (mantissa, exponent) = shortest.split_once('e').unwrap_or((&shortest, "0"));
+    let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+    let all = [whole, fraction].concat();
+    let leading = all.len() - all.trim_start_matches('0').len();
+    let digits = all.trim_matches('0');
+    let exponent = exponent.trim_start_matches('+').parse::<i32>().unwrap_or(0);
+    // Where the decimal point stands, counted in digits from the first that is not 0.
+    let point = whole.len() as i32 - leading as i32 + exponent;
     let count = digits.len() as i32;
     match point {
         _ if count <= point && point <= 21 => {
-            out.push_str(&digits);
+            out.push_str(digits);
             out.extend(std::iter::repeat_n('0', (point - count) as usize));
         }
         1..=21 => {
@@ -143,7 +146,7 @@ fn write_double(out: &mut String, double: f64) {
         -5..=0 => {
             out.push_str("0.");
             out.extend(std::iter::repeat_n('0', (-point) as usize));
-            out.push_str(&digits);
+            out.push_str(digits);
         }
         _ => {
             let (first, rest) = digits.split_at(1);

@@ -240,3 +240,105 @@ pub(crate) fn decimal(text: &str) -> Option<u64> {
     let plain = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     (plain && (text == "0" || !text.starts_with('0'))).then(|| text.parse().ok()).flatten()
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::tree::leaf_hash;
+
+    fn signer() -> Signer {
+        Signer::from_seed("muster.example.org/ledger", &[3; 32]).expect("the name is allowed")
+    }
+
+    fn checkpoint() -> Checkpoint {
+        Checkpoint { origin: "muster.example.org/ledger".into(), size: 42, root: leaf_hash(b"x") }
+    }
+
+    /// The key in the documentation of Go's golang.org/x/mod/sumdb/note.
+    #[test]
+    fn key_ids_are_those_of_the_go_library() {
+        let vkey = "PeterNeumann+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW";
+        let verifier = Verifier::from_vkey(vkey).expect("the key is published");
+        assert_eq!((verifier.name(), verifier.vkey().as_str()), ("PeterNeumann", vkey));
+    }
+
+    #[test]
+    fn a_checkpoint_comes_back_from_its_note() {
+        let note = signer().sign(&checkpoint()).expect("its own origin");
+        let verifier = Verifier::from_vkey(&signer().vkey()).expect("it was written by us");
+        assert_eq!(open(&note, &verifier).expect("signed by that key"), checkpoint());
+        assert_eq!(note, signer().sign(&checkpoint()).expect("again"), "signing takes no randomness");
+    }
+
+    #[test]
+    fn signatures_of_others_are_passed_over_but_one_of_ours_is_needed() {
+        let other = Signer::from_seed("witness.example", &[4; 32]).expect("the name is allowed");
+        let note = signer().sign(&checkpoint()).expect("its own origin");
+        let cosigned = format!("{note}\u{2014} witness.example {}\n", STANDARD.encode([9; 80]));
+        assert!(open(&cosigned, &signer().verifier()).is_ok());
+        assert!(open(&cosigned, &other.verifier()).is_err());
+        let namesake = Signer::from_seed(signer().name(), &[5; 32]).expect("the name is allowed");
+        assert!(open(&note, &namesake.verifier()).is_err(), "the same name is not the same key");
+        let line = note.lines().last().expect("the signature");
+        assert!(open(&format!("{note}{line}\n"), &signer().verifier()).is_err(), "signed twice");
+        assert!(signer().sign(&Checkpoint { origin: "other".into(), ..checkpoint() }).is_err());
+    }
+
+    #[test]
+    fn every_flipped_bit_of_a_note_is_refused() {
+        let note = signer().sign(&checkpoint()).expect("its own origin").into_bytes();
+        for at in 0..note.len() * 8 {
+            let mut wrong = note.clone();
+            wrong[at / 8] ^= 1 << (at % 8);
+            if let Ok(text) = str::from_utf8(&wrong) {
+                assert!(open(text, &signer().verifier()).is_err(), "bit {at}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_text_has_one_spelling() {
+        let text = checkpoint().text();
+        assert!(Checkpoint::from_text(&text).is_ok());
+        for wrong in [
+            text.replace("42", "042"),
+            text.replace("42", "+42"),
+            text.replace("42", "42 "),
+            text.replace("42", "99999999999999999999"),
+            text.replace('=', ""),
+            format!("{text}extension\n"),
+            text.trim_end().to_owned(),
+            text.replacen("muster.example.org/ledger", "", 1),
+            text.replace('\n', "\r\n"),
+        ] {
+            assert!(Checkpoint::from_text(&wrong).is_err(), "{wrong:?}");
+        }
+    }
+
+    #[test]
+    fn names_and_keys_that_are_not_sound_are_refused() {
+        for name in ["", "a b", "a+b", "a\nb", "a\u{a0}b"] {
+            assert!(Signer::from_seed(name, &[3; 32]).is_err(), "{name:?}");
+        }
+        let vkey = signer().vkey();
+        assert!(Verifier::from_vkey(&vkey.replace("ledger", "ledgers")).is_err());
+        assert!(Verifier::from_vkey("name+00000000").is_err());
+        assert!(Verifier::from_vkey(&format!("x+00000000+{}", STANDARD.encode([4; 33]))).is_err());
+    }
+
+    proptest! {
+        #[test]
+        fn no_text_makes_the_parsers_panic(text in any::<String>(), lines in "([a-z\u{2014} +=/\n0-9]){0,200}") {
+            let verifier = signer().verifier();
+            for note in [text, lines] {
+                prop_assert!(open(&note, &verifier).is_err());
+                if let Ok(checkpoint) = Checkpoint::from_text(&note) {
+                    prop_assert_eq!(checkpoint.text(), note.clone());
+                }
+                prop_assert!(Verifier::from_vkey(&note).is_err());
+            }
+        }
+    }
+}

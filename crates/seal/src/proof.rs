@@ -27,6 +27,23 @@ pub struct Proof {
     pub checkpoint: String,
 }
 
+/// A consistency proof as a file: one base64 hash a line, in the order of RFC 6962.
+pub fn consistency_text(path: &[Hash]) -> String {
+    path.iter().map(|hash| hash.base64() + "\n").collect()
+}
+
+/// Reads what [`consistency_text`] wrote.
+///
+/// # Errors
+/// A line that is not a hash, or more lines than any tree needs.
+pub fn consistency_from_text(text: &str) -> Result<Vec<Hash>> {
+    let path = text.split_terminator('\n').take(PATH_MAX + 2).map(Hash::from_base64).collect::<Result<Vec<Hash>>>()?;
+    match path.len() > PATH_MAX + 1 || !(text.is_empty() || text.ends_with('\n')) {
+        true => Err(Error::Proof("The consistency proof is too long or cut off.".into())),
+        false => Ok(path),
+    }
+}
+
 impl Proof {
     /// The text of a `.tlog-proof` file.
     pub fn text(&self) -> String {
@@ -77,5 +94,68 @@ impl Proof {
             return Err(Error::Proof(format!("Entry {} is not proved to be in the ledger.", self.index)));
         }
         Ok(checkpoint)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::checkpoint::Signer;
+    use crate::tree::{Levels, leaf_hash};
+
+    fn sample() -> (Proof, Hash, Verifier) {
+        let leaves: Vec<Hash> = (0_u8..7).map(|n| leaf_hash(&[n])).collect();
+        let levels = Levels::build(&leaves);
+        let signer = Signer::from_seed("log.example", &[1; 32]).expect("the name is allowed");
+        let root = levels.root(7).expect("seven leaves");
+        let note = signer.sign(&Checkpoint { origin: "log.example".into(), size: 7, root }).expect("its own origin");
+        let path = levels.inclusion(4, 7).expect("there are seven");
+        (Proof { index: 4, path, checkpoint: note }, leaves[4], signer.verifier())
+    }
+
+    #[test]
+    fn a_proof_file_proves_its_leaf_and_no_other() {
+        let (proof, leaf, verifier) = sample();
+        let read = Proof::from_text(&proof.text()).expect("it was written by us");
+        assert_eq!(read, proof);
+        assert_eq!(read.check(&leaf, &verifier).expect("it holds").size, 7);
+        assert!(read.check(&leaf_hash(b"another"), &verifier).is_err());
+        assert!(Proof { index: 5, ..read }.check(&leaf, &verifier).is_err());
+    }
+
+    #[test]
+    fn the_optional_line_of_others_is_read_and_dropped() {
+        let (proof, _, _) = sample();
+        let with_extra = proof.text().replacen("\nindex", "\nextra aGVsbG8=\nindex", 1);
+        assert_eq!(Proof::from_text(&with_extra).expect("the format allows it"), proof);
+        for (from, to) in [("\nindex", "\nextra ?\nindex"), ("index 4", "index 04"), ("@v1", "@v2"), ("\n\n", "\n")] {
+            assert!(Proof::from_text(&proof.text().replacen(from, to, 1)).is_err(), "{to:?}");
+        }
+    }
+
+    #[test]
+    fn a_path_longer_than_any_tree_is_high_is_refused() {
+        let (mut proof, leaf, _) = sample();
+        proof.path = vec![leaf; 65];
+        assert!(Proof::from_text(&proof.text()).is_err());
+        assert!(consistency_from_text(&consistency_text(&[leaf; 66])).is_err());
+        assert_eq!(consistency_from_text(&consistency_text(&[leaf; 3])).expect("three are fine").len(), 3);
+        assert_eq!(consistency_from_text("").expect("none is fine").len(), 0);
+    }
+
+    proptest! {
+        #[test]
+        fn no_text_makes_the_parser_panic(at in 0_usize..300, with in any::<char>(), text in any::<String>()) {
+            let (proof, leaf, verifier) = sample();
+            let mut altered: Vec<char> = proof.text().chars().collect();
+            let at = at % altered.len();
+            prop_assume!(altered[at] != with);
+            altered[at] = with;
+            let altered: String = altered.into_iter().collect();
+            prop_assert!(Proof::from_text(&altered).and_then(|proof| proof.check(&leaf, &verifier)).is_err());
+            prop_assert!(Proof::from_text(&text).is_err());
+        }
     }
 }

@@ -117,3 +117,52 @@ fn allowed_signer(line: &str) -> Result<(String, PublicKey)> {
 fn unreadable(source: ssh_key::Error) -> Error {
     Error::Signature(format!("The signature cannot be read or made: {source}."))
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn signer() -> PackSigner {
+        PackSigner::from_seed("evidence@example.org", &[8; 32]).expect("the identity is allowed")
+    }
+
+    #[test]
+    fn the_signatory_is_named_and_altered_bytes_are_not_believed() {
+        let (allowed, signature) =
+            (signer().allowed_signers_line().expect("a line"), signer().sign(b"manifest").expect("signed"));
+        let signatory = verify(&allowed, b"manifest", &signature).expect("it holds");
+        assert_eq!(signatory.identity, "evidence@example.org");
+        assert_eq!(signatory.fingerprint, signer().fingerprint());
+        assert!(verify(&allowed, b"manifests", &signature).is_err());
+        assert_eq!(signature, signer().sign(b"manifest").expect("again"), "signing takes no randomness");
+    }
+
+    #[test]
+    fn a_key_that_is_not_allowed_does_not_count() {
+        let other = PackSigner::from_seed("evidence@example.org", &[9; 32]).expect("the identity is allowed");
+        let allowed = signer().allowed_signers_line().expect("a line");
+        assert!(verify(&allowed, b"m", &other.sign(b"m").expect("signed")).is_err());
+        assert!(verify("", b"m", &signer().sign(b"m").expect("signed")).is_err());
+        let both = allowed.clone() + &other.allowed_signers_line().expect("a line");
+        assert!(verify(&both, b"m", &other.sign(b"m").expect("signed")).is_ok());
+        assert!(verify(&allowed.replace("evidence-pack", "git"), b"m", &signer().sign(b"m").expect("signed")).is_err());
+    }
+
+    #[test]
+    fn identities_that_would_break_the_line_are_refused() {
+        for identity in ["", "a b", "a\"b", "a,b", "*"] {
+            assert!(PackSigner::from_seed(identity, &[8; 32]).is_err(), "{identity:?}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_text_makes_the_parsers_panic(allowed in any::<String>(), armoured in any::<String>()) {
+            prop_assert!(verify(&allowed, b"m", &armoured).is_err());
+            let signature = signer().sign(b"m").expect("signed");
+            prop_assert!(verify(&allowed, b"m", &signature).is_err());
+        }
+    }
+}

@@ -396,3 +396,190 @@ impl Levels {
 fn left_width(width: u64) -> u64 {
     1 << (63 - (width - 1).leading_zeros())
 }
+
+#[cfg(test)]
+mod tests {
+    use ct_merkle::mem_backed_tree::MemoryBackedTree;
+    use proptest::prelude::*;
+    use sha2_next::Sha256 as OracleHash;
+
+    use super::*;
+
+    /// The leaves of the test vectors that the Certificate Transparency implementations share.
+    const LEAVES: [&str; 8] =
+        ["", "00", "10", "2021", "3031", "40414243", "5051525354555657", "606162636465666768696a6b6c6d6e6f"];
+    /// Their roots, for trees of 0 to 8 leaves.
+    const ROOTS: [&str; 9] = [
+        "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
+        "6e340b9cffb37a989ca544e6bb780a2c78901d3fb33738768511a30617afa01d",
+        "fac54203e7cc696cf0dfcb42c92a1d9dbaf70ad9e621f4bd8d98662f00e3c125",
+        "aeb6bcfe274b70a14fb067a5e5578264db0fa9b51af5e0ba159158f329e06e77",
+        "d37ee418976dd95753c1c73862b9398fa2a2cf9b4ff0fdfe8b30cd95209614b7",
+        "4e3bbb1f7b478dcfe71fb631631519a3bca12c9aefca1612bfce4c13a86264d4",
+        "76e67dadbcdf1e10e1b74ddc608abd2f98dfb16fbce75277b5232a127f2087ef",
+        "ddb89be403809e325750d3d263cd78929c2942b7942a34b77e122c9594a74c8c",
+        "5dc9da79a70659a9ad559cb701ded9a2ab9d823aad2f4960cfe370eff4604328",
+    ];
+
+    fn leaves(count: u64) -> Vec<Hash> {
+        (0..count).map(|n| leaf_hash(&n.to_be_bytes())).collect()
+    }
+
+    fn oracle(count: u64) -> MemoryBackedTree<OracleHash, [u8; 8]> {
+        let mut tree = MemoryBackedTree::new();
+        for n in 0..count {
+            tree.push(n.to_be_bytes());
+        }
+        tree
+    }
+
+    fn joined(path: &[Hash]) -> Vec<u8> {
+        path.iter().flat_map(|hash| hash.0).collect()
+    }
+
+    #[test]
+    fn roots_are_those_of_the_published_vectors() {
+        let hashes: Vec<Hash> =
+            LEAVES.iter().map(|leaf| leaf_hash(&hex::decode(leaf).expect("the vectors are hex"))).collect();
+        let levels = Levels::build(&hashes);
+        for (size, expected) in ROOTS.iter().enumerate() {
+            assert_eq!(root(&hashes[..size]).to_string(), *expected);
+            assert_eq!(levels.root(size as u64).expect("the tree is that large").to_string(), *expected);
+        }
+    }
+
+    #[test]
+    fn every_proof_of_every_small_tree_agrees_with_ct_merkle_and_holds() {
+        let hashes = leaves(70);
+        let levels = Levels::build(&hashes);
+        for size in 1..=70 {
+            let tree = oracle(size);
+            let top = levels.root(size).expect("the tree is that large");
+            assert_eq!(top.0, <[u8; 32]>::from(*tree.root().as_bytes()));
+            for index in 0..size {
+                let path = levels.inclusion(index, size).expect("the leaf is there");
+                assert_eq!(joined(&path), tree.prove_inclusion(index as usize).as_bytes());
+                assert!(check_inclusion(&hashes[index as usize], index, size, &path, &top));
+            }
+            for old in 1..size {
+                let path = levels.consistency(old, size).expect("the sizes are in order");
+                assert_eq!(joined(&path), tree.prove_consistency((size - old) as usize).as_bytes());
+                let before = levels.root(old).expect("it was that large");
+                assert!(check_consistency((old, &before), (size, &top), &path));
+            }
+        }
+    }
+
+    #[test]
+    fn consistency_from_nothing_and_to_itself_needs_no_path() {
+        let levels = Levels::build(&leaves(5));
+        let top = levels.root(5).expect("five leaves");
+        assert!(check_consistency((0, &empty_root()), (5, &top), &[]));
+        assert!(!check_consistency((0, &top), (5, &top), &[]), "an empty tree has one root only");
+        assert!(check_consistency((5, &top), (5, &top), &[]));
+        assert!(!check_consistency((5, &top), (5, &top), &[top]));
+        assert!(!check_consistency((6, &top), (5, &top), &[]));
+        assert!(!check_consistency((3, &top), (5, &top), &[]));
+        assert_eq!(levels.consistency(4, 6), None);
+        assert_eq!(levels.inclusion(5, 5), None);
+    }
+
+    /// The example of C2SP tlog-tiles: a tree of 70,000 entries.
+    #[test]
+    fn tiles_are_those_of_the_specification() {
+        let tiles = tiles_for(0, 70_000);
+        let of = |level| tiles.iter().filter(move |tile| tile.level == level);
+        assert_eq!(of(0).filter(|tile| tile.width == 256).count(), 273);
+        assert_eq!(of(0).next_back().map(|tile| tile.width), Some(112));
+        assert_eq!(of(1).map(|tile| tile.width).collect::<Vec<_>>(), [256, 17]);
+        assert_eq!(of(2).map(|tile| tile.width).collect::<Vec<_>>(), [1]);
+        assert_eq!(tile_path(0, 1_234_067, 256), "tile/0/x001/x234/067");
+        assert_eq!(tile_path(1, 0, 17), "tile/1/000.p/17");
+        assert_eq!(tiles_for(256, 256), []);
+    }
+
+    #[test]
+    fn a_full_tile_is_one_hash_of_the_level_above() {
+        let hashes = leaves(700);
+        let levels = Levels::build(&hashes);
+        let above = levels.tile(&Tile { level: 1, n: 0, width: 2 }).expect("700 leaves fill two tiles");
+        assert_eq!(above[..32], root(&hashes[..256]).0);
+        assert_eq!(above[32..], root(&hashes[256..512]).0);
+        assert_eq!(levels.tile(&Tile { level: 0, n: 2, width: 188 }).map(|tile| tile.len()), Some(188 * 32));
+        assert_eq!(levels.tile(&Tile { level: 0, n: 2, width: 189 }), None);
+        assert_eq!(levels.tile(&Tile { level: 9, n: u64::MAX, width: 1 }), None);
+    }
+
+    #[test]
+    fn a_hash_has_one_spelling() {
+        let hash = leaf_hash(b"x");
+        assert_eq!(hash.to_string().parse::<Hash>().expect("hex"), hash);
+        assert_eq!(Hash::from_base64(&hash.base64()).expect("base64"), hash);
+        assert!(hash.to_string().to_uppercase().parse::<Hash>().is_err());
+        assert!(Hash::from_base64(hash.base64().trim_end_matches('=')).is_err());
+        assert!("00".parse::<Hash>().is_err());
+    }
+
+    proptest! {
+        #[test]
+        fn a_frontier_goes_on_where_it_was_saved(first in 0_u64..600, more in 0_u64..600) {
+            let hashes = leaves(first + more);
+            let mut frontier = Frontier::new();
+            let mut levels = Levels::default();
+            for hash in &hashes[..first as usize] {
+                frontier.push(*hash);
+                levels.push(*hash);
+            }
+            prop_assert_eq!(Some(frontier.root()), levels.root(first));
+            let mut frontier = Frontier::from_bytes(&frontier.to_bytes()).expect("it was written by us");
+            for hash in &hashes[first as usize..] {
+                frontier.push(*hash);
+                levels.push(*hash);
+            }
+            let built = Levels::build(&hashes);
+            prop_assert_eq!(Some(frontier.root()), built.root(first + more));
+            prop_assert_eq!(Some(frontier.root()), levels.root(first + more));
+            prop_assert_eq!(frontier.size(), first + more);
+        }
+
+        #[test]
+        fn no_proof_holds_for_anything_else(size in 2_u64..300, seed in any::<u64>(), flip in 0_usize..256) {
+            let hashes = leaves(size);
+            let levels = Levels::build(&hashes);
+            let (index, old) = (seed % size, 1 + seed % (size - 1));
+            let top = levels.root(size).expect("built of that size");
+            let leaf = hashes[index as usize];
+            let path = levels.inclusion(index, size).expect("it is there");
+            prop_assert!(check_inclusion(&leaf, index, size, &path, &top));
+            prop_assert!(!check_inclusion(&leaf, (index + 1) % size, size, &path, &top));
+            prop_assert!(!check_inclusion(&leaf, index, size, &path[1..], &top));
+            let mut longer = path.clone();
+            longer.push(top);
+            prop_assert!(!check_inclusion(&leaf, index, size, &longer, &top));
+            let mut wrong = path.clone();
+            let at = (seed as usize / 7) % wrong.len();
+            wrong[at].0[flip / 8] ^= 1 << (flip % 8);
+            prop_assert!(!check_inclusion(&leaf, index, size, &wrong, &top));
+            let before = levels.root(old).expect("smaller");
+            let path = levels.consistency(old, size).expect("in order");
+            prop_assert!(check_consistency((old, &before), (size, &top), &path));
+            let mut wrong = path.clone();
+            let at = (seed as usize / 7) % wrong.len();
+            wrong[at].0[flip / 8] ^= 1 << (flip % 8);
+            prop_assert!(!check_consistency((old, &before), (size, &top), &wrong));
+            prop_assert!(!check_consistency((old, &before), (size, &top), &path[1..]));
+        }
+
+        #[test]
+        fn hostile_proofs_and_frontiers_are_refused_without_panic(
+            index in any::<u64>(), size in any::<u64>(), count in 0_usize..70, bytes in prop::collection::vec(any::<u8>(), 0..200),
+        ) {
+            let path = vec![empty_root(); count];
+            prop_assert!(!check_inclusion(&empty_root(), index, size, &path, &empty_root()));
+            check_consistency((index, &empty_root()), (size, &empty_root()), &path);
+            if let Ok(frontier) = Frontier::from_bytes(&bytes) {
+                prop_assert_eq!(frontier.to_bytes(), bytes);
+            }
+        }
+    }
+}
