@@ -13,6 +13,9 @@ create table edition (
     leg            text   not null,
     layer          text   not null,
     minutes        bigint not null,
+    method         text   not null,
+    reviewed_on    bigint not null,
+    review_due_on  bigint not null,               -- the last day on which the review is good
     content_sha256 text   not null,
     published_at   bigint not null,
     published_by   text   not null

@@ -10,6 +10,7 @@
 //! what a framework asks of a course (`controls`).
 
 pub mod course;
+pub mod edition;
 pub mod fault;
 pub mod folder;
 pub mod lesson;
@@ -23,6 +24,7 @@ mod sample;
 pub mod taxonomy;
 
 pub use course::{Course, Form, Objective, Source, Statement};
+pub use edition::{Edition, EditionKind, Listed};
 pub use folder::{Folder, catalogue, content_sha256, shipped};
 pub use lesson::Lesson;
 pub use lint::lint;

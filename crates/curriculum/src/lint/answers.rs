@@ -132,8 +132,9 @@ fn feedback(look: &mut Look<'_>, question: &Question) {
     let missing = "Say why it is right, or what would have gone wrong.";
     match question.kind {
         Kind::Order => {
-            if question.explanation.is_none() {
-                look.error(at(question), "feedback-missing", "The order is not explained.", "Add an explanation: why this order.");
+            let each_step = question.options.iter().all(|option| option.feedback.is_some());
+            if question.explanation.is_none() && !each_step {
+                look.error(at(question), "feedback-missing", "The order is not explained.", "Add an explanation, or feedback for every step.");
             }
         }
         Kind::FindTheLine => {
@@ -153,8 +154,11 @@ fn feedback(look: &mut Look<'_>, question: &Question) {
     }
 }
 
-/// A negative that is read over makes a good learner wrong.
+/// A negative that is read over makes a good learner wrong. A true-false stem states and does not ask.
 fn stem(look: &mut Look<'_>, question: &Question) {
+    if question.kind == Kind::TrueFalse {
+        return;
+    }
     let sentences = super::words::sentences(&question.stem);
     let asked: Vec<&String> = sentences.iter().map(|(_, s)| s).filter(|s| s.contains('?')).collect();
     let asked = if asked.is_empty() { sentences.last().map(|(_, s)| s).into_iter().collect() } else { asked };
