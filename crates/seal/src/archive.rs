@@ -74,7 +74,13 @@ pub struct Archive<R: Read + Seek> {
 impl<W: Write + Seek> ArchiveWriter<W> {
     /// An archive that begins where `sink` stands, which must be its start.
     pub fn new(sink: W) -> ArchiveWriter<W> {
-        ArchiveWriter { sink, members: Vec::new(), seen: HashSet::new(), at: 0, unpacked: 0 }
+        ArchiveWriter {
+            sink,
+            members: Vec::new(),
+            seen: HashSet::new(),
+            at: 0,
+            unpacked: 0,
+        }
     }
 
     /// Adds a file, compressed.
@@ -116,20 +122,38 @@ impl<W: Write + Seek> ArchiveWriter<W> {
     fn append(&mut self, path: &str, method: u16, mut content: impl Read) -> Result<Digests> {
         check_path(path)?;
         if !self.seen.insert(path.to_ascii_lowercase()) {
-            return Err(Error::pack(path, format!("{path} is in the pack already; give each file its own name.")));
+            return Err(Error::pack(
+                path,
+                format!("{path} is in the pack already; give each file its own name."),
+            ));
         }
         if self.members.len() == FILES_MAX {
-            return Err(Error::pack("pack", format!("The pack has more than {FILES_MAX} files; split it.")));
+            return Err(Error::pack(
+                "pack",
+                format!("The pack has more than {FILES_MAX} files; split it."),
+            ));
         }
         let offset = self.at;
-        let mut member =
-            Member { path: path.to_owned(), length: 0, method, crc: 0, packed: 0, offset: offset as u32 };
+        let mut member = Member {
+            path: path.to_owned(),
+            length: 0,
+            method,
+            crc: 0,
+            packed: 0,
+            offset: offset as u32,
+        };
         self.write(&member.local_header())?;
         let digests = self.pack_content(&mut member, &mut content)?;
         // The header goes first but its numbers are known last; this is why the sink must be able to seek.
-        self.sink.seek(SeekFrom::Start(offset)).map_err(Error::io("writing the pack"))?;
-        self.sink.write_all(&member.local_header()).map_err(Error::io("writing the pack"))?;
-        self.sink.seek(SeekFrom::Start(self.at)).map_err(Error::io("writing the pack"))?;
+        self.sink
+            .seek(SeekFrom::Start(offset))
+            .map_err(Error::io("writing the pack"))?;
+        self.sink
+            .write_all(&member.local_header())
+            .map_err(Error::io("writing the pack"))?;
+        self.sink
+            .seek(SeekFrom::Start(self.at))
+            .map_err(Error::io("writing the pack"))?;
         self.unpacked += u64::from(member.length);
         self.members.push(member);
         Ok(digests)
@@ -148,13 +172,20 @@ impl<W: Write + Seek> ArchiveWriter<W> {
             plain.update(chunk);
             length += read as u64;
             if length > BYTES_MAX {
-                return Err(Error::pack(&member.path, format!("{} is larger than 4 GiB; split it.", member.path)));
+                return Err(Error::pack(
+                    &member.path,
+                    format!("{} is larger than 4 GiB; split it.", member.path),
+                ));
             }
             if member.method == STORED {
                 packed.update(chunk);
                 self.write(chunk)?;
             } else {
-                let flush = if read == 0 { FlushCompress::Finish } else { FlushCompress::None };
+                let flush = if read == 0 {
+                    FlushCompress::Finish
+                } else {
+                    FlushCompress::None
+                };
                 self.deflate(&mut deflate, (chunk, flush), &mut output, &mut packed)?;
             }
             if read == 0 {
@@ -164,7 +195,10 @@ impl<W: Write + Seek> ArchiveWriter<W> {
         member.crc = crc.sum();
         member.length = length as u32;
         member.packed = (self.at - start) as u32;
-        Ok(Digests { content: plain.finalize().into(), packed: packed.finalize().into() })
+        Ok(Digests {
+            content: plain.finalize().into(),
+            packed: packed.finalize().into(),
+        })
     }
 
     fn deflate(
@@ -197,7 +231,10 @@ impl<W: Write + Seek> ArchiveWriter<W> {
     fn write(&mut self, bytes: &[u8]) -> Result<()> {
         self.at += bytes.len() as u64;
         if self.at > BYTES_MAX {
-            return Err(Error::pack("pack", "The pack is larger than 4 GiB; split it by framework or by period."));
+            return Err(Error::pack(
+                "pack",
+                "The pack is larger than 4 GiB; split it by framework or by period.",
+            ));
         }
         self.sink.write_all(bytes).map_err(Error::io("writing the pack"))
     }
@@ -209,9 +246,14 @@ impl<R: Read + Seek> Archive<R> {
     /// # Errors
     /// Anything that our writer would not have written, naming the file it is about, or the disk.
     pub fn open(mut source: R) -> Result<Archive<R>> {
-        let total = source.seek(SeekFrom::End(0)).map_err(Error::io("reading the pack"))?;
+        let total = source
+            .seek(SeekFrom::End(0))
+            .map_err(Error::io("reading the pack"))?;
         if !(22..=BYTES_MAX).contains(&total) {
-            return Err(Error::pack("pack", "The file is too short or too long to be a pack; ask for it again."));
+            return Err(Error::pack(
+                "pack",
+                "The file is too short or too long to be a pack; ask for it again.",
+            ));
         }
         let end = read_at(&mut source, total - 22, 22)?;
         let (count, size, start) = (u16_at(&end, 10), u32_at(&end, 12), u32_at(&end, 16));
@@ -223,12 +265,22 @@ impl<R: Read + Seek> Archive<R> {
             ));
         }
         if usize::from(count) > FILES_MAX || u64::from(size) > u64::from(count) * (46 + PATH_MAX as u64) {
-            return Err(Error::pack("pack", "The archive's directory is larger than a pack's can be."));
+            return Err(Error::pack(
+                "pack",
+                "The archive's directory is larger than a pack's can be.",
+            ));
         }
         let directory = read_at(&mut source, u64::from(start), size as usize)?;
-        let mut archive = Archive { source, members: Vec::with_capacity(usize::from(count)) };
+        let mut archive = Archive {
+            source,
+            members: Vec::with_capacity(usize::from(count)),
+        };
         archive.read_directory(&directory, usize::from(count), start)?;
-        let unpacked = archive.members.iter().map(|member| u64::from(member.length)).sum();
+        let unpacked = archive
+            .members
+            .iter()
+            .map(|member| u64::from(member.length))
+            .sum();
         check_ratio(unpacked, total)?;
         Ok(archive)
     }
@@ -244,9 +296,12 @@ impl<R: Read + Seek> Archive<R> {
     /// Contents that do not unpack to what the headers say, whatever `each` returns, or the disk.
     pub fn unpack(&mut self, at: usize, mut each: impl FnMut(&[u8]) -> Result<()>) -> Result<Digests> {
         let member = self.members[at].clone();
-        let altered = |how: &str| Error::pack(&member.path, format!("{} has been altered: {how}.", member.path));
+        let altered =
+            |how: &str| Error::pack(&member.path, format!("{} has been altered: {how}.", member.path));
         let start = u64::from(member.offset) + 30 + member.path.len() as u64;
-        self.source.seek(SeekFrom::Start(start)).map_err(Error::io("reading the pack"))?;
+        self.source
+            .seek(SeekFrom::Start(start))
+            .map_err(Error::io("reading the pack"))?;
         let (mut crc, mut plain, mut packed) = (Crc::new(), Sha256::new(), Sha256::new());
         let mut inflate = Decompress::new(false);
         let (mut input, mut output) = (vec![0; CHUNK], Vec::with_capacity(CHUNK));
@@ -296,7 +351,10 @@ impl<R: Read + Seek> Archive<R> {
         if !ended || length != u64::from(member.length) || crc.sum() != member.crc {
             return Err(altered("its contents do not match its checksum or length"));
         }
-        Ok(Digests { content: plain.finalize().into(), packed: packed.finalize().into() })
+        Ok(Digests {
+            content: plain.finalize().into(),
+            packed: packed.finalize().into(),
+        })
     }
 
     /// A whole file in memory, if it is not longer than `limit` bytes.
@@ -343,11 +401,21 @@ impl<R: Read + Seek> Archive<R> {
             self.members.push(member);
         }
         if !rest.is_empty() || offset != u64::from(start) {
-            return Err(Error::pack("pack", "There are bytes in the archive that belong to no file."));
+            return Err(Error::pack(
+                "pack",
+                "There are bytes in the archive that belong to no file.",
+            ));
         }
         let mut seen = HashSet::new();
-        match self.members.iter().find(|member| !seen.insert(member.path.to_ascii_lowercase())) {
-            Some(twice) => Err(Error::pack(&twice.path, format!("{} is in the archive twice.", twice.path))),
+        match self
+            .members
+            .iter()
+            .find(|member| !seen.insert(member.path.to_ascii_lowercase()))
+        {
+            Some(twice) => Err(Error::pack(
+                &twice.path,
+                format!("{} is in the archive twice.", twice.path),
+            )),
             None => Ok(()),
         }
     }
@@ -366,15 +434,23 @@ impl<R: Read + Seek> Archive<R> {
 
 /// One of the two descriptions of a file has been altered; nobody can say which, so both names are told.
 fn disagreement(claimed: Option<&Member>, own: &[u8]) -> Error {
-    let own = own.get(30..).map(|name| String::from_utf8_lossy(name).into_owned()).filter(|name| check_path(name).is_ok());
-    let claimed = claimed.map(|member| member.path.clone()).filter(|path| check_path(path).is_ok());
+    let own = own
+        .get(30..)
+        .map(|name| String::from_utf8_lossy(name).into_owned())
+        .filter(|name| check_path(name).is_ok());
+    let claimed = claimed
+        .map(|member| member.path.clone())
+        .filter(|path| check_path(path).is_ok());
     let (subject, sentence) = match (claimed, own) {
         (Some(claimed), Some(own)) if claimed != own => {
-            let sentence = format!("The archive's directory says {claimed} where the file itself says {own}.");
+            let sentence =
+                format!("The archive's directory says {claimed} where the file itself says {own}.");
             (claimed, sentence)
         }
         (Some(path), _) | (None, Some(path)) => {
-            let sentence = format!("The two descriptions of {path} in the archive disagree, or are not as a pack is written.");
+            let sentence = format!(
+                "The two descriptions of {path} in the archive disagree, or are not as a pack is written."
+            );
             (path, sentence)
         }
         (None, None) => ("pack".into(), "The archive's directory makes no sense.".into()),
@@ -476,8 +552,12 @@ fn end_record(count: usize, size: u32, start: u32) -> Vec<u8> {
 
 fn read_at(source: &mut (impl Read + Seek), at: u64, length: usize) -> Result<Vec<u8>> {
     let mut bytes = vec![0; length];
-    source.seek(SeekFrom::Start(at)).map_err(Error::io("reading the pack"))?;
-    source.read_exact(&mut bytes).map_err(Error::io("reading the pack"))?;
+    source
+        .seek(SeekFrom::Start(at))
+        .map_err(Error::io("reading the pack"))?;
+    source
+        .read_exact(&mut bytes)
+        .map_err(Error::io("reading the pack"))?;
     Ok(bytes)
 }
 

@@ -54,7 +54,9 @@ pub(crate) fn write_text(out: &mut String, text: &str) {
 
 fn write_value(out: &mut String, value: &Value, depth: usize) -> Result<()> {
     if depth > DEPTH_MAX {
-        return Err(Error::Canonical("The value is nested more than 128 deep; flatten it.".into()));
+        return Err(Error::Canonical(
+            "The value is nested more than 128 deep; flatten it.".into(),
+        ));
     }
     match value {
         Value::Null => out.push_str("null"),
@@ -96,11 +98,17 @@ fn write_object(out: &mut String, members: &Map<String, Value>, depth: usize) ->
 
 fn write_number(out: &mut String, number: &Number) -> Result<()> {
     let start = out.len();
-    let double = number.as_f64().filter(|double| double.is_finite()).ok_or_else(|| {
-        Error::Canonical("A number is not finite; leave it out or write it as text.".into())
-    })?;
+    let double = number
+        .as_f64()
+        .filter(|double| double.is_finite())
+        .ok_or_else(|| {
+            Error::Canonical("A number is not finite; leave it out or write it as text.".into())
+        })?;
     write_double(out, double);
-    let whole = number.as_i64().map(i128::from).or_else(|| number.as_u64().map(i128::from));
+    let whole = number
+        .as_i64()
+        .map(i128::from)
+        .or_else(|| number.as_u64().map(i128::from));
     match whole {
         // An integer keeps its own digits or is refused: two of them must not share a spelling.
         Some(whole) if out[start..] != whole.to_string() => Err(Error::Canonical(format!(
@@ -235,7 +243,10 @@ mod tests {
         .expect("the sample is JSON");
         let text = canonical(&input).expect("it has a canonical form");
         let order = ["Carriage", "One", "Control", "Latin", "Euro", "Emoji", "Hebrew"];
-        let places: Vec<usize> = order.iter().map(|word| text.find(word).expect("each value is kept")).collect();
+        let places: Vec<usize> = order
+            .iter()
+            .map(|word| text.find(word).expect("each value is kept"))
+            .collect();
         assert!(places.is_sorted(), "{text}");
     }
 
@@ -243,7 +254,10 @@ mod tests {
     fn what_a_double_cannot_hold_is_refused_rather_than_rounded() {
         assert!(canonical(&json!(9_007_199_254_740_993_i64)).is_err());
         assert!(canonical(&json!(u64::MAX)).is_err());
-        assert_eq!(canonical(&json!(9_007_199_254_740_994_i64)).expect("an even one fits"), "9007199254740994");
+        assert_eq!(
+            canonical(&json!(9_007_199_254_740_994_i64)).expect("an even one fits"),
+            "9007199254740994"
+        );
         assert_eq!(canonical(&json!(-7)).expect("a small one fits"), "-7");
     }
 
@@ -258,7 +272,9 @@ mod tests {
             Just(Value::Null),
             any::<bool>().prop_map(Value::from),
             any::<i32>().prop_map(Value::from),
-            any::<f64>().prop_filter("finite", |d| d.is_finite()).prop_map(Value::from),
+            any::<f64>()
+                .prop_filter("finite", |d| d.is_finite())
+                .prop_map(Value::from),
             any::<String>().prop_map(Value::from),
         ];
         leaf.prop_recursive(4, 32, 6, |inner| {

@@ -57,17 +57,27 @@ impl Checkpoint {
     /// Any other number of lines, an origin that is not a key name, a size with leading zeros, a root that is not 32 bytes.
     pub fn from_text(text: &str) -> Result<Checkpoint> {
         let refused = |why: &str| Error::Note(format!("The checkpoint's text is not valid: {why}."));
-        let mut lines = text.strip_suffix('\n').ok_or_else(|| refused("it does not end with a line feed"))?.split('\n');
-        let (Some(origin), Some(size), Some(root), None) = (lines.next(), lines.next(), lines.next(), lines.next())
+        let mut lines = text
+            .strip_suffix('\n')
+            .ok_or_else(|| refused("it does not end with a line feed"))?
+            .split('\n');
+        let (Some(origin), Some(size), Some(root), None) =
+            (lines.next(), lines.next(), lines.next(), lines.next())
         else {
             return Err(refused("it must be three lines: origin, size and root"));
         };
         if !is_key_name(origin) {
-            return Err(refused("the origin is empty or has a space, a plus sign or a control character"));
+            return Err(refused(
+                "the origin is empty or has a space, a plus sign or a control character",
+            ));
         }
         let size = decimal(size).ok_or_else(|| refused("the size is not a plain decimal number"))?;
         let root = Hash::from_base64(root).map_err(|_| refused("the root is not the base64 of 32 bytes"))?;
-        Ok(Checkpoint { origin: origin.to_owned(), size, root })
+        Ok(Checkpoint {
+            origin: origin.to_owned(),
+            size,
+            root,
+        })
     }
 }
 
@@ -79,10 +89,14 @@ impl Signer {
     pub fn from_seed(name: &str, seed: &[u8; 32]) -> Result<Signer> {
         if !is_key_name(name) {
             return Err(Error::Note(
-                "The log's name must not be empty or contain a space, a plus sign or a control character.".into(),
+                "The log's name must not be empty or contain a space, a plus sign or a control character."
+                    .into(),
             ));
         }
-        Ok(Signer { name: name.to_owned(), key: SigningKey::from_bytes(seed) })
+        Ok(Signer {
+            name: name.to_owned(),
+            key: SigningKey::from_bytes(seed),
+        })
     }
 
     /// The name of the key and origin of the log.
@@ -97,7 +111,10 @@ impl Signer {
 
     /// The verifier that goes with this signer.
     pub fn verifier(&self) -> Verifier {
-        Verifier { name: self.name.clone(), key: self.key.verifying_key() }
+        Verifier {
+            name: self.name.clone(),
+            key: self.key.verifying_key(),
+        }
     }
 
     /// The signed note of a checkpoint.
@@ -106,12 +123,18 @@ impl Signer {
     /// A checkpoint of another origin.
     pub fn sign(&self, checkpoint: &Checkpoint) -> Result<String> {
         if checkpoint.origin != self.name {
-            return Err(Error::Note("A log signs only checkpoints of its own origin.".into()));
+            return Err(Error::Note(
+                "A log signs only checkpoints of its own origin.".into(),
+            ));
         }
         let text = checkpoint.text();
         let mut blob = self.verifier().id().to_vec();
         blob.extend_from_slice(&self.key.sign(text.as_bytes()).to_bytes());
-        Ok(format!("{text}\n\u{2014} {} {}\n", self.name, STANDARD.encode(blob)))
+        Ok(format!(
+            "{text}\n\u{2014} {} {}\n",
+            self.name,
+            STANDARD.encode(blob)
+        ))
     }
 }
 
@@ -124,21 +147,31 @@ impl Verifier {
         let refused = |why: &str| Error::Note(format!("The verifier key is not valid: {why}."));
         let mut parts = vkey.splitn(3, '+');
         let (Some(name), Some(id), Some(key)) = (parts.next(), parts.next(), parts.next()) else {
-            return Err(refused("it must be a name, a key id and a key, joined by plus signs"));
+            return Err(refused(
+                "it must be a name, a key id and a key, joined by plus signs",
+            ));
         };
         if !is_key_name(name) {
             return Err(refused("the name is empty or has a space or a control character"));
         }
-        let bytes = STANDARD.decode(key).map_err(|_| refused("the key is not base64"))?;
+        let bytes = STANDARD
+            .decode(key)
+            .map_err(|_| refused("the key is not base64"))?;
         let key = match bytes.split_first() {
-            Some((&ED25519, key)) => <[u8; 32]>::try_from(key).map_err(|_| refused("the key is not 32 bytes"))?,
+            Some((&ED25519, key)) => {
+                <[u8; 32]>::try_from(key).map_err(|_| refused("the key is not 32 bytes"))?
+            }
             _ => return Err(refused("it is not an Ed25519 key")),
         };
-        let key = VerifyingKey::from_bytes(&key).map_err(|_| refused("the key is not a point of the curve"))?;
+        let key =
+            VerifyingKey::from_bytes(&key).map_err(|_| refused("the key is not a point of the curve"))?;
         if key.is_weak() {
             return Err(refused("the key is weak"));
         }
-        let verifier = Verifier { name: name.to_owned(), key };
+        let verifier = Verifier {
+            name: name.to_owned(),
+            key,
+        };
         if hex::encode(verifier.id()) != id {
             return Err(refused("the key id does not belong to the name and the key"));
         }
@@ -154,7 +187,12 @@ impl Verifier {
     pub fn vkey(&self) -> String {
         let mut key = vec![ED25519];
         key.extend_from_slice(self.key.as_bytes());
-        format!("{}+{}+{}", self.name, hex::encode(self.id()), STANDARD.encode(key))
+        format!(
+            "{}+{}+{}",
+            self.name,
+            hex::encode(self.id()),
+            STANDARD.encode(key)
+        )
     }
 
     /// The first four bytes of `SHA-256(name || 0x0A || 0x01 || public key)`.
@@ -183,10 +221,17 @@ pub fn open(note: &str, verifier: &Verifier) -> Result<Checkpoint> {
         if name != verifier.name || *id != verifier.id() {
             continue; // a witness, or another key of the log
         }
-        let sound = <[u8; 64]>::try_from(signature)
-            .is_ok_and(|bytes| verifier.key.verify_strict(text.as_bytes(), &Signature::from_bytes(&bytes)).is_ok());
+        let sound = <[u8; 64]>::try_from(signature).is_ok_and(|bytes| {
+            verifier
+                .key
+                .verify_strict(text.as_bytes(), &Signature::from_bytes(&bytes))
+                .is_ok()
+        });
         if !sound {
-            return Err(Error::Note(format!("The signature of {} on the checkpoint is wrong.", verifier.name)));
+            return Err(Error::Note(format!(
+                "The signature of {} on the checkpoint is wrong.",
+                verifier.name
+            )));
         }
         if signed {
             return Err(Error::Note("The note is signed twice by the same key.".into()));
@@ -194,11 +239,16 @@ pub fn open(note: &str, verifier: &Verifier) -> Result<Checkpoint> {
         signed = true;
     }
     if !signed {
-        return Err(Error::Note(format!("The checkpoint is not signed by {}.", verifier.name)));
+        return Err(Error::Note(format!(
+            "The checkpoint is not signed by {}.",
+            verifier.name
+        )));
     }
     let checkpoint = Checkpoint::from_text(text)?;
     if checkpoint.origin != verifier.name {
-        return Err(Error::Note("The checkpoint's origin is not the name of the key that signed it.".into()));
+        return Err(Error::Note(
+            "The checkpoint's origin is not the name of the key that signed it.".into(),
+        ));
     }
     Ok(checkpoint)
 }
@@ -212,7 +262,9 @@ fn split(note: &str) -> Result<(&str, &str)> {
     if note.bytes().any(|byte| byte < 0x20 && byte != b'\n') {
         return Err(refused("it contains a control character"));
     }
-    let at = note.rfind("\n\n").ok_or_else(|| refused("there is no empty line before the signatures"))?;
+    let at = note
+        .rfind("\n\n")
+        .ok_or_else(|| refused("there is no empty line before the signatures"))?;
     let (text, signatures) = (&note[..=at], &note[at + 2..]);
     if signatures.is_empty() || !signatures.ends_with('\n') {
         return Err(refused("the signatures are missing or cut off"));
@@ -232,13 +284,18 @@ fn signature_line(line: &str) -> Result<(&str, Vec<u8>)> {
 }
 
 fn is_key_name(name: &str) -> bool {
-    !name.is_empty() && !name.chars().any(|c| c.is_whitespace() || c.is_control() || c == '+')
+    !name.is_empty()
+        && !name
+            .chars()
+            .any(|c| c.is_whitespace() || c.is_control() || c == '+')
 }
 
 /// ASCII decimal without sign or leading zeros.
 pub(crate) fn decimal(text: &str) -> Option<u64> {
     let plain = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-    (plain && (text == "0" || !text.starts_with('0'))).then(|| text.parse().ok()).flatten()
+    (plain && (text == "0" || !text.starts_with('0')))
+        .then(|| text.parse().ok())
+        .flatten()
 }
 
 #[cfg(test)]
@@ -253,7 +310,11 @@ mod tests {
     }
 
     fn checkpoint() -> Checkpoint {
-        Checkpoint { origin: "muster.example.org/ledger".into(), size: 42, root: leaf_hash(b"x") }
+        Checkpoint {
+            origin: "muster.example.org/ledger".into(),
+            size: 42,
+            root: leaf_hash(b"x"),
+        }
     }
 
     /// The key in the documentation of Go's golang.org/x/mod/sumdb/note.
@@ -261,7 +322,10 @@ mod tests {
     fn key_ids_are_those_of_the_go_library() {
         let vkey = "PeterNeumann+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW";
         let verifier = Verifier::from_vkey(vkey).expect("the key is published");
-        assert_eq!((verifier.name(), verifier.vkey().as_str()), ("PeterNeumann", vkey));
+        assert_eq!(
+            (verifier.name(), verifier.vkey().as_str()),
+            ("PeterNeumann", vkey)
+        );
     }
 
     #[test]
@@ -269,7 +333,11 @@ mod tests {
         let note = signer().sign(&checkpoint()).expect("its own origin");
         let verifier = Verifier::from_vkey(&signer().vkey()).expect("it was written by us");
         assert_eq!(open(&note, &verifier).expect("signed by that key"), checkpoint());
-        assert_eq!(note, signer().sign(&checkpoint()).expect("again"), "signing takes no randomness");
+        assert_eq!(
+            note,
+            signer().sign(&checkpoint()).expect("again"),
+            "signing takes no randomness"
+        );
     }
 
     #[test]
@@ -280,10 +348,23 @@ mod tests {
         assert!(open(&cosigned, &signer().verifier()).is_ok());
         assert!(open(&cosigned, &other.verifier()).is_err());
         let namesake = Signer::from_seed(signer().name(), &[5; 32]).expect("the name is allowed");
-        assert!(open(&note, &namesake.verifier()).is_err(), "the same name is not the same key");
+        assert!(
+            open(&note, &namesake.verifier()).is_err(),
+            "the same name is not the same key"
+        );
         let line = note.lines().last().expect("the signature");
-        assert!(open(&format!("{note}{line}\n"), &signer().verifier()).is_err(), "signed twice");
-        assert!(signer().sign(&Checkpoint { origin: "other".into(), ..checkpoint() }).is_err());
+        assert!(
+            open(&format!("{note}{line}\n"), &signer().verifier()).is_err(),
+            "signed twice"
+        );
+        assert!(
+            signer()
+                .sign(&Checkpoint {
+                    origin: "other".into(),
+                    ..checkpoint()
+                })
+                .is_err()
+        );
     }
 
     #[test]

@@ -95,7 +95,10 @@ pub fn hash_entries(entries: &[Entry<'_>], threads: usize) -> Vec<Hash> {
 /// thousand at a time, and push `expected` on a [`crate::Frontier`] to check the root as well.
 pub fn verify_entries(entries: &[Entry<'_>], expected: &[Hash], threads: usize) -> Option<usize> {
     let found = hash_entries(entries, threads);
-    let differs = found.iter().zip(expected).position(|(found, expected)| found != expected);
+    let differs = found
+        .iter()
+        .zip(expected)
+        .position(|(found, expected)| found != expected);
     differs.or_else(|| (found.len() != expected.len()).then_some(found.len().min(expected.len())))
 }
 
@@ -177,7 +180,14 @@ mod tests {
 
     fn entry<'a>(seq: u64, opening: Opening<'a>) -> Entry<'a> {
         let (occurred_at, recorded_at) = ("2026-06-01T09:00:00.000Z", "2026-06-01T09:00:00.123Z");
-        Entry { seq, kind: "attestation-given", class: "A", occurred_at, recorded_at, opening }
+        Entry {
+            seq,
+            kind: "attestation-given",
+            class: "A",
+            occurred_at,
+            recorded_at,
+            opening,
+        }
     }
 
     /// RFC 4231 §4.2 and §4.3. HMAC fills a short key up with zeros, so these keys may be written 32 bytes long.
@@ -201,7 +211,12 @@ mod tests {
     fn an_erased_entry_keeps_its_leaf() {
         let body = r#"{"actor":"person:per_1","payload":{"score":9},"subject":"person:per_1"}"#;
         let open = entry(3, Opening::Open { key: &KEY, body });
-        let erased = entry(3, Opening::Erased { commit: commit(&KEY, body) });
+        let erased = entry(
+            3,
+            Opening::Erased {
+                commit: commit(&KEY, body),
+            },
+        );
         assert_eq!(open.leaf().text(), erased.leaf().text());
         assert!(!open.leaf().text().contains("per_1"), "the leaf must not say who");
     }
@@ -221,8 +236,16 @@ mod tests {
         let mut changed = entries.clone();
         changed[63].kind = "attestation-withdrawn";
         assert_eq!(verify_entries(&changed, &hashes, 2), Some(63));
-        assert_eq!(verify_entries(&entries[..99], &hashes, 2), Some(99), "one is missing");
-        assert_eq!(verify_entries(&entries, &hashes[..50], 2), Some(50), "one was added");
+        assert_eq!(
+            verify_entries(&entries[..99], &hashes, 2),
+            Some(99),
+            "one is missing"
+        );
+        assert_eq!(
+            verify_entries(&entries, &hashes[..50], 2),
+            Some(50),
+            "one was added"
+        );
         assert_eq!(verify_entries(&[], &[], 2), None);
     }
 

@@ -45,7 +45,10 @@ pub enum Error {
 
 impl Error {
     pub(crate) fn pack(subject: impl Into<String>, sentence: impl Into<String>) -> Error {
-        Error::Pack { subject: subject.into(), sentence: sentence.into() }
+        Error::Pack {
+            subject: subject.into(),
+            sentence: sentence.into(),
+        }
     }
 
     pub(crate) fn io(doing: &'static str) -> impl FnOnce(std::io::Error) -> Error {

@@ -77,7 +77,9 @@ impl BagInfo {
         if !plain || label.eq_ignore_ascii_case("Payload-Oxum") || value.chars().any(char::is_control) {
             return Err(Error::pack(
                 "bag-info.txt",
-                format!("The line {label:?} cannot be in bag-info.txt: use letters and hyphens, and a value on one line."),
+                format!(
+                    "The line {label:?} cannot be in bag-info.txt: use letters and hyphens, and a value on one line."
+                ),
             ));
         }
         self.0.push((label.to_owned(), value.trim().to_owned()));
@@ -88,7 +90,12 @@ impl BagInfo {
 impl<W: Write + Seek> Writer<W> {
     /// A pack that begins at the start of `sink`.
     pub fn new(sink: W) -> Writer<W> {
-        Writer { archive: ArchiveWriter::new(sink), payload: Vec::new(), tags: Vec::new(), payload_bytes: 0 }
+        Writer {
+            archive: ArchiveWriter::new(sink),
+            payload: Vec::new(),
+            tags: Vec::new(),
+            payload_bytes: 0,
+        }
     }
 
     /// Adds a file from memory. A path under `data/` is payload; any other, for instance `log/checkpoint`, is a tag file.
@@ -105,7 +112,10 @@ impl<W: Write + Seek> Writer<W> {
     /// As [`Writer::add`], and what reading reports.
     pub fn add_from(&mut self, path: &str, content: impl Read) -> Result<()> {
         if TAIL.iter().any(|own| own.eq_ignore_ascii_case(path)) {
-            return Err(Error::pack(path, format!("{path} is written by the pack itself; choose another name.")));
+            return Err(Error::pack(
+                path,
+                format!("{path} is written by the pack itself; choose another name."),
+            ));
         }
         self.append(path, content)?;
         Ok(())
@@ -123,7 +133,10 @@ impl<W: Write + Seek> Writer<W> {
         for (label, value) in &info.0 {
             line(&mut lines, format_args!("{label}: {value}\n"));
         }
-        line(&mut lines, format_args!("Payload-Oxum: {}.{}\n", self.payload_bytes, self.payload.len()));
+        line(
+            &mut lines,
+            format_args!("Payload-Oxum: {}.{}\n", self.payload_bytes, self.payload.len()),
+        );
         self.append("bagit.txt", BAGIT.as_bytes())?;
         self.append("bag-info.txt", lines.as_bytes())?;
         self.append("VERIFY.md", verify_text(signer).as_bytes())?;
@@ -134,7 +147,10 @@ impl<W: Write + Seek> Writer<W> {
         let mut listed = self.tags.clone();
         let tagmanifest = crate::pack::manifest(&mut listed);
         let tagmanifest_digests = self.append(TAGMANIFEST, tagmanifest.as_bytes())?;
-        self.append(TAGMANIFEST_SIGNATURE, signer.sign(tagmanifest.as_bytes())?.as_bytes())?;
+        self.append(
+            TAGMANIFEST_SIGNATURE,
+            signer.sign(tagmanifest.as_bytes())?.as_bytes(),
+        )?;
         let mut packed: Vec<(String, Digests)> = self.payload.iter().chain(&self.tags).cloned().collect();
         for (_, digests) in &mut packed {
             digests.content = digests.packed;
@@ -168,15 +184,21 @@ fn manifest(files: &mut [(String, Digests)]) -> String {
     files.sort_by(|a, b| a.0.cmp(&b.0));
     let mut text = String::new();
     for (path, digests) in files {
-        line(&mut text, format_args!("{}  {path}\n", hex::encode(digests.content)));
+        line(
+            &mut text,
+            format_args!("{}  {path}\n", hex::encode(digests.content)),
+        );
     }
     text
 }
 
 fn line(text: &mut String, arguments: std::fmt::Arguments<'_>) {
-    text.write_fmt(arguments).expect("writing to a String does not fail");
+    text.write_fmt(arguments)
+        .expect("writing to a String does not fail");
 }
 
 fn verify_text(signer: &PackSigner) -> String {
-    include_str!("VERIFY.md").replace("{identity}", signer.identity()).replace("{fingerprint}", &signer.fingerprint())
+    include_str!("VERIFY.md")
+        .replace("{identity}", signer.identity())
+        .replace("{fingerprint}", &signer.fingerprint())
 }

@@ -37,9 +37,15 @@ pub fn consistency_text(path: &[Hash]) -> String {
 /// # Errors
 /// A line that is not a hash, or more lines than any tree needs.
 pub fn consistency_from_text(text: &str) -> Result<Vec<Hash>> {
-    let path = text.split_terminator('\n').take(PATH_MAX + 2).map(Hash::from_base64).collect::<Result<Vec<Hash>>>()?;
+    let path = text
+        .split_terminator('\n')
+        .take(PATH_MAX + 2)
+        .map(Hash::from_base64)
+        .collect::<Result<Vec<Hash>>>()?;
     match path.len() > PATH_MAX + 1 || !(text.is_empty() || text.ends_with('\n')) {
-        true => Err(Error::Proof("The consistency proof is too long or cut off.".into())),
+        true => Err(Error::Proof(
+            "The consistency proof is too long or cut off.".into(),
+        )),
         false => Ok(path),
     }
 }
@@ -63,25 +69,35 @@ impl Proof {
     /// Anything that is not the format, or a path longer than 64 hashes.
     pub fn from_text(text: &str) -> Result<Proof> {
         let refused = |why: &str| Error::Proof(format!("The proof file is not valid: {why}."));
-        let (head, checkpoint) =
-            text.split_once("\n\n").ok_or_else(|| refused("there is no empty line before the checkpoint"))?;
+        let (head, checkpoint) = text
+            .split_once("\n\n")
+            .ok_or_else(|| refused("there is no empty line before the checkpoint"))?;
         let mut lines = head.split('\n').peekable();
         if lines.next() != Some(HEADER) {
             return Err(refused("the first line is not that of a tlog-proof"));
         }
         if let Some(extra) = lines.next_if(|line| line.starts_with("extra ")) {
-            STANDARD.decode(&extra["extra ".len()..]).map_err(|_| refused("the extra data is not base64"))?;
+            STANDARD
+                .decode(&extra["extra ".len()..])
+                .map_err(|_| refused("the extra data is not base64"))?;
         }
         let index = lines
             .next()
             .and_then(|line| line.strip_prefix("index "))
             .and_then(decimal)
             .ok_or_else(|| refused("the index line is missing or not a plain decimal number"))?;
-        let path = lines.take(PATH_MAX + 1).map(Hash::from_base64).collect::<Result<Vec<Hash>>>()?;
+        let path = lines
+            .take(PATH_MAX + 1)
+            .map(Hash::from_base64)
+            .collect::<Result<Vec<Hash>>>()?;
         if path.len() > PATH_MAX {
             return Err(refused("the path is longer than any tree is high"));
         }
-        Ok(Proof { index, path, checkpoint: checkpoint.to_owned() })
+        Ok(Proof {
+            index,
+            path,
+            checkpoint: checkpoint.to_owned(),
+        })
     }
 
     /// The checkpoint that this leaf is proved to be under.
@@ -91,7 +107,10 @@ impl Proof {
     pub fn check(&self, leaf: &Hash, verifier: &Verifier) -> Result<Checkpoint> {
         let checkpoint = open(&self.checkpoint, verifier)?;
         if !check_inclusion(leaf, self.index, checkpoint.size, &self.path, &checkpoint.root) {
-            return Err(Error::Proof(format!("Entry {} is not proved to be in the ledger.", self.index)));
+            return Err(Error::Proof(format!(
+                "Entry {} is not proved to be in the ledger.",
+                self.index
+            )));
         }
         Ok(checkpoint)
     }
@@ -110,9 +129,23 @@ mod tests {
         let levels = Levels::build(&leaves);
         let signer = Signer::from_seed("log.example", &[1; 32]).expect("the name is allowed");
         let root = levels.root(7).expect("seven leaves");
-        let note = signer.sign(&Checkpoint { origin: "log.example".into(), size: 7, root }).expect("its own origin");
+        let note = signer
+            .sign(&Checkpoint {
+                origin: "log.example".into(),
+                size: 7,
+                root,
+            })
+            .expect("its own origin");
         let path = levels.inclusion(4, 7).expect("there are seven");
-        (Proof { index: 4, path, checkpoint: note }, leaves[4], signer.verifier())
+        (
+            Proof {
+                index: 4,
+                path,
+                checkpoint: note,
+            },
+            leaves[4],
+            signer.verifier(),
+        )
     }
 
     #[test]
@@ -129,9 +162,20 @@ mod tests {
     fn the_optional_line_of_others_is_read_and_dropped() {
         let (proof, _, _) = sample();
         let with_extra = proof.text().replacen("\nindex", "\nextra aGVsbG8=\nindex", 1);
-        assert_eq!(Proof::from_text(&with_extra).expect("the format allows it"), proof);
-        for (from, to) in [("\nindex", "\nextra ?\nindex"), ("index 4", "index 04"), ("@v1", "@v2"), ("\n\n", "\n")] {
-            assert!(Proof::from_text(&proof.text().replacen(from, to, 1)).is_err(), "{to:?}");
+        assert_eq!(
+            Proof::from_text(&with_extra).expect("the format allows it"),
+            proof
+        );
+        for (from, to) in [
+            ("\nindex", "\nextra ?\nindex"),
+            ("index 4", "index 04"),
+            ("@v1", "@v2"),
+            ("\n\n", "\n"),
+        ] {
+            assert!(
+                Proof::from_text(&proof.text().replacen(from, to, 1)).is_err(),
+                "{to:?}"
+            );
         }
     }
 
@@ -141,7 +185,12 @@ mod tests {
         proof.path = vec![leaf; 65];
         assert!(Proof::from_text(&proof.text()).is_err());
         assert!(consistency_from_text(&consistency_text(&[leaf; 66])).is_err());
-        assert_eq!(consistency_from_text(&consistency_text(&[leaf; 3])).expect("three are fine").len(), 3);
+        assert_eq!(
+            consistency_from_text(&consistency_text(&[leaf; 3]))
+                .expect("three are fine")
+                .len(),
+            3
+        );
         assert_eq!(consistency_from_text("").expect("none is fine").len(), 0);
     }
 

@@ -98,12 +98,17 @@ impl Record {
         let key;
         let opening = match (&self.key, &self.body, &self.commit) {
             (Some(hexed), Some(body), None) => {
-                key = hexed.parse::<Hash>().map_err(|_| refused("has a key that is not 64 hex digits"))?;
+                key = hexed
+                    .parse::<Hash>()
+                    .map_err(|_| refused("has a key that is not 64 hex digits"))?;
                 check_body(body).map_err(refused)?;
                 Opening::Open { key: &key.0, body }
             }
             (None, None, Some(commit)) => Opening::Erased {
-                commit: commit.parse::<Hash>().map_err(|_| refused("has a commitment that is not 64 hex digits"))?.0,
+                commit: commit
+                    .parse::<Hash>()
+                    .map_err(|_| refused("has a commitment that is not 64 hex digits"))?
+                    .0,
             },
             _ => return Err(refused("must have a key and a body, or else a commitment alone")),
         };
@@ -124,7 +129,10 @@ impl Record {
 /// # Errors
 /// A `seq` of 2^53 or more.
 pub fn proof_line(seq: u64, path: &[Hash]) -> Result<String> {
-    json_line(&ProofLine { path: path.iter().map(Hash::base64).collect(), seq })
+    json_line(&ProofLine {
+        path: path.iter().map(Hash::base64).collect(),
+        seq,
+    })
 }
 
 /// Reads what [`proof_line`] wrote, without its line feed: the index and the path.
@@ -137,7 +145,11 @@ pub fn proof_from_line(line: &str) -> Result<(u64, Vec<Hash>)> {
     if parsed.path.len() > 64 {
         return Err(refused());
     }
-    let path = parsed.path.iter().map(|hash| Hash::from_base64(hash)).collect::<Result<Vec<Hash>>>()?;
+    let path = parsed
+        .path
+        .iter()
+        .map(|hash| Hash::from_base64(hash))
+        .collect::<Result<Vec<Hash>>>()?;
     Ok((parsed.seq, path))
 }
 
@@ -178,7 +190,10 @@ fn json_line(value: &impl Serialize) -> Result<String> {
 fn check_body(body: &str) -> std::result::Result<(), &'static str> {
     let value: serde_json::Value = serde_json::from_str(body).map_err(|_| "has a body that is not JSON")?;
     let members = value.as_object().ok_or("has a body that is not a JSON object")?;
-    let exact = members.len() == 3 && ["actor", "payload", "subject"].iter().all(|name| members.contains_key(*name));
+    let exact = members.len() == 3
+        && ["actor", "payload", "subject"]
+            .iter()
+            .all(|name| members.contains_key(*name));
     if !exact {
         return Err("has a body with members other than actor, payload and subject");
     }

@@ -43,7 +43,10 @@ impl PackSigner {
         }
         let key = PrivateKey::new(KeypairData::from(Ed25519Keypair::from_seed(seed)), "")
             .map_err(|source| Error::Signature(format!("The signing key cannot be used: {source}.")))?;
-        Ok(PackSigner { identity: identity.to_owned(), key })
+        Ok(PackSigner {
+            identity: identity.to_owned(),
+            key,
+        })
     }
 
     /// The identity the key is known by.
@@ -62,7 +65,11 @@ impl PackSigner {
     /// A key that cannot be written, which does not happen with Ed25519.
     pub fn allowed_signers_line(&self) -> Result<String> {
         let key = self.key.public_key().to_openssh().map_err(unreadable)?;
-        Ok(format!("{} namespaces=\"{NAMESPACE}\" {}\n", self.identity, key.trim_end()))
+        Ok(format!(
+            "{} namespaces=\"{NAMESPACE}\" {}\n",
+            self.identity,
+            key.trim_end()
+        ))
     }
 
     /// The armoured signature over a file's bytes. Ed25519 takes no randomness: the same bytes give the same signature.
@@ -86,24 +93,37 @@ impl PackSigner {
 pub fn verify(allowed_signers: &str, message: &[u8], armoured: &str) -> Result<Signatory> {
     let signature = SshSig::from_pem(armoured).map_err(unreadable)?;
     if signature.namespace() != NAMESPACE {
-        return Err(Error::Signature(format!("The signature was not made for {NAMESPACE}.")));
+        return Err(Error::Signature(format!(
+            "The signature was not made for {NAMESPACE}."
+        )));
     }
-    for line in allowed_signers.lines().filter(|line| !line.is_empty() && !line.starts_with('#')) {
+    for line in allowed_signers
+        .lines()
+        .filter(|line| !line.is_empty() && !line.starts_with('#'))
+    {
         let (identity, key) = allowed_signer(line)?;
         if key.key_data() != signature.public_key() {
             continue;
         }
         return match key.verify(NAMESPACE, message, &signature) {
-            Ok(()) => Ok(Signatory { identity, fingerprint: key.fingerprint(HashAlg::Sha256).to_string() }),
-            Err(_) => Err(Error::Signature("The signature does not belong to these bytes.".into())),
+            Ok(()) => Ok(Signatory {
+                identity,
+                fingerprint: key.fingerprint(HashAlg::Sha256).to_string(),
+            }),
+            Err(_) => Err(Error::Signature(
+                "The signature does not belong to these bytes.".into(),
+            )),
         };
     }
-    Err(Error::Signature("The signature was made with a key that is not among the allowed signers.".into()))
+    Err(Error::Signature(
+        "The signature was made with a key that is not among the allowed signers.".into(),
+    ))
 }
 
 /// `identity [options] ssh-ed25519 <base64>`: the identity and the key.
 fn allowed_signer(line: &str) -> Result<(String, PublicKey)> {
-    let refused = || Error::Signature("A line of allowed_signers is not an identity with an ssh-ed25519 key.".into());
+    let refused =
+        || Error::Signature("A line of allowed_signers is not an identity with an ssh-ed25519 key.".into());
     let (identity, rest) = line.split_once(' ').ok_or_else(refused)?;
     let at = rest.find("ssh-ed25519 ").ok_or_else(refused)?;
     let options = rest[..at].trim_end();
@@ -130,13 +150,19 @@ mod tests {
 
     #[test]
     fn the_signatory_is_named_and_altered_bytes_are_not_believed() {
-        let (allowed, signature) =
-            (signer().allowed_signers_line().expect("a line"), signer().sign(b"manifest").expect("signed"));
+        let (allowed, signature) = (
+            signer().allowed_signers_line().expect("a line"),
+            signer().sign(b"manifest").expect("signed"),
+        );
         let signatory = verify(&allowed, b"manifest", &signature).expect("it holds");
         assert_eq!(signatory.identity, "evidence@example.org");
         assert_eq!(signatory.fingerprint, signer().fingerprint());
         assert!(verify(&allowed, b"manifests", &signature).is_err());
-        assert_eq!(signature, signer().sign(b"manifest").expect("again"), "signing takes no randomness");
+        assert_eq!(
+            signature,
+            signer().sign(b"manifest").expect("again"),
+            "signing takes no randomness"
+        );
     }
 
     #[test]
@@ -147,7 +173,14 @@ mod tests {
         assert!(verify("", b"m", &signer().sign(b"m").expect("signed")).is_err());
         let both = allowed.clone() + &other.allowed_signers_line().expect("a line");
         assert!(verify(&both, b"m", &other.sign(b"m").expect("signed")).is_ok());
-        assert!(verify(&allowed.replace("evidence-pack", "git"), b"m", &signer().sign(b"m").expect("signed")).is_err());
+        assert!(
+            verify(
+                &allowed.replace("evidence-pack", "git"),
+                b"m",
+                &signer().sign(b"m").expect("signed")
+            )
+            .is_err()
+        );
     }
 
     #[test]

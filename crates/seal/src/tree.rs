@@ -48,7 +48,13 @@ pub struct Tile {
 
 /// RFC 6962: `SHA-256(0x00 || entry)`.
 pub fn leaf_hash(entry: &[u8]) -> Hash {
-    Hash(Sha256::new().chain_update([0]).chain_update(entry).finalize().into())
+    Hash(
+        Sha256::new()
+            .chain_update([0])
+            .chain_update(entry)
+            .finalize()
+            .into(),
+    )
 }
 
 /// RFC 6962: `SHA-256(0x01 || left || right)`.
@@ -153,7 +159,11 @@ pub fn tile_path(level: u8, n: u64, width: u16) -> String {
         left /= 1000;
     }
     groups.reverse();
-    let partial = if u64::from(width) < TILE_WIDTH { format!(".p/{width}") } else { String::new() };
+    let partial = if u64::from(width) < TILE_WIDTH {
+        format!(".p/{width}")
+    } else {
+        String::new()
+    };
     format!("tile/{level}/{}{partial}", groups.join("/"))
 }
 
@@ -169,10 +179,18 @@ pub fn tiles_for(old_size: u64, new_size: u64) -> Vec<Tile> {
             continue;
         }
         for n in old / TILE_WIDTH..new / TILE_WIDTH {
-            tiles.push(Tile { level, n, width: TILE_WIDTH as u16 });
+            tiles.push(Tile {
+                level,
+                n,
+                width: TILE_WIDTH as u16,
+            });
         }
         if !new.is_multiple_of(TILE_WIDTH) {
-            tiles.push(Tile { level, n: new / TILE_WIDTH, width: (new % TILE_WIDTH) as u16 });
+            tiles.push(Tile {
+                level,
+                n: new / TILE_WIDTH,
+                width: (new % TILE_WIDTH) as u16,
+            });
         }
     }
     tiles
@@ -189,8 +207,13 @@ impl Hash {
     /// # Errors
     /// Anything that is not the canonical base64 of 32 bytes.
     pub fn from_base64(text: &str) -> Result<Hash> {
-        let bytes = STANDARD.decode(text).ok().and_then(|bytes| <[u8; 32]>::try_from(bytes).ok());
-        bytes.map(Hash).ok_or_else(|| Error::Proof("A hash is not the base64 of 32 bytes.".into()))
+        let bytes = STANDARD
+            .decode(text)
+            .ok()
+            .and_then(|bytes| <[u8; 32]>::try_from(bytes).ok());
+        bytes
+            .map(Hash)
+            .ok_or_else(|| Error::Proof("A hash is not the base64 of 32 bytes.".into()))
     }
 }
 
@@ -266,14 +289,18 @@ impl Frontier {
     /// # Errors
     /// A length that does not go with the size.
     pub fn from_bytes(bytes: &[u8]) -> Result<Frontier> {
-        let refused = || Error::Proof("The saved frontier has the wrong length; rebuild it from the leaves.".into());
+        let refused =
+            || Error::Proof("The saved frontier has the wrong length; rebuild it from the leaves.".into());
         let (size, rest) = bytes.split_first_chunk::<8>().ok_or_else(refused)?;
         let size = u64::from_be_bytes(*size);
         let (peaks, left_over) = rest.as_chunks::<32>();
         if !left_over.is_empty() || peaks.len() != size.count_ones() as usize {
             return Err(refused());
         }
-        Ok(Frontier { size, peaks: peaks.iter().map(|peak| Hash(*peak)).collect() })
+        Ok(Frontier {
+            size,
+            peaks: peaks.iter().map(|peak| Hash(*peak)).collect(),
+        })
     }
 }
 
@@ -282,7 +309,12 @@ impl Levels {
     pub fn build(leaves: &[Hash]) -> Levels {
         let mut levels = vec![leaves.to_vec()];
         while let Some(below) = levels.last().filter(|below| below.len() > 1) {
-            let above = below.as_chunks::<2>().0.iter().map(|[left, right]| node_hash(left, right)).collect();
+            let above = below
+                .as_chunks::<2>()
+                .0
+                .iter()
+                .map(|[left, right]| node_hash(left, right))
+                .collect();
             levels.push(above);
         }
         Levels(levels)
@@ -406,8 +438,16 @@ mod tests {
     use super::*;
 
     /// The leaves of the test vectors that the Certificate Transparency implementations share.
-    const LEAVES: [&str; 8] =
-        ["", "00", "10", "2021", "3031", "40414243", "5051525354555657", "606162636465666768696a6b6c6d6e6f"];
+    const LEAVES: [&str; 8] = [
+        "",
+        "00",
+        "10",
+        "2021",
+        "3031",
+        "40414243",
+        "5051525354555657",
+        "606162636465666768696a6b6c6d6e6f",
+    ];
     /// Their roots, for trees of 0 to 8 leaves.
     const ROOTS: [&str; 9] = [
         "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
@@ -439,12 +479,20 @@ mod tests {
 
     #[test]
     fn roots_are_those_of_the_published_vectors() {
-        let hashes: Vec<Hash> =
-            LEAVES.iter().map(|leaf| leaf_hash(&hex::decode(leaf).expect("the vectors are hex"))).collect();
+        let hashes: Vec<Hash> = LEAVES
+            .iter()
+            .map(|leaf| leaf_hash(&hex::decode(leaf).expect("the vectors are hex")))
+            .collect();
         let levels = Levels::build(&hashes);
         for (size, expected) in ROOTS.iter().enumerate() {
             assert_eq!(root(&hashes[..size]).to_string(), *expected);
-            assert_eq!(levels.root(size as u64).expect("the tree is that large").to_string(), *expected);
+            assert_eq!(
+                levels
+                    .root(size as u64)
+                    .expect("the tree is that large")
+                    .to_string(),
+                *expected
+            );
         }
     }
 
@@ -463,7 +511,10 @@ mod tests {
             }
             for old in 1..size {
                 let path = levels.consistency(old, size).expect("the sizes are in order");
-                assert_eq!(joined(&path), tree.prove_consistency((size - old) as usize).as_bytes());
+                assert_eq!(
+                    joined(&path),
+                    tree.prove_consistency((size - old) as usize).as_bytes()
+                );
                 let before = levels.root(old).expect("it was that large");
                 assert!(check_consistency((old, &before), (size, &top), &path));
             }
@@ -475,7 +526,10 @@ mod tests {
         let levels = Levels::build(&leaves(5));
         let top = levels.root(5).expect("five leaves");
         assert!(check_consistency((0, &empty_root()), (5, &top), &[]));
-        assert!(!check_consistency((0, &top), (5, &top), &[]), "an empty tree has one root only");
+        assert!(
+            !check_consistency((0, &top), (5, &top), &[]),
+            "an empty tree has one root only"
+        );
         assert!(check_consistency((5, &top), (5, &top), &[]));
         assert!(!check_consistency((5, &top), (5, &top), &[top]));
         assert!(!check_consistency((6, &top), (5, &top), &[]));
@@ -502,12 +556,41 @@ mod tests {
     fn a_full_tile_is_one_hash_of_the_level_above() {
         let hashes = leaves(700);
         let levels = Levels::build(&hashes);
-        let above = levels.tile(&Tile { level: 1, n: 0, width: 2 }).expect("700 leaves fill two tiles");
+        let above = levels
+            .tile(&Tile {
+                level: 1,
+                n: 0,
+                width: 2,
+            })
+            .expect("700 leaves fill two tiles");
         assert_eq!(above[..32], root(&hashes[..256]).0);
         assert_eq!(above[32..], root(&hashes[256..512]).0);
-        assert_eq!(levels.tile(&Tile { level: 0, n: 2, width: 188 }).map(|tile| tile.len()), Some(188 * 32));
-        assert_eq!(levels.tile(&Tile { level: 0, n: 2, width: 189 }), None);
-        assert_eq!(levels.tile(&Tile { level: 9, n: u64::MAX, width: 1 }), None);
+        assert_eq!(
+            levels
+                .tile(&Tile {
+                    level: 0,
+                    n: 2,
+                    width: 188
+                })
+                .map(|tile| tile.len()),
+            Some(188 * 32)
+        );
+        assert_eq!(
+            levels.tile(&Tile {
+                level: 0,
+                n: 2,
+                width: 189
+            }),
+            None
+        );
+        assert_eq!(
+            levels.tile(&Tile {
+                level: 9,
+                n: u64::MAX,
+                width: 1
+            }),
+            None
+        );
     }
 
     #[test]

@@ -78,7 +78,10 @@ pub fn verify(reader: impl Read + Seek, trust: &Trust) -> Verdict {
     match Archive::open(reader) {
         Err(error) => found.fail("archive", error.subject(), &error),
         Ok(archive) => {
-            let mut bag = Bag { archive, digests: BTreeMap::new() };
+            let mut bag = Bag {
+                archive,
+                digests: BTreeMap::new(),
+            };
             // A file that was altered explains everything after it, so each step goes on only if the last one held.
             bag.check_bytes(&mut found);
             if found.sound() {
@@ -115,7 +118,12 @@ impl Verdict {
 
 impl Findings {
     fn hold(&mut self, claim: &str, subject: &str, detail: impl Into<String>) {
-        self.held.push(Claim { claim: claim.into(), subject: subject.into(), ok: true, detail: detail.into() });
+        self.held.push(Claim {
+            claim: claim.into(),
+            subject: subject.into(),
+            ok: true,
+            detail: detail.into(),
+        });
     }
 
     fn fail(&mut self, claim: &str, subject: &str, detail: impl ToString) {
@@ -124,7 +132,12 @@ impl Findings {
             return;
         }
         let detail = detail.to_string();
-        self.failed.push(Claim { claim: claim.into(), subject: subject.into(), ok: false, detail });
+        self.failed.push(Claim {
+            claim: claim.into(),
+            subject: subject.into(),
+            ok: false,
+            detail,
+        });
     }
 
     fn settle(&mut self, claim: &str, subject: &str, outcome: Result<String>) {
@@ -141,11 +154,23 @@ impl Findings {
     fn verdict(mut self) -> Verdict {
         if self.left_out > 0 {
             let detail = format!("{} further claims failed and are not listed.", self.left_out);
-            self.failed.push(Claim { claim: "further".into(), subject: "pack".into(), ok: false, detail });
+            self.failed.push(Claim {
+                claim: "further".into(),
+                subject: "pack".into(),
+                ok: false,
+                detail,
+            });
         }
-        let verdict = if self.failed.is_empty() { Answer::Verified } else { Answer::NotVerified };
+        let verdict = if self.failed.is_empty() {
+            Answer::Verified
+        } else {
+            Answer::NotVerified
+        };
         self.failed.append(&mut self.held);
-        Verdict { verdict, claims: self.failed }
+        Verdict {
+            verdict,
+            claims: self.failed,
+        }
     }
 }
 
@@ -168,16 +193,32 @@ impl<R: Read + Seek> Bag<R> {
         for (path, digests) in self.digests.iter().filter(|(path, _)| *path != ENTRIES) {
             match listed.get(path) {
                 Some(packed) if *packed == digests.packed => {}
-                Some(_) => found.fail("archive", path, format!("The compressed bytes of {path} have been altered.")),
-                None => found.fail("archive", path, format!("{path} was added: {ENTRIES} does not list it.")),
+                Some(_) => found.fail(
+                    "archive",
+                    path,
+                    format!("The compressed bytes of {path} have been altered."),
+                ),
+                None => found.fail(
+                    "archive",
+                    path,
+                    format!("{path} was added: {ENTRIES} does not list it."),
+                ),
             }
         }
         for path in listed.keys().filter(|path| !self.digests.contains_key(*path)) {
-            found.fail("archive", path, format!("{path} is listed in {ENTRIES} but missing or unreadable."));
+            found.fail(
+                "archive",
+                path,
+                format!("{path} is listed in {ENTRIES} but missing or unreadable."),
+            );
         }
         if found.sound() {
             let count = self.digests.len();
-            found.hold("archive", "pack", format!("{count} files lie in the archive byte for byte as written."));
+            found.hold(
+                "archive",
+                "pack",
+                format!("{count} files lie in the archive byte for byte as written."),
+            );
         }
     }
 
@@ -188,19 +229,38 @@ impl<R: Read + Seek> Bag<R> {
 
     fn structure(&mut self) -> Result<String> {
         let members = self.archive.members();
-        let tail = members.iter().rev().take(TAIL.len()).rev().map(|member| member.path.as_str());
+        let tail = members
+            .iter()
+            .rev()
+            .take(TAIL.len())
+            .rev()
+            .map(|member| member.path.as_str());
         if !tail.eq(TAIL) {
-            return Err(Error::pack("pack", "The pack does not end with the files that make it a bag, in their order."));
+            return Err(Error::pack(
+                "pack",
+                "The pack does not end with the files that make it a bag, in their order.",
+            ));
         }
         if self.text("bagit.txt")? != BAGIT {
-            return Err(Error::pack("bagit.txt", "bagit.txt does not declare a BagIt 1.0 bag in UTF-8."));
+            return Err(Error::pack(
+                "bagit.txt",
+                "bagit.txt does not declare a BagIt 1.0 bag in UTF-8.",
+            ));
         }
-        let payload = || self.archive.members().iter().filter(|member| member.path.starts_with("data/"));
+        let payload = || {
+            self.archive
+                .members()
+                .iter()
+                .filter(|member| member.path.starts_with("data/"))
+        };
         let bytes: u64 = payload().map(|member| u64::from(member.length)).sum();
         let expected = format!("Payload-Oxum: {bytes}.{}", payload().count());
         let info = self.text("bag-info.txt")?;
         if !info.lines().any(|line| line == expected) {
-            return Err(Error::pack("bag-info.txt", "The payload's size and count are not those in bag-info.txt."));
+            return Err(Error::pack(
+                "bag-info.txt",
+                "The payload's size and count are not those in bag-info.txt.",
+            ));
         }
         Ok(format!("It is a BagIt 1.0 bag; {expected}."))
     }
@@ -215,7 +275,12 @@ impl<R: Read + Seek> Bag<R> {
         );
     }
 
-    fn check_manifest(&mut self, (claim, manifest): (&str, &str), covers: impl Fn(&str) -> bool, found: &mut Findings) {
+    fn check_manifest(
+        &mut self,
+        (claim, manifest): (&str, &str),
+        covers: impl Fn(&str) -> bool,
+        found: &mut Findings,
+    ) {
         let listed = match self.listed(manifest) {
             Ok(listed) => listed,
             Err(error) => return found.fail(claim, manifest, error),
@@ -225,18 +290,34 @@ impl<R: Read + Seek> Bag<R> {
         for (path, digests) in covered() {
             let detail = match listed.get(path) {
                 Some(content) if *content == digests.content => continue,
-                Some(_) => format!("{path} is not the file that was signed: its SHA-256 differs from {manifest}."),
+                Some(_) => {
+                    format!("{path} is not the file that was signed: its SHA-256 differs from {manifest}.")
+                }
                 None => format!("{path} was added: {manifest} does not list it."),
             };
             found.fail(claim, path, detail);
             wrong += 1;
         }
-        for path in listed.keys().filter(|path| !covers(path) || !self.digests.contains_key(*path)) {
-            found.fail(claim, path, format!("{path} is listed in {manifest} but is missing or does not belong there."));
+        for path in listed
+            .keys()
+            .filter(|path| !covers(path) || !self.digests.contains_key(*path))
+        {
+            found.fail(
+                claim,
+                path,
+                format!("{path} is listed in {manifest} but is missing or does not belong there."),
+            );
             wrong += 1;
         }
         if wrong == 0 {
-            found.hold(claim, manifest, format!("All {} files have the SHA-256 that {manifest} lists.", covered().count()));
+            found.hold(
+                claim,
+                manifest,
+                format!(
+                    "All {} files have the SHA-256 that {manifest} lists.",
+                    covered().count()
+                ),
+            );
         }
     }
 
@@ -247,7 +328,10 @@ impl<R: Read + Seek> Bag<R> {
             ("tagmanifest-signature", TAGMANIFEST, TAGMANIFEST_SIGNATURE),
         ] {
             let outcome = self.signatory(file, signature).map(|signatory| {
-                let detail = format!("Signed by {} with the key {}.", signatory.identity, signatory.fingerprint);
+                let detail = format!(
+                    "Signed by {} with the key {}.",
+                    signatory.identity, signatory.fingerprint
+                );
                 fingerprint = Some(signatory.fingerprint);
                 detail
             });
@@ -262,7 +346,11 @@ impl<R: Read + Seek> Bag<R> {
                 ALLOWED_SIGNERS,
                 format!("The key came with the pack: compare {signed} with what the organisation publishes."),
             ),
-            (_, Some(_)) => found.fail("signer", ALLOWED_SIGNERS, "The pack was not signed with the key that you gave."),
+            (_, Some(_)) => found.fail(
+                "signer",
+                ALLOWED_SIGNERS,
+                "The pack was not signed with the key that you gave.",
+            ),
             (None, None) => {}
         }
     }
@@ -276,7 +364,11 @@ impl<R: Read + Seek> Bag<R> {
     fn check_log(&mut self, trust: &Trust, found: &mut Findings) {
         if self.archive.find("log/checkpoint").is_none() {
             match self.archive.find("data/records.jsonl") {
-                Some(_) => found.fail("checkpoint", "log/checkpoint", "There are records but no checkpoint to prove them."),
+                Some(_) => found.fail(
+                    "checkpoint",
+                    "log/checkpoint",
+                    "There are records but no checkpoint to prove them.",
+                ),
                 None => found.hold("records", "pack", "The pack carries no ledger records."),
             }
             return;
@@ -288,7 +380,12 @@ impl<R: Read + Seek> Bag<R> {
         found.hold(
             "checkpoint",
             "log/checkpoint",
-            format!("{} signed a ledger of {} entries; its key is {}.", checkpoint.origin, checkpoint.size, verifier.vkey()),
+            format!(
+                "{} signed a ledger of {} entries; its key is {}.",
+                checkpoint.origin,
+                checkpoint.size,
+                verifier.vkey()
+            ),
         );
         if self.archive.find("data/records.jsonl").is_none() {
             return found.hold("records", "pack", "The pack carries no ledger records.");
@@ -327,10 +424,15 @@ impl<R: Read + Seek> Bag<R> {
         self.lines("data/records.jsonl", &mut |line| {
             let record = Record::from_line(line)?;
             if leaves.last().is_some_and(|(seq, _)| *seq >= record.seq) {
-                return Err(Error::Record(format!("Record {} is not in ascending order.", record.seq)));
+                return Err(Error::Record(format!(
+                    "Record {} is not in ascending order.",
+                    record.seq
+                )));
             }
             if leaves.len() == RECORDS_MAX {
-                return Err(Error::Record("There are more than ten million records; split the pack.".into()));
+                return Err(Error::Record(
+                    "There are more than ten million records; split the pack.".into(),
+                ));
             }
             leaves.push((record.seq, record.leaf_hash()?));
             Ok(())
@@ -362,30 +464,47 @@ impl<R: Read + Seek> Bag<R> {
     }
 
     fn check_proof_files(&mut self, leaves: &[(u64, Hash)], verifier: &Verifier, found: &mut Findings) {
-        let files: Vec<String> = self.digests.keys().filter(|path| path.starts_with("log/proofs/")).cloned().collect();
+        let files: Vec<String> = self
+            .digests
+            .keys()
+            .filter(|path| path.starts_with("log/proofs/"))
+            .cloned()
+            .collect();
         for path in &files {
             if let Err(error) = self.check_proof_file(path, leaves, verifier) {
                 found.fail("proof-files", path, error);
             }
         }
         if found.sound() && !files.is_empty() {
-            found.hold("proof-files", "log/proofs", format!("All {} proof files prove their record.", files.len()));
+            found.hold(
+                "proof-files",
+                "log/proofs",
+                format!("All {} proof files prove their record.", files.len()),
+            );
         }
     }
 
     fn check_proof_file(&mut self, path: &str, leaves: &[(u64, Hash)], verifier: &Verifier) -> Result<()> {
         let proof = Proof::from_text(&self.text(path)?)?;
         let at = leaves.binary_search_by_key(&proof.index, |(seq, _)| *seq);
-        let leaf = at.map_err(|_| Error::Proof(format!("{path} proves an entry that has no record in the pack.")))?;
+        let leaf =
+            at.map_err(|_| Error::Proof(format!("{path} proves an entry that has no record in the pack.")))?;
         if path != format!("log/proofs/{}.tlog-proof", proof.index) {
-            return Err(Error::Proof(format!("{path} proves another record than its name says.")));
+            return Err(Error::Proof(format!(
+                "{path} proves another record than its name says."
+            )));
         }
         proof.check(&leaves[leaf].1, verifier).map(|_| ())
     }
 
     /// The digests a manifest lists, by path.
     fn listed(&mut self, manifest: &str) -> Result<BTreeMap<String, [u8; 32]>> {
-        let refused = || Error::pack(manifest, format!("{manifest} has a line that is not a SHA-256 and a path."));
+        let refused = || {
+            Error::pack(
+                manifest,
+                format!("{manifest} has a line that is not a SHA-256 and a path."),
+            )
+        };
         let bytes = self.file(manifest, MANIFEST_MAX)?;
         let text = String::from_utf8(bytes).map_err(|_| refused())?;
         let mut listed = BTreeMap::new();
@@ -420,7 +539,9 @@ impl<R: Read + Seek> Bag<R> {
     }
 
     fn at(&self, path: &str) -> Result<usize> {
-        self.archive.find(path).ok_or_else(|| Error::pack(path, format!("{path} is missing.")))
+        self.archive
+            .find(path)
+            .ok_or_else(|| Error::pack(path, format!("{path} is missing.")))
     }
 }
 
@@ -428,17 +549,27 @@ impl<R: Read + Seek> Bag<R> {
 fn policy_logs(policy: &str) -> Result<Vec<Verifier>> {
     let mut verifiers = Vec::new();
     let mut quorum = false;
-    for line in policy.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#')) {
+    for line in policy
+        .lines()
+        .map(str::trim)
+        .filter(|line| !line.is_empty() && !line.starts_with('#'))
+    {
         let mut words = line.split_ascii_whitespace();
         match (words.next(), words.next()) {
             (Some("log"), Some(vkey)) => verifiers.push(Verifier::from_vkey(vkey)?),
             (Some("quorum"), Some("none")) => quorum = true,
             (Some("witness" | "group"), _) => {}
-            _ => return Err(Error::Note(format!("log/policy.txt has a line that cannot be followed: {line}"))),
+            _ => {
+                return Err(Error::Note(format!(
+                    "log/policy.txt has a line that cannot be followed: {line}"
+                )));
+            }
         }
     }
     match quorum {
         true => Ok(verifiers),
-        false => Err(Error::Note("log/policy.txt must have the line quorum none.".into())),
+        false => Err(Error::Note(
+            "log/policy.txt must have the line quorum none.".into(),
+        )),
     }
 }
