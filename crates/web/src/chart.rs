@@ -102,29 +102,34 @@ impl Trend {
         let label = format!("{}. {}", self.title, self.sentence);
         let labels = shown.iter().map(|series| &series.points).max_by_key(|points| points.len());
         html! {
-            svg.plot width="100%" height="160" role="img" aria-label=(label) {
-                @for share in [0.0, 0.5, 1.0] {
-                    @let y = decimal(height(share * top, top));
-                    line.rule x1="0" x2="100%" y1=(y) y2=(y) {}
-                    @if share > 0.0 { text x="0" y=(y) dy="13" { (figure(share * top)) (self.unit) } }
+            // Words stand beside the drawing, not in it: they keep their size when it shrinks.
+            div.plot {
+                div.scale aria-hidden="true" {
+                    @for share in [1.0, 0.5, 0.0] { span { (figure(share * top)) (self.unit) } }
                 }
-                // The inner drawing stretches with the page; circles and words, outside it, do not.
-                svg x="0" y="0" width="100%" height="140" viewBox="0 0 100 140" preserveAspectRatio="none" {
-                    @for (index, series) in shown.iter().enumerate().rev() {
-                        polygon class={ "band " (letter(index)) } points=(band(series, top)) {}
-                        polyline class={ "line " (letter(index)) } points=(line(series, top)) vector-effect="non-scaling-stroke" {}
+                svg width="100%" height="140" role="img" aria-label=(label) {
+                    @for share in [0.0, 0.5, 1.0] {
+                        @let y = decimal(height(share * top, top));
+                        line.rule x1="0" x2="100%" y1=(y) y2=(y) {}
                     }
-                }
-                @for (index, series) in shown.iter().enumerate().rev() {
-                    @for (at, point) in series.points.iter().enumerate() {
-                        circle class=(letter(index)) r="3.5" cy=(decimal(height(point.value, top)))
-                            cx={ (decimal(across(at, series.points.len()))) "%" } {}
+                    // The inner drawing stretches with the page; the circles, outside it, stay round.
+                    svg x="0" y="0" width="100%" height="140" viewBox="0 0 100 140" preserveAspectRatio="none" {
+                        @for (index, series) in shown.iter().enumerate().rev() {
+                            polygon class={ "band " (letter(index)) } points=(band(series, top)) {}
+                            polyline class={ "line " (letter(index)) } points=(line(series, top)) vector-effect="non-scaling-stroke" {}
+                        }
+                    }
+                    @for (index, series) in shown.iter().enumerate().rev() {
+                        @for (at, point) in series.points.iter().enumerate() {
+                            circle class=(letter(index)) r="3.5" cy=(decimal(height(point.value, top)))
+                                cx={ (decimal(across(at, series.points.len()))) "%" } {}
+                        }
                     }
                 }
                 @if let Some(points) = labels {
-                    @if let Some(first) = points.first() { text x="0" y="155" { (first.label) } }
-                    @if let Some(last) = points.last().filter(|_| points.len() > 1) {
-                        text x="100%" y="155" text-anchor="end" { (last.label) }
+                    div.dates aria-hidden="true" {
+                        @if let Some(first) = points.first() { span { (first.label) } }
+                        @if let Some(last) = points.last().filter(|_| points.len() > 1) { span { (last.label) } }
                     }
                 }
             }
@@ -195,9 +200,9 @@ fn height(value: f64, top: f64) -> f64 {
     BOTTOM - (BOTTOM - TOP) * value / top
 }
 
-/// In per cent of the width; a margin keeps the first and last circle whole, and clear of the scale.
+/// In per cent of the width; a margin keeps the first and last circle whole.
 fn across(at: usize, of: usize) -> f64 {
-    if of < 2 { 50.0 } else { 9.0 + 89.0 * at as f64 / (of - 1) as f64 }
+    if of < 2 { 50.0 } else { 2.0 + 96.0 * at as f64 / (of - 1) as f64 }
 }
 
 fn line(series: &Series, top: f64) -> String {

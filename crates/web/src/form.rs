@@ -45,6 +45,7 @@ pub struct Field<'a> {
     help: Option<String>,
     optional: bool,
     short: bool,
+    heading: bool,
     autocomplete: Option<&'a str>,
     length_max: Option<usize>,
     accept: Option<&'a str>,
@@ -277,6 +278,7 @@ impl<'a> Form<'a> {
             help: None,
             optional: false,
             short: false,
+            heading: false,
             autocomplete: None,
             length_max: None,
             accept: None,
@@ -307,6 +309,12 @@ impl<'a> Field<'a> {
         Self { autocomplete: Some(token), ..self }
     }
 
+    /// The legend of a group is the heading of the page: a page that asks one thing.
+    #[must_use]
+    pub fn heading(self) -> Self {
+        Self { heading: true, ..self }
+    }
+
     /// In characters.
     #[must_use]
     pub fn length_max(self, characters: usize) -> Self {
@@ -317,6 +325,15 @@ impl<'a> Field<'a> {
     #[must_use]
     pub fn accept(self, kinds: &'a str) -> Self {
         Self { accept: Some(kinds), ..self }
+    }
+
+    fn class(&self) -> &'static str {
+        match (self.error().is_some(), self.short) {
+            (false, false) => "field",
+            (false, true) => "field short",
+            (true, false) => "field wrong",
+            (true, true) => "field wrong short",
+        }
     }
 
     fn described_by(&self) -> Option<String> {
@@ -361,7 +378,7 @@ impl<'a> Field<'a> {
 
     fn single(&self) -> Markup {
         html! {
-            div.field.wrong[self.error().is_some()].short[self.short] {
+            div class=(self.class()) {
                 label for=(id(self.name)) { (self.label) @if self.optional { span.soft { " (optional)" } } }
                 (self.about())
                 (self.control())
@@ -409,8 +426,11 @@ impl<'a> Field<'a> {
     fn group(&self, choices: &[Choice], kind: &'static str) -> Markup {
         let id = id(self.name);
         html! {
-            fieldset.field.wrong[self.error().is_some()] aria-describedby=[self.described_by()] {
-                legend { (self.label) @if self.optional { span.soft { " (optional)" } } }
+            fieldset class=(self.class()) aria-describedby=[self.described_by()] {
+                legend {
+                    @if self.heading { h1 { (self.label) } } @else { (self.label) }
+                    @if self.optional { span.soft { " (optional)" } }
+                }
                 (self.about())
                 div.choices {
                     @for (index, choice) in choices.iter().enumerate() {
@@ -433,7 +453,7 @@ impl<'a> Field<'a> {
 
     fn lone_check(&self) -> Markup {
         html! {
-            div.field.wrong[self.error().is_some()] {
+            div class=(self.class()) {
                 label.choice {
                     input type="checkbox" id=(id(self.name)) name=(self.name) value="yes" required[self.required()]
                         checked[self.form.filled.ticked(self.name)]

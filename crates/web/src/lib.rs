@@ -34,7 +34,7 @@ pub use marks::{
 };
 pub use refusal::{Answer, Error};
 pub use screen::{Banner, Group, Link, Opening, Place, Screen};
-pub use strip::{Span, Stretch, axis, strip, strip_legend, strip_sentence};
+pub use strip::{Span, Stretch, axis, strip, strip_gaps, strip_legend, strip_sentence};
 pub use table::{Column, Table};
 pub use visitor::{Auditor, Editor, Learner, Manager, Owner, Role, Roles, Visitor, admit};
 

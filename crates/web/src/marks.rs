@@ -5,6 +5,8 @@
 //!
 //! Not here: the strip of time (`strip`), trends (`chart`).
 
+use std::cmp::Ordering;
+
 use maud::{Markup, Render, html};
 
 use crate::table::thousands;
@@ -124,8 +126,16 @@ pub(crate) fn icon(kind: Standing) -> Markup {
 pub fn progress(done: usize, of: usize, sentence: &str) -> Markup {
     html! {
         div.progress role="img" aria-label=(sentence) {
-            @for step in 0..of { i .done[step < done] .here[step == done] {} }
+            @for step in 0..of { i class=[step_class(step, done)] {} }
         }
+    }
+}
+
+fn step_class(step: usize, done: usize) -> Option<&'static str> {
+    match step.cmp(&done) {
+        Ordering::Less => Some("done"),
+        Ordering::Equal => Some("here"),
+        Ordering::Greater => None,
     }
 }
 

@@ -62,7 +62,7 @@ impl Span {
 pub fn strip(window: Window, spans: &[Span], done: &[Day]) -> Markup {
     html! {
         svg.strip width="100%" height=(HEIGHT) role="img" aria-label=(strip_sentence(window, spans, done)) {
-            rect.bed x="0" y="4" width="100%" height="14" {}
+            rect.bed rx="2" x="0" y="3" width="100%" height="16" {}
             @for span in spans {
                 @if let Some((from, width)) = place(window, span.window) { (stretch(span.stretch, from, width)) }
             }
@@ -75,20 +75,14 @@ pub fn strip(window: Window, spans: &[Span], done: &[Day]) -> Markup {
     }
 }
 
-/// "covered 1 January 2026 to 11 September 2026, uncovered from then to 3 October 2026 (21 days); completed 3 October 2026."
+/// "covered 1 Jan 2026 to 11 Sep 2026 (254 days), uncovered 12 Sep 2026 to 2 Oct 2026 (21 days); completed 3 Oct 2026."
 ///
 /// Days are shown inclusively, as people say them.
 pub fn strip_sentence(window: Window, spans: &[Span], done: &[Day]) -> String {
     let mut parts = Vec::new();
     for span in spans {
         let Some(seen) = cut(window, span.window) else { continue };
-        let days = seen.days();
-        let (first, last) = (seen.from, seen.to + -1);
-        parts.push(if days == 1 {
-            format!("{} on {} (1 day)", span.stretch.word(), first.short())
-        } else {
-            format!("{} {} to {} ({days} days)", span.stretch.word(), first.short(), last.short())
-        });
+        parts.push(format!("{} {}", span.stretch.word(), days_in_words(seen)));
     }
     if parts.is_empty() {
         parts.push("nothing known in this window".to_owned());
@@ -102,6 +96,18 @@ pub fn strip_sentence(window: Window, spans: &[Span], done: &[Day]) -> String {
     }
 }
 
+/// The gaps alone, for the line under a strip: "uncovered 12 Sep 2026 to 2 Oct 2026 (21 days)", or
+/// "no uncovered day".
+pub fn strip_gaps(window: Window, spans: &[Span]) -> String {
+    let gaps: Vec<_> = spans
+        .iter()
+        .filter(|span| span.stretch == Stretch::Uncovered)
+        .filter_map(|span| cut(window, span.window))
+        .map(days_in_words)
+        .collect();
+    if gaps.is_empty() { "no uncovered day".to_owned() } else { format!("uncovered {}", gaps.join(" and ")) }
+}
+
 /// What the states look like, for those that occur, and the mark of completion.
 pub fn strip_legend(stretches: &[Stretch]) -> Markup {
     html! {
@@ -109,7 +115,7 @@ pub fn strip_legend(stretches: &[Stretch]) -> Markup {
             @for one in stretches {
                 li {
                     svg.strip width="26" height=(HEIGHT) aria-hidden="true" focusable="false" {
-                        @if *one == Stretch::NotHere { rect.bed x="0" y="4" width="26" height="14" {} }
+                        @if *one == Stretch::NotHere { rect.bed rx="2" x="0" y="3" width="26" height="16" {} }
                         @else { (stretch(*one, "0".into(), "26".into())) }
                     }
                     (one.word())
@@ -141,14 +147,22 @@ pub fn axis(window: Window) -> Markup {
     }
 }
 
+fn days_in_words(window: Window) -> String {
+    let last = window.to + -1;
+    match window.days() {
+        1 => format!("on {} (1 day)", last.short()),
+        days => format!("{} to {} ({days} days)", window.from.short(), last.short()),
+    }
+}
+
 fn stretch(kind: Stretch, from: String, width: String) -> Markup {
     html! {
         @match kind {
             Stretch::NotHere => {}
             Stretch::Uncovered => {
-                rect.uncovered x=(from) y="4" width=(width) height="14" fill="url(#hatch-gap)" {}
+                rect.uncovered rx="2" x=(from) y="3" width=(width) height="16" fill="url(#hatch-gap)" {}
             }
-            _ => rect class=(kind.class()) x=(from) y="4" width=(width) height="14" {}
+            _ => rect class=(kind.class()) rx="2" x=(from) y="3" width=(width) height="16" {}
         }
     }
 }
@@ -220,11 +234,18 @@ mod tests {
     }
 
     #[test]
+    fn the_gaps_are_named_alone() {
+        let spans = [span((1, 1), (9, 12), Stretch::Covered), span((9, 12), (9, 13), Stretch::Uncovered)];
+        assert_eq!(strip_gaps(year(), &spans), "uncovered on 12 Sep 2026 (1 day)");
+        assert_eq!(strip_gaps(year(), &spans[..1]), "no uncovered day");
+    }
+
+    #[test]
     fn what_lies_outside_the_window_is_cut_off() {
         let window = Window::new(Day::ymd(2026, 7, 1), Day::ymd(2026, 7, 11)).expect("ten days");
         let spans = [span((1, 1), (7, 6), Stretch::Uncovered), span((8, 1), (9, 1), Stretch::Covered)];
         let page = strip(window, &spans, &[Day::ymd(2026, 1, 1)]).into_string();
-        assert!(page.contains("x=\"0.000%\" y=\"4\" width=\"50.000%\""), "{page}");
+        assert!(page.contains("x=\"0.000%\" y=\"3\" width=\"50.000%\""), "{page}");
         assert_eq!(page.matches("<rect").count(), 2, "the bed and one span");
         assert!(!page.contains("<line"));
     }

@@ -69,6 +69,16 @@ impl Column {
     }
 }
 
+impl Column {
+    fn class(&self) -> Option<&'static str> {
+        match (self.number, self.wide) {
+            (true, _) => Some("num"),
+            (false, true) => Some("wide"),
+            (false, false) => None,
+        }
+    }
+}
+
 impl Table {
     /// `caption` names the list, and stands over it as a heading would.
     pub fn new(caption: impl Into<String>, columns: impl IntoIterator<Item = Column>) -> Self {
@@ -128,7 +138,7 @@ impl Table {
             thead {
                 tr {
                     @for column in &self.columns {
-                        th scope="col" .num[column.number] .wide[column.wide]
+                        th scope="col" class=[column.class()]
                             aria-sort=[column.sort.as_ref().and_then(|sort| sort.direction)] {
                             @match &column.sort {
                                 Some(sort) => a href=(sort.href) { (column.heading) (arrow(sort.direction)) },
@@ -166,15 +176,15 @@ impl Render for Table {
                 } @else {
                     div.scroll tabindex="0" role="region" aria-label=(self.caption) {
                         table.grid {
-                            caption.visually-hidden[self.caption_hidden] { (self.caption) }
+                            caption class=[self.caption_hidden.then_some("visually-hidden")] { (self.caption) }
                             (self.header())
                             tbody {
                                 @for cells in &self.rows {
                                     tr {
                                         @for (index, cell) in cells.iter().enumerate() {
-                                            @let number = self.columns.get(index).is_some_and(|column| column.number);
-                                            @if index == 0 { th scope="row" .num[number] { (cell) } }
-                                            @else { td .num[number] { (cell) } }
+                                            @let class = self.columns.get(index).and_then(Column::class);
+                                            @if index == 0 { th scope="row" class=[class] { (cell) } }
+                                            @else { td class=[class] { (cell) } }
                                         }
                                     }
                                 }

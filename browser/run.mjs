@@ -1,0 +1,118 @@
+// Looks at pages as a person would, with Debian's Chromium: accessibility, reflow, console, pictures.
+// A page passes or the run fails; nothing is only warned about.
+import { mkdirSync, readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import { chromium } from "playwright-core";
+
+const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+const RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"];
+const SHOTS = join(import.meta.dirname, "shots");
+const WIDTHS = { narrow: 320, wide: 1280 };
+
+/** Opens a browser on a base address; `close()` it, then throw if `failures` is not empty (or call `finish()`). */
+export async function open(base) {
+  mkdirSync(SHOTS, { recursive: true });
+  const root = process.getuid?.() === 0 ? ["--no-sandbox"] : [];
+  const browser = await chromium.launch({
+    executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
+    headless: true,
+    args: [...root, "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"],
+  });
+  return new House(browser, base.replace(/\/$/, ""));
+}
+
+export class House {
+  failures = [];
+  looked = 0;
+  #context;
+
+  constructor(browser, base) {
+    this.browser = browser;
+    this.base = base;
+  }
+
+  async page() {
+    this.#context ??= await this.browser.newContext({ reducedMotion: "reduce" });
+    return this.#context.pages()[0] ?? this.#context.newPage();
+  }
+
+  /** Goes to a path and gives the page; the path may be a whole address. */
+  async visit(path, { status = 200 } = {}) {
+    const page = await this.page();
+    const answer = await page.goto(new URL(path, this.base).href, { waitUntil: "load" });
+    if (answer.status() !== status) this.#fail(path, `answered ${answer.status()}, not ${status}`);
+    return page;
+  }
+
+  /** Signs in by a link such as a mail carries: opens it and, if it asks, presses its one button. */
+  async signIn(link) {
+    const page = await this.visit(link);
+    const button = page.locator("main form button[type=submit]");
+    if (await button.count() === 1) await Promise.all([page.waitForLoadState("load"), button.click()]);
+    return page;
+  }
+
+  /** Forgets cookies and storage: a new person at the door. */
+  async leave() {
+    await this.#context?.close();
+    this.#context = undefined;
+  }
+
+  /** Everything at once, in light and dark, narrow and wide: axe, reflow, console, pictures. */
+  async look(path, { name = path.replace(/^\/|\/$/g, "").replace(/\W+/g, "-") || "start", status = 200 } = {}) {
+    const page = await this.page();
+    const complaints = [];
+    const hear = (message) => { if (message.type() === "error") complaints.push(message.text()); };
+    const caught = (error) => complaints.push(String(error));
+    page.on("console", hear);
+    page.on("pageerror", caught);
+    for (const [width, pixels] of Object.entries(WIDTHS)) {
+      for (const scheme of ["light", "dark"]) {
+        const where = `${path} (${width}, ${scheme})`;
+        await page.emulateMedia({ colorScheme: scheme, reducedMotion: "reduce" });
+        await page.setViewportSize({ width: pixels, height: width === "wide" ? 900 : 640 });
+        await this.visit(path, { status });
+        await page.evaluate(() => document.fonts.ready.then(() => undefined));
+        await this.axe(where);
+        if (width === "narrow") await this.reflow(where);
+        await page.screenshot({ path: join(SHOTS, `${name}-${width}-${scheme}.png`), fullPage: true });
+      }
+    }
+    page.off("console", hear);
+    page.off("pageerror", caught);
+    // A page that is meant to be an error says so on the console; that line is Chromium's, not ours.
+    const ours = complaints.filter((text) => status === 200 || !text.includes(`status of ${status}`));
+    for (const text of ours) this.#fail(path, `console: ${text}`);
+    this.looked += 1;
+  }
+
+  /** WCAG 2.2 AA as far as a machine can tell, on the page as it is now. */
+  async axe(where) {
+    const page = await this.page();
+    await page.evaluate(AXE);
+    const { violations } = await page.evaluate((rules) => window.axe.run(document, { runOnly: { type: "tag", values: rules } }), RULES);
+    for (const { id, help, nodes } of violations) {
+      const spots = nodes.slice(0, 3).map((node) => `${node.target.join(" ")}: ${node.failureSummary?.split("\n").slice(1).join(" ").trim()}`);
+      this.#fail(where, `${id} (${help}), ${nodes.length} times\n    ${spots.join("\n    ")}`);
+    }
+  }
+
+  /** No sideways scroll of the page, and nothing sticking out of it. */
+  async reflow(where) {
+    const page = await this.page();
+    const { scroll, client } = await page.evaluate(() => ({ scroll: document.documentElement.scrollWidth, client: document.documentElement.clientWidth }));
+    if (scroll > client) this.#fail(where, `scrolls sideways: ${scroll} pixels on ${client}`);
+  }
+
+  async finish() {
+    await this.browser.close();
+    for (const failure of this.failures) console.error(`FAILED ${failure}`);
+    console.log(`${this.looked} pages looked at, ${this.failures.length} failures`);
+    process.exitCode = this.failures.length === 0 && this.looked > 0 ? 0 : 1;
+  }
+
+  #fail(where, what) {
+    this.failures.push(`${where}: ${what}`);
+  }
+}
