@@ -32,8 +32,9 @@ export class House {
     this.base = base;
   }
 
-  async page() {
-    this.#context ??= await this.browser.newContext({ reducedMotion: "reduce" });
+  /** The one page. `scripts: false` at the first use after `leave()` makes a browser that runs none. */
+  async page({ scripts = true } = {}) {
+    this.#context ??= await this.browser.newContext({ reducedMotion: "reduce", javaScriptEnabled: scripts });
     return this.#context.pages()[0] ?? this.#context.newPage();
   }
 
@@ -75,8 +76,11 @@ export class House {
         await this.visit(path, { status });
         await page.evaluate(() => document.fonts.ready.then(() => undefined));
         await this.axe(where);
-        if (width === "narrow") await this.reflow(where);
-        await page.screenshot({ path: join(SHOTS, `${name}-${width}-${scheme}.png`), fullPage: true });
+        await this.shoot(`${name}-${width}-${scheme}`);
+        if (width === "narrow") {
+          await this.reflow(where);
+          await this.spacing(where);
+        }
       }
     }
     page.off("console", hear);
@@ -103,6 +107,28 @@ export class House {
     const page = await this.page();
     const { scroll, client } = await page.evaluate(() => ({ scroll: document.documentElement.scrollWidth, client: document.documentElement.clientWidth }));
     if (scroll > client) this.#fail(where, `scrolls sideways: ${scroll} pixels on ${client}`);
+  }
+
+  /** The text spacing a reader may set (WCAG 1.4.12) pushes nothing off the page. */
+  async spacing(where) {
+    const page = await this.page();
+    await page.evaluate(() => {
+      const sheet = new CSSStyleSheet();
+      sheet.replaceSync("* { line-height: 1.5 !important; letter-spacing: .12em !important; word-spacing: .16em !important } p { margin-block-end: 2em !important }");
+      document.adoptedStyleSheets = [sheet];
+    });
+    await this.reflow(`${where}, wide text spacing`);
+  }
+
+  /** A picture of the whole page, for people to look at. */
+  async shoot(name) {
+    const page = await this.page();
+    await page.screenshot({ path: join(SHOTS, `${name}.png`), fullPage: true });
+  }
+
+  /** Notes a failure of a check that a caller made, unless it holds. */
+  expect(holds, where, what) {
+    if (!holds) this.#fail(where, what);
   }
 
   async finish() {

@@ -6,10 +6,13 @@
 
 use axum::Router;
 use axum::extract::Path;
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::IntoResponse;
 use axum::routing::get;
 use db::{Day, Window};
 use maud::{Markup, html};
 
+use crate::cookie::see_other_saying;
 use crate::chart::{Point, Series, Trend};
 use crate::form::{Choice, Filled, Form, Problems, saved_state};
 use crate::marks::{
@@ -35,7 +38,7 @@ pub const PAGES: [&str; 7] = ["empty", "usual", "crowded", "form", "problems", "
 /// The routes of the gallery: `/gallery` and one page for each of [`PAGES`]. For development and the
 /// demonstration only.
 pub fn gallery() -> Router {
-    Router::new().route("/gallery", get(index)).route("/gallery/{page}", get(page))
+    Router::new().route("/gallery", get(index)).route("/gallery/{page}", get(page).post(take))
 }
 
 async fn index() -> Answer {
@@ -47,8 +50,8 @@ async fn index() -> Answer {
     .answer()
 }
 
-async fn page(Path(page): Path<String>) -> Answer {
-    let screen = match page.as_str() {
+async fn page(Path(page): Path<String>, here: Place) -> Answer {
+    let mut screen = match page.as_str() {
         "empty" => overview(Sample::Empty),
         "usual" => overview(Sample::Usual),
         "crowded" => overview(Sample::Crowded),
@@ -58,7 +61,18 @@ async fn page(Path(page): Path<String>) -> Answer {
         "fault" => return Err(Error::fault("showing what a fault looks like")),
         _ => return Err(Error::Missing),
     };
+    screen.place.said = here.said.or(screen.place.said);
     screen.answer()
+}
+
+/// Takes any form of the gallery and keeps nothing: an autosave gets its 204, a person a sentence.
+async fn take(Path(page): Path<String>, headers: HeaderMap, filled: Filled) -> Answer {
+    let saving = headers.contains_key("idempotency-key");
+    if saving && filled.pairs().next().is_some() {
+        return Ok(StatusCode::NO_CONTENT.into_response());
+    }
+    let known = PAGES.into_iter().find(|known| *known == page).ok_or(Error::Missing)?;
+    Ok(see_other_saying(&format!("/gallery/{known}"), "Taken, and not kept: this is a gallery."))
 }
 
 fn place(path: &str, sample: Sample) -> Place {

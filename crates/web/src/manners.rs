@@ -21,7 +21,7 @@ use db::{Fault, Moment};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 use tower_http::compression::predicate::{DefaultPredicate, NotForContentType, Predicate};
-use tower_http::csrf::CsrfLayer;
+use tower_http::csrf::{CsrfLayer, ProtectionError};
 use tower_http::timeout::TimeoutLayer;
 
 use crate::assets;
@@ -148,6 +148,7 @@ struct Seen {
 fn give_error_page(seen: &Seen, mut answer: Response) -> Response {
     let trouble = match answer.extensions_mut().remove::<Trouble>() {
         Some(trouble) => trouble,
+        None if answer.extensions().get::<ProtectionError>().is_some() => refusal::from_elsewhere(),
         None if is_plain_failure(&answer) => refusal::bare(answer.status()),
         None => return answer,
     };
@@ -245,4 +246,183 @@ fn is_plain_failure(answer: &Response) -> bool {
 
 fn content_type(answer: &Response) -> Option<&str> {
     answer.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cookie::see_other_saying;
+    use crate::form::Filled;
+    use crate::refusal::{Answer, Error};
+    use crate::screen::{Group, Link, Place};
+    use crate::visitor::admit;
+    use axum::body::Body;
+    use axum::routing::{get, post};
+    use http_body_util::BodyExt;
+    use maud::html;
+    use tower::ServiceExt;
+
+    async fn hello(place: Place) -> Answer {
+        Screen::reading(&place, "Hello", html! { h1 { "All is well." } }).answer()
+    }
+
+    async fn fault() -> Answer {
+        Err(Error::fault("opening the secret drawer"))
+    }
+
+    async fn panics() -> Answer {
+        let empty: Option<Response> = None;
+        Ok(empty.expect("the secret drawer is open"))
+    }
+
+    async fn takes(filled: Filled) -> Answer {
+        Ok(see_other_saying("/", &format!("Hello, {}.", filled.one("name"))))
+    }
+
+    async fn program() -> Response {
+        let kind = [(header::CONTENT_TYPE, "application/json")];
+        (StatusCode::NOT_FOUND, kind, r#"{"error":"none"}"#).into_response()
+    }
+
+    async fn lets_in(mut request: Request, next: Next) -> Response {
+        let groups = vec![Group::new("Programme", vec![Link::new("Today", "/")])];
+        admit(request.extensions_mut(), None, Place { groups, ..Place::default() });
+        next.run(request).await
+    }
+
+    fn house(address: &str) -> Router {
+        let routes = Router::new()
+            .route("/", get(hello))
+            .route("/fault", get(fault))
+            .route("/panic", get(panics))
+            .route("/take", post(takes))
+            .route("/api", get(program))
+            .merge(Router::new().route("/inside", get(fault)).layer(middleware::from_fn(lets_in)));
+        dress(routes, &Manners::new(address, Moment(1_780_000_000_000)))
+    }
+
+    async fn ask(request: axum::http::request::Builder, body: impl Into<Body>) -> (StatusCode, HeaderMap, String) {
+        let request = request
+            .header(header::HOST, "muster.example")
+            .body(body.into())
+            .expect("the test writes whole requests");
+        let answer = house("https://muster.example").oneshot(request).await.expect("routers do not fail");
+        let (parts, body) = answer.into_parts();
+        let bytes = body.collect().await.expect("the body is whole").to_bytes();
+        (parts.status, parts.headers, String::from_utf8_lossy(&bytes).into_owned())
+    }
+
+    fn reading(path: &str) -> axum::http::request::Builder {
+        Request::get(path).header(header::ACCEPT, "text/html,*/*")
+    }
+
+    fn posting(path: &str) -> axum::http::request::Builder {
+        Request::post(path)
+            .header(header::ACCEPT, "text/html")
+            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+    }
+
+    #[tokio::test]
+    async fn every_answer_carries_the_headers() {
+        for path in ["/", "/nothing", "/fault", "/api", &assets::style()] {
+            let (_, headers, _) = ask(reading(path), "").await;
+            for (name, _) in HEADERS {
+                assert!(headers.contains_key(&name), "{name} on {path}");
+            }
+            assert!(headers.contains_key(header::STRICT_TRANSPORT_SECURITY));
+            let policy = headers[header::CONTENT_SECURITY_POLICY].to_str().expect("plain text");
+            assert!(!policy.contains("unsafe"));
+        }
+    }
+
+    #[tokio::test]
+    async fn pages_are_not_kept_and_assets_are_kept_for_ever() {
+        let (_, headers, _) = ask(reading("/"), "").await;
+        assert_eq!(headers[header::CACHE_CONTROL], "no-store");
+        let (status, headers, style) = ask(reading(&assets::style()), "").await;
+        assert_eq!(status, StatusCode::OK);
+        assert!(headers[header::CACHE_CONTROL].to_str().expect("plain text").contains("immutable"));
+        assert!(style.contains("@layer tokens"));
+        let (_, headers, _) = ask(reading("/assets/000000000000/muster.css"), "").await;
+        assert_eq!(headers[header::CACHE_CONTROL], "no-cache");
+    }
+
+    #[tokio::test]
+    async fn a_fault_and_a_panic_look_the_same_and_tell_nothing() {
+        for path in ["/fault", "/panic"] {
+            let (status, _, page) = ask(reading(path), "").await;
+            assert_eq!(status, StatusCode::INTERNAL_SERVER_ERROR);
+            assert!(page.contains("Something went wrong on our side."));
+            assert!(page.contains("Reference: ") && page.contains("-1</span>"), "{page}");
+            assert!(!page.contains("drawer"));
+        }
+    }
+
+    #[tokio::test]
+    async fn an_error_page_keeps_the_rail_of_those_who_were_let_in() {
+        let (status, _, page) = ask(reading("/inside"), "").await;
+        assert_eq!(status, StatusCode::INTERNAL_SERVER_ERROR);
+        assert!(page.contains(">Today<"));
+    }
+
+    #[tokio::test]
+    async fn an_unknown_address_is_a_page_in_plain_words() {
+        let (status, _, page) = ask(reading("/nothing"), "").await;
+        assert_eq!(status, StatusCode::NOT_FOUND);
+        assert!(page.contains("There is no such page.") && page.contains("href=\"/\""));
+    }
+
+    #[tokio::test]
+    async fn an_answer_for_a_program_is_left_alone() {
+        let (status, headers, text) = ask(reading("/api"), "").await;
+        assert_eq!((status, text.as_str()), (StatusCode::NOT_FOUND, "{\"error\":\"none\"}"));
+        assert_eq!(headers[header::CONTENT_TYPE], "application/json");
+        let (_, _, text) = ask(Request::get("/fault"), "").await;
+        assert!(!text.contains("<html") && !text.contains("drawer"));
+    }
+
+    #[tokio::test]
+    async fn a_form_from_another_site_is_refused() {
+        for (name, value) in [("sec-fetch-site", "cross-site"), ("origin", "https://evil.example")] {
+            let (status, _, page) = ask(posting("/take").header(name, value), "name=Ada").await;
+            assert_eq!(status, StatusCode::FORBIDDEN, "{name}");
+            assert!(page.contains("another site"), "{page}");
+        }
+        let (status, ..) = ask(posting("/take").header("sec-fetch-site", "same-origin"), "name=Ada").await;
+        assert_eq!(status, StatusCode::SEE_OTHER);
+    }
+
+    #[tokio::test]
+    async fn what_an_act_says_is_shown_once() {
+        let (_, headers, _) = ask(posting("/take"), "name=Ada").await;
+        let set = headers[header::SET_COOKIE].to_str().expect("plain text");
+        assert!(set.contains("HttpOnly") && set.contains("Secure"));
+        let pair = set.split(';').next().unwrap_or_default();
+        let (_, headers, page) = ask(reading("/").header(header::COOKIE, pair), "").await;
+        assert!(page.contains("Hello, Ada."));
+        assert!(headers[header::SET_COOKIE].to_str().expect("plain text").contains("Max-Age=0"));
+        let (_, headers, page) = ask(reading("/"), "").await;
+        assert!(!page.contains("Hello, Ada.") && !headers.contains_key(header::SET_COOKIE));
+    }
+
+    #[tokio::test]
+    async fn a_form_that_is_too_large_is_refused_in_words() {
+        let body = format!("name={}", "a".repeat(BODY_BYTES_MAX + 1));
+        let (status, _, page) = ask(posting("/take"), body).await;
+        assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
+        assert!(page.contains("could not be read"));
+    }
+
+    #[tokio::test]
+    async fn pages_are_squeezed_for_those_who_can_unsqueeze() {
+        let (_, headers, _) = ask(reading("/").header(header::ACCEPT_ENCODING, "gzip"), "").await;
+        assert_eq!(headers[header::CONTENT_ENCODING], "gzip");
+    }
+
+    #[test]
+    fn references_do_not_repeat() {
+        let manners = Manners::new("http://127.0.0.1:1", Moment(1_780_000_000_000));
+        assert_ne!(manners.next_request(), manners.clone().next_request());
+        assert_eq!(manners.session_cookie(), SessionCookie::PlainLoopback);
+    }
 }

@@ -134,7 +134,7 @@ pub(crate) fn words(status: StatusCode) -> (&'static str, &'static str) {
             "What you sent was not saved. Sign in, go back in your browser, and send it again.",
         ),
         StatusCode::FORBIDDEN => (
-            "You cannot open this page.",
+            "This is not open to you.",
             "If you should be able to, ask the people who run the programme to change your role.",
         ),
         StatusCode::NOT_FOUND => (
@@ -172,6 +172,14 @@ pub(crate) fn words(status: StatusCode) -> (&'static str, &'static str) {
              programme and quote the reference.",
         ),
     }
+}
+
+/// A form that another site sent in this visitor's name.
+pub(crate) fn from_elsewhere() -> Trouble {
+    told(
+        StatusCode::FORBIDDEN,
+        "That was sent from another site, so it was not done. Open the page here, and send it again.".to_owned(),
+    )
 }
 
 pub(crate) const fn bare(status: StatusCode) -> Trouble {
