@@ -42,7 +42,6 @@ create table session (
     token_hash blob   not null,
     method     text   not null,                   -- link, code, operator-link, setup
     started_at bigint not null,
-    seen_at    bigint not null,
     expires_at bigint not null,
     ended_at   bigint
 );

@@ -79,7 +79,8 @@ pub(crate) fn each(
     mut visit: impl FnMut(&Row) -> Result<()>,
 ) -> Result<()> {
     let mut statement = conn.prepare_cached(text).map_err(|e| fault(text, e))?;
-    let mut rows = statement.query(rusqlite::params_from_iter(values)).map_err(|e| fault(text, e))?;
+    bind(&mut statement, values).map_err(|e| fault(text, e))?;
+    let mut rows = statement.raw_query();
     while let Some(row) = rows.next().map_err(|e| fault(text, e))? {
         visit(&Row(Inner::Sqlite(row)))?;
     }
@@ -88,7 +89,8 @@ pub(crate) fn each(
 
 pub(crate) fn execute(conn: &mut Connection, text: &'static str, values: &[Value]) -> Result<u64> {
     let mut statement = conn.prepare_cached(text).map_err(|e| fault(text, e))?;
-    let changed = statement.execute(rusqlite::params_from_iter(values)).map_err(|e| fault(text, e))?;
+    bind(&mut statement, values).map_err(|e| fault(text, e))?;
+    let changed = statement.raw_execute().map_err(|e| fault(text, e))?;
     Ok(changed as u64)
 }
 
@@ -100,9 +102,26 @@ pub(crate) fn execute_many(
     let mut statement = conn.prepare_cached(text).map_err(|e| fault(text, e))?;
     let mut changed = 0;
     for values in rows {
-        changed += statement.execute(rusqlite::params_from_iter(&values)).map_err(|e| fault(text, e))? as u64;
+        bind(&mut statement, &values).map_err(|e| fault(text, e))?;
+        changed += statement.raw_execute().map_err(|e| fault(text, e))? as u64;
     }
     Ok(changed)
+}
+
+/// Binds `$k` to the k-th value. SQLite takes `$k` for a name and numbers names as they appear, so the
+/// name has to be read back.
+fn bind(statement: &mut rusqlite::Statement<'_>, values: &[Value]) -> rusqlite::Result<()> {
+    let count = statement.parameter_count();
+    if count != values.len() {
+        return Err(rusqlite::Error::InvalidParameterCount(values.len(), count));
+    }
+    for index in 1..=count {
+        let name = statement.parameter_name(index).and_then(|name| name.strip_prefix('$')).unwrap_or_default();
+        let value = name.parse::<usize>().ok().and_then(|k| values.get(k.wrapping_sub(1)));
+        let value = value.ok_or(rusqlite::Error::InvalidParameterCount(values.len(), count))?;
+        statement.raw_bind_parameter(index, value)?;
+    }
+    Ok(())
 }
 
 /// Runs a group of waiting pieces of work in one transaction and answers each after the commit.

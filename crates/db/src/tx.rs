@@ -116,6 +116,27 @@ pub struct Tx {
 }
 
 impl Tx {
+    /// [`Reader::rows`], here again so that `tx.now()` can stand among the values.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn rows<T>(&mut self, sql: Sql, values: &[Value], read: impl FnMut(&Row) -> Result<T>) -> Result<Vec<T>> {
+        self.reader.rows(sql, values, read)
+    }
+
+    /// [`Reader::one`], likewise.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn one<T>(&mut self, sql: Sql, values: &[Value], read: impl FnMut(&Row) -> Result<T>) -> Result<Option<T>> {
+        self.reader.one(sql, values, read)
+    }
+
+    /// The instant of this transaction.
+    pub fn now(&self) -> Moment {
+        self.reader.now
+    }
+
     /// Runs a statement that changes rows and says how many.
     ///
     /// # Errors

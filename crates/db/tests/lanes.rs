@@ -107,3 +107,18 @@ fn a_database_of_a_newer_program_is_refused_and_an_old_one_is_copied_first() {
     drop(db);
     assert!(matches!(open(), Err(Error::Refused(r)) if r.code == "newer-database"));
 }
+
+#[test]
+fn values_go_where_their_numbers_say_not_in_the_order_of_appearance() {
+    let db = Db::in_memory_for_tests();
+    let found: Option<(i64, i64, i64)> = db
+        .read_blocking(|r| {
+            r.one(
+                sql!("select cast($2 as bigint), cast($1 as bigint), cast($2 as bigint)"),
+                &params![1_i64, 2_i64],
+                |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)),
+            )
+        })
+        .expect("reading works");
+    assert_eq!(found, Some((2, 1, 2)));
+}

@@ -1,0 +1,13 @@
+//! The pages at the door: signing in and out, one's own sessions, and who holds which role.
+
+pub mod role;
+pub mod session;
+pub mod sign_in;
+
+use axum::Router;
+use db::Db;
+
+/// `/sign-in…`, `/sign-out`, `/sessions…`, `/roles…`
+pub fn routes() -> Router<Db> {
+    sign_in::routes().merge(session::routes()).merge(role::routes())
+}

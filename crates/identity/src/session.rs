@@ -1,0 +1,156 @@
+//! Staying signed in: a random token in a cookie, its hash in a row, killed in one click.
+
+use db::{Id, Kind, Moment, Reader, Result, Tx, params, sql};
+use ledger::{Act, Entry};
+use web::visitor::{Role, Roles, Visitor};
+
+use crate::{
+    account::{self, Account, AccountKind},
+    link::{hash, secret},
+    role,
+};
+
+/// `ses_…`
+pub enum SessionKind {}
+impl Kind for SessionKind {
+    const PREFIX: &'static str = "ses";
+}
+
+/// A learner's device is remembered for a month.
+const LEARNER_SECONDS: i64 = 30 * 24 * 3600;
+/// Who can change something for others signs in every working day.
+const ROLE_SECONDS: i64 = 12 * 3600;
+/// Sessions shown to their owner; who has more than this many devices ends some.
+const SESSIONS_MAX: i64 = 100;
+
+/// How somebody got in, in the words that evidence will carry.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Method {
+    Link,
+    Code,
+    Setup,
+}
+
+impl Method {
+    pub fn text(self) -> &'static str {
+        match self {
+            Method::Link => "a link by mail",
+            Method::Code => "a code by mail",
+            Method::Setup => "the set-up token",
+        }
+    }
+}
+
+/// Starts a session and returns its secret, for the cookie.
+///
+/// # Errors
+/// A fault of the engine.
+pub fn start(tx: &mut Tx, account: &Account, method: Method) -> Result<String> {
+    let token = secret(tx);
+    let id = tx.new_id::<SessionKind>();
+    let seconds = if role::held(tx, &account.id)?.is_empty() { LEARNER_SECONDS } else { ROLE_SECONDS };
+    tx.execute(
+        sql!(
+            "insert into session (id, account_id, token_hash, method, started_at, expires_at)
+             values ($1, $2, $3, $4, $5, $6)"
+        ),
+        &params![&id, &account.id, hash(&token), method.text(), tx.now(), tx.now().plus_seconds(seconds)],
+    )?;
+    let payload = serde_json::json!({ "session": id, "method": method.text() });
+    ledger::record(tx, Entry::about(Act::SignedIn, format!("account:{}", account.id)).payload(payload))?;
+    Ok(token)
+}
+
+/// Who is behind the cookie's secret; `None` when the session has ended or its person has left.
+///
+/// # Errors
+/// A fault of the engine.
+pub fn visitor(reader: &mut Reader, token: &str) -> Result<Option<Visitor>> {
+    let now = reader.now();
+    let found: Option<(Id<SessionKind>, String, Moment, Account)> = reader.one(
+        sql!(
+            "select s.id, s.method, s.started_at, a.id, a.email, a.name, a.person_id
+             from session s
+             join account a on a.id = s.account_id
+             where s.token_hash = $1
+               and s.ended_at is null
+               and s.expires_at > $2"
+        ),
+        &params![hash(token), now],
+        |row| {
+            let account = Account { id: row.get(3)?, email: row.get(4)?, name: row.get(5)?, person: row.get(6)? };
+            Ok((row.get(0)?, row.get(1)?, row.get(2)?, account))
+        },
+    )?;
+    let Some((session, method, authenticated_at, account)) = found else { return Ok(None) };
+    let mut roles: Roles = role::held(reader, &account.id)?.into_iter().collect();
+    let today = reader.today()?;
+    let here = match &account.person {
+        Some(person) => account::is_here(reader, person, today)?,
+        None => false,
+    };
+    if here {
+        roles = roles.with(Role::Learner);
+    }
+    if roles == Roles::none() {
+        return Ok(None);
+    }
+    Ok(Some(Visitor {
+        account: account.id.to_string(),
+        person: account.person.filter(|_| here),
+        name: account.name,
+        email: account.email,
+        roles,
+        session: session.to_string(),
+        method,
+        authenticated_at,
+    }))
+}
+
+/// A session as its owner sees it.
+#[derive(Debug, Clone)]
+pub struct Listed {
+    pub id: Id<SessionKind>,
+    pub method: String,
+    pub started_at: Moment,
+    pub expires_at: Moment,
+}
+
+/// The sessions of an account that still hold, newest first.
+///
+/// # Errors
+/// A fault of the engine.
+pub fn open(reader: &mut Reader, account: &Id<AccountKind>) -> Result<Vec<Listed>> {
+    let now = reader.now();
+    reader.rows(
+        sql!(
+            "select id, method, started_at, expires_at
+             from session
+             where account_id = $1
+               and ended_at is null
+               and expires_at > $2
+             order by started_at desc, id desc
+             limit $3"
+        ),
+        &params![account, now, SESSIONS_MAX],
+        |row| {
+            Ok(Listed { id: row.get(0)?, method: row.get(1)?, started_at: row.get(2)?, expires_at: row.get(3)? })
+        },
+    )
+}
+
+/// Ends a session of this account; ending it again, or another's, changes nothing.
+///
+/// # Errors
+/// A fault of the engine.
+pub fn end(tx: &mut Tx, account: &Id<AccountKind>, session: &Id<SessionKind>) -> Result<()> {
+    let ended = tx.execute(
+        sql!("update session set ended_at = $1 where id = $2 and account_id = $3 and ended_at is null"),
+        &params![tx.now(), session, account],
+    )?;
+    if ended > 0 {
+        let payload = serde_json::json!({ "session": session });
+        ledger::record(tx, Entry::about(Act::SignedOut, format!("account:{account}")).payload(payload))?;
+    }
+    Ok(())
+}
