@@ -202,3 +202,149 @@ fn check_body(body: &str) -> std::result::Result<(), &'static str> {
         _ => Err("has a body that is not in RFC 8785 form"),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::commitment::commit;
+    use crate::tree::empty_root;
+
+    const BODY: &str = r#"{"actor":"job:reconcile","payload":{"days":[1,2.5]},"subject":"rule:r_1"}"#;
+
+    fn entry(opening: Opening<'_>) -> Entry<'_> {
+        let at = "2026-06-01T09:00:00.000Z";
+        Entry {
+            seq: 5,
+            kind: "rule-applied",
+            class: "A",
+            occurred_at: at,
+            recorded_at: at,
+            opening,
+        }
+    }
+
+    #[test]
+    fn a_line_comes_back_and_has_the_leaf_of_its_entry() {
+        for opening in [
+            Opening::Open {
+                key: &[7; 32],
+                body: BODY,
+            },
+            Opening::Erased {
+                commit: commit(&[7; 32], BODY),
+            },
+        ] {
+            let record = Record::of(&entry(opening));
+            let line = record.line().expect("it can be written");
+            assert_eq!(
+                Record::from_line(line.trim_end()).expect("it was written by us"),
+                record
+            );
+            assert_eq!(
+                record.leaf_hash().expect("it is sound"),
+                entry(opening).leaf().hash()
+            );
+        }
+    }
+
+    #[test]
+    fn a_record_says_its_content_or_its_commitment_and_nothing_else() {
+        let open = Record::of(&entry(Opening::Open {
+            key: &[7; 32],
+            body: BODY,
+        }));
+        let wrong = [
+            Record {
+                commit: Some("00".repeat(32)),
+                ..open.clone()
+            },
+            Record {
+                key: None,
+                ..open.clone()
+            },
+            Record {
+                body: None,
+                ..open.clone()
+            },
+            Record {
+                key: Some("AB".repeat(32)),
+                ..open.clone()
+            },
+            Record {
+                key: Some("ab".repeat(31)),
+                ..open.clone()
+            },
+            Record {
+                body: Some(BODY.replace(':', ": ")),
+                ..open.clone()
+            },
+            Record {
+                body: Some(BODY.replace("payload", "payloads")),
+                ..open.clone()
+            },
+            Record {
+                body: Some(BODY.replacen("\"actor\"", "\"actor\":1,\"actor\"", 1)),
+                ..open.clone()
+            },
+            Record {
+                body: Some("[]".into()),
+                ..open
+            },
+        ];
+        for record in wrong {
+            assert!(record.leaf_hash().is_err(), "{record:?}");
+        }
+    }
+
+    #[test]
+    fn lines_longer_than_the_limit_are_refused_before_they_are_kept() {
+        let mut lines = Lines::default();
+        let mut count = 0;
+        let piece = vec![b'x'; LINE_MAX / 2];
+        let mut each = |_: &str| {
+            count += 1;
+            Ok(())
+        };
+        assert!(lines.feed(&piece, &mut each).is_ok());
+        assert!(lines.feed(&piece, &mut each).is_ok());
+        assert!(lines.feed(b"x", &mut each).is_err());
+        assert_eq!(count, 0);
+    }
+
+    proptest! {
+        #[test]
+        fn lines_are_the_same_however_the_bytes_are_cut(text in "([a-z]{0,9}\n){0,9}", at in any::<prop::sample::Index>()) {
+            let (mut lines, mut found) = (Lines::default(), Vec::new());
+            let at = at.index(text.len() + 1);
+            for piece in [&text[..at], &text[at..]] {
+                lines
+                    .feed(piece.as_bytes(), &mut |line| {
+                        found.push(line.to_owned());
+                        Ok(())
+                    })
+                    .expect("the lines are short");
+            }
+            prop_assert!(lines.ended());
+            prop_assert_eq!(found, text.lines().map(str::to_owned).collect::<Vec<_>>());
+        }
+
+        #[test]
+        fn no_text_makes_the_parsers_panic(text in any::<String>(), json in r#"[{}\[\]",:a-z0-9]{0,60}"#) {
+            for line in [text, json] {
+                if let Ok(record) = Record::from_line(&line) {
+                    prop_assert!(record.leaf_hash().is_err());
+                }
+                prop_assert!(proof_from_line(&line).is_err());
+            }
+        }
+
+        #[test]
+        fn a_proof_line_comes_back(seq in 0_u64..(1 << 53), count in 0_usize..65) {
+            let path = vec![empty_root(); count];
+            let line = proof_line(seq, &path).expect("it can be written");
+            prop_assert_eq!(proof_from_line(line.trim_end()).expect("it was written by us"), (seq, path));
+        }
+    }
+}
