@@ -11,8 +11,10 @@
 //!
 //! Not here: the answers, which are `evidence`'s.
 
+pub mod adoption;
 pub mod framework;
 pub mod predicate;
 
+pub use adoption::{Adoption, AdoptionKind, adopt, adopted, end};
 pub use framework::{Check, Duty, Framework, Leg, Requirement, framework, frameworks};
 pub use predicate::{Answer, Parameters, Predicate};
