@@ -7,7 +7,10 @@ use std::{path::Path, process::ExitCode};
 use curriculum::{Course, Folder, content_sha256, lint};
 use db::Day;
 
-#[expect(clippy::print_stdout, reason = "an example for authors speaks to the terminal")]
+#[expect(
+    clippy::print_stdout,
+    reason = "an example for authors speaks to the terminal"
+)]
 fn main() -> ExitCode {
     let mut arguments = std::env::args().skip(1);
     let Some(path) = arguments.next() else {
@@ -23,7 +26,10 @@ fn main() -> ExitCode {
     };
     let course = Course::parse(&folder);
     let reviewed = course.as_ref().map_or(Day(0), |course| course.reviewed_on);
-    let today = arguments.next().and_then(|day| day.parse().ok()).unwrap_or(reviewed);
+    let today = arguments
+        .next()
+        .and_then(|day| day.parse().ok())
+        .unwrap_or(reviewed);
     let faults = lint(&folder, today);
     for fault in &faults {
         println!("{path}/{fault}");
@@ -32,8 +38,18 @@ fn main() -> ExitCode {
     println!("{errors} errors, {} warnings on {today}.", faults.len() - errors);
     if let (0, Ok(course)) = (errors, course) {
         let words: usize = course.lessons.iter().map(|lesson| lesson.words).sum();
-        println!("{} {}: {} lessons, {words} words, {} questions.", course.id, course.title, course.lessons.len(), course.questions.len());
+        println!(
+            "{} {}: {} lessons, {words} words, {} questions.",
+            course.id,
+            course.title,
+            course.lessons.len(),
+            course.questions.len()
+        );
         println!("sha256 {}", content_sha256(&folder));
     }
-    if errors == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    if errors == 0 {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    }
 }

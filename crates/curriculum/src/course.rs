@@ -108,8 +108,20 @@ pub(crate) const ASSETS: &str = "assets/";
 
 /// Keys of `course.toml` whose lines `lint` asks for.
 const PLACED: &[&str] = &[
-    "id", "title", "summary", "minutes", "language", "topics", "owasp", "cwe", "asvs", "reviewed_on", "review_due_on",
-    "pass_mark", "form", "attestation",
+    "id",
+    "title",
+    "summary",
+    "minutes",
+    "language",
+    "topics",
+    "owasp",
+    "cwe",
+    "asvs",
+    "reviewed_on",
+    "review_due_on",
+    "pass_mark",
+    "form",
+    "attestation",
 ];
 
 impl Course {
@@ -120,7 +132,11 @@ impl Course {
     pub fn parse(folder: &Folder) -> Result<Course, Vec<Fault>> {
         let draft = read(folder);
         let errors: Vec<Fault> = draft.faults.into_iter().filter(Fault::is_error).collect();
-        if errors.is_empty() { Ok(draft.course) } else { Err(errors) }
+        if errors.is_empty() {
+            Ok(draft.course)
+        } else {
+            Err(errors)
+        }
     }
 
     pub fn objective(&self, id: &str) -> Option<&Objective> {
@@ -137,7 +153,9 @@ impl Course {
 
     /// The pool of one objective, as written.
     pub fn pool<'a>(&'a self, objective: &'a str) -> impl Iterator<Item = &'a Question> {
-        self.questions.iter().filter(move |question| question.objective == objective)
+        self.questions
+            .iter()
+            .filter(move |question| question.objective == objective)
     }
 }
 
@@ -150,7 +168,8 @@ pub fn is_course_id(id: &str) -> bool {
 
 /// Lower-case letters, digits and single dashes.
 pub(crate) fn is_kebab(id: &str) -> bool {
-    let part = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit());
+    let part =
+        |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit());
     id.len() <= 80 && id.split('-').all(part)
 }
 
@@ -159,10 +178,18 @@ pub(crate) fn read(folder: &Folder) -> Draft {
     let text = folder.text(COURSE_FILE).unwrap_or_default();
     if text.is_empty() {
         faults.push(
-            Fault::error((COURSE_FILE, 0), "course-file-missing", "There is no course.toml in this folder.")
-                .fix("Name the folder of one course, or write its course.toml."),
+            Fault::error(
+                (COURSE_FILE, 0),
+                "course-file-missing",
+                "There is no course.toml in this folder.",
+            )
+            .fix("Name the folder of one course, or write its course.toml."),
         );
-        return Draft { course: blank(), at: BTreeMap::new(), faults };
+        return Draft {
+            course: blank(),
+            at: BTreeMap::new(),
+            faults,
+        };
     }
     let page = Page::new(COURSE_FILE, text);
     let table = page.parse(text);
@@ -187,22 +214,39 @@ pub(crate) fn read(folder: &Folder) -> Draft {
         course.questions.extend(question::read(&page, text, objective));
         faults.extend(page.into_faults());
     }
-    faults.extend(folder.files.keys().filter(|path| !belongs(path)).map(|path| astray(path)));
+    faults.extend(
+        folder
+            .files
+            .keys()
+            .filter(|path| !belongs(path))
+            .map(|path| astray(path)),
+    );
     Draft { course, at, faults }
 }
 
 fn read_facts(root: &Reading<'_, '_>) -> (Course, BTreeMap<String, usize>) {
-    let mut at: BTreeMap<String, usize> = PLACED.iter().map(|key| ((*key).to_owned(), root.line_of(key))).collect();
+    let mut at: BTreeMap<String, usize> = PLACED
+        .iter()
+        .map(|key| ((*key).to_owned(), root.line_of(key)))
+        .collect();
     let mut objectives = Vec::new();
     for reading in root.tables("objective") {
-        let objective = Objective { id: reading.text("id"), text: reading.text("text"), draw: reading.number("draw", 1..=50) };
+        let objective = Objective {
+            id: reading.text("id"),
+            text: reading.text("text"),
+            draw: reading.number("draw", 1..=50),
+        };
         reading.finish();
         at.insert(format!("objective.{}", objective.id), reading.line);
         objectives.push(objective);
     }
     let mut sources = Vec::new();
     for (n, reading) in root.tables("source").iter().enumerate() {
-        sources.push(Source { title: reading.text("title"), url: reading.text("url"), read_on: reading.day("read_on") });
+        sources.push(Source {
+            title: reading.text("title"),
+            url: reading.text("url"),
+            read_on: reading.day("read_on"),
+        });
         reading.finish();
         at.insert(format!("source.{n}"), reading.line);
     }
@@ -252,7 +296,10 @@ fn read_statement(root: &Reading<'_, '_>) -> Statement {
     let Some(reading) = root.table("attestation") else {
         return blank().attestation;
     };
-    let statement = Statement { version: reading.number("version", 1..=10_000), statement: reading.text("statement") };
+    let statement = Statement {
+        version: reading.number("version", 1..=10_000),
+        statement: reading.text("statement"),
+    };
     reading.finish();
     statement
 }
@@ -278,9 +325,16 @@ fn blank() -> Course {
         review_due_on: Day(0),
         pass_mark: 80,
         licence: String::new(),
-        form: Form { questions: 1, attempts: 1, pause_hours: 0 },
+        form: Form {
+            questions: 1,
+            attempts: 1,
+            pause_hours: 0,
+        },
         objectives: Vec::new(),
-        attestation: Statement { version: 1, statement: String::new() },
+        attestation: Statement {
+            version: 1,
+            statement: String::new(),
+        },
         sources: Vec::new(),
         lessons: Vec::new(),
         questions: Vec::new(),
@@ -291,7 +345,10 @@ fn blank() -> Course {
 fn belongs(path: &str) -> bool {
     let inside = |folder: &str, endings: &[&str]| {
         let name = path.strip_prefix(folder).unwrap_or_default();
-        !name.contains('/') && endings.iter().any(|ending| name.len() > ending.len() && name.ends_with(ending))
+        !name.contains('/')
+            && endings
+                .iter()
+                .any(|ending| name.len() > ending.len() && name.ends_with(ending))
     };
     path == COURSE_FILE
         || path == "README.md"
@@ -318,17 +375,33 @@ mod tests {
     #[test]
     fn a_course_is_read_with_its_lessons_and_questions_in_order() {
         let course = Course::parse(&sample::folder()).expect("the sample is well formed");
-        assert_eq!((course.id.as_str(), course.minutes, course.leg), ("T01", 2, Leg::Training));
-        assert_eq!(course.lessons.iter().map(|l| l.name.as_str()).collect::<Vec<_>>(), ["01-first", "02-second"]);
+        assert_eq!(
+            (course.id.as_str(), course.minutes, course.leg),
+            ("T01", 2, Leg::Training)
+        );
+        assert_eq!(
+            course.lessons.iter().map(|l| l.name.as_str()).collect::<Vec<_>>(),
+            ["01-first", "02-second"]
+        );
         assert_eq!(course.pool("judge").count(), 3);
         assert_eq!(course.question("judge-1").map(|q| q.options.len()), Some(3));
-        assert_eq!(course.form, Form { questions: 2, attempts: 3, pause_hours: 24 });
+        assert_eq!(
+            course.form,
+            Form {
+                questions: 2,
+                attempts: 3,
+                pause_hours: 24
+            }
+        );
     }
 
     #[test]
     fn an_empty_folder_is_one_fault_and_no_panic() {
         let faults = Course::parse(&Folder::default()).expect_err("nothing there");
-        assert_eq!(faults.iter().map(|f| f.code).collect::<Vec<_>>(), ["course-file-missing"]);
+        assert_eq!(
+            faults.iter().map(|f| f.code).collect::<Vec<_>>(),
+            ["course-file-missing"]
+        );
     }
 
     #[test]
@@ -336,7 +409,10 @@ mod tests {
         let folder = sample::changed("course.toml", "pass_mark", "pass_marks");
         let faults = Course::parse(&folder).expect_err("a misspelt key");
         let fault = faults.iter().find(|f| f.code == "unknown-key").expect("named");
-        assert_eq!((fault.file.as_str(), fault.fix.as_str()), ("course.toml", "Did you mean `pass_mark`?"));
+        assert_eq!(
+            (fault.file.as_str(), fault.fix.as_str()),
+            ("course.toml", "Did you mean `pass_mark`?")
+        );
         assert!(fault.line > 1);
     }
 
@@ -346,13 +422,20 @@ mod tests {
         folder.files.insert("lessons/film.mp4".into(), vec![0, 159]);
         folder.files.insert("questions/broken.toml".into(), vec![0xff]);
         let codes: Vec<_> = read(&folder).faults.iter().map(|f| f.code).collect();
-        assert!(codes.contains(&"file-astray") && codes.contains(&"not-text"), "{codes:?}");
+        assert!(
+            codes.contains(&"file-astray") && codes.contains(&"not-text"),
+            "{codes:?}"
+        );
     }
 
     #[test]
     fn course_ids_have_one_shape() {
         assert!(["B02", "AI1", "D10"].iter().all(|id| is_course_id(id)));
-        assert!(["b02", "B", "B002", "ABCD1", "02", "B02 ", ""].iter().all(|id| !is_course_id(id)));
+        assert!(
+            ["b02", "B", "B002", "ABCD1", "02", "B02 ", ""]
+                .iter()
+                .all(|id| !is_course_id(id))
+        );
         assert!(is_kebab("judge-qr-2") && !is_kebab("Judge") && !is_kebab("a--b") && !is_kebab(""));
     }
 }

@@ -67,7 +67,10 @@ pub struct Listed {
 /// # Errors
 /// Refuses a course that has errors on that day, and content that an older edition already holds.
 pub fn publish(tx: &mut Tx, folder: &Folder, today: Day) -> Result<Edition> {
-    let errors: Vec<fault::Fault> = lint(folder, today).into_iter().filter(fault::Fault::is_error).collect();
+    let errors: Vec<fault::Fault> = lint(folder, today)
+        .into_iter()
+        .filter(fault::Fault::is_error)
+        .collect();
     if !errors.is_empty() {
         return Err(has_errors(&errors).into());
     }
@@ -166,7 +169,12 @@ pub fn courses(reader: &mut Reader) -> Result<Vec<Listed>> {
          limit 1000"
     );
     // Editions are never removed, so the newest number is also how many there are.
-    reader.rows(sql, &[], |row| edition(row).map(|edition| Listed { editions: edition.number, edition }))
+    reader.rows(sql, &[], |row| {
+        edition(row).map(|edition| Listed {
+            editions: edition.number,
+            edition,
+        })
+    })
 }
 
 /// The course of an edition. Parsed once a process: an answer costs no parsing.
@@ -180,20 +188,31 @@ pub fn load(reader: &mut Reader, id: &Id<EditionKind>) -> Result<Arc<Course>> {
          where id = $1"
     );
     let recorded: Option<String> = reader.one(sql, &params![id], |row| row.get(0))?;
-    let recorded = recorded.ok_or_else(|| Fault::new(format!("loading the edition {id}, which does not exist")))?;
-    if let Some(course) = PARSED.lock().unwrap_or_else(PoisonError::into_inner).find(&recorded) {
+    let recorded =
+        recorded.ok_or_else(|| Fault::new(format!("loading the edition {id}, which does not exist")))?;
+    if let Some(course) = PARSED
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner)
+        .find(&recorded)
+    {
         return Ok(course);
     }
     let folder = files(reader, id)?;
     if content_sha256(&folder) != recorded {
-        return Err(Fault::new(format!("loading the edition {id}, whose stored files are not those that were published")).into());
+        return Err(Fault::new(format!(
+            "loading the edition {id}, whose stored files are not those that were published"
+        ))
+        .into());
     }
     let course = Course::parse(&folder).map_err(|faults| {
         let first = faults.first().map(ToString::to_string).unwrap_or_default();
         Fault::new(format!("reading the course of the edition {id}: {first}"))
     })?;
     let course = Arc::new(course);
-    PARSED.lock().unwrap_or_else(PoisonError::into_inner).keep(recorded, course.clone());
+    PARSED
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner)
+        .keep(recorded, course.clone());
     Ok(course)
 }
 
@@ -206,8 +225,12 @@ pub fn files(reader: &mut Reader, id: &Id<EditionKind>) -> Result<Folder> {
          order by path
          limit 200"
     );
-    let files = reader.rows(sql, &params![id], |row| Ok((row.get::<String>(0)?, row.get::<Vec<u8>>(1)?)))?;
-    Ok(Folder { files: BTreeMap::from_iter(files) })
+    let files = reader.rows(sql, &params![id], |row| {
+        Ok((row.get::<String>(0)?, row.get::<Vec<u8>>(1)?))
+    })?;
+    Ok(Folder {
+        files: BTreeMap::from_iter(files),
+    })
 }
 
 /// One picture of an edition: "door.svg".
@@ -275,8 +298,11 @@ fn insert(tx: &mut Tx, edition: &Edition, folder: &Folder) -> Result<()> {
             &edition.published_by
         ],
     )?;
-    let rows: Vec<Vec<Value>> =
-        folder.files.iter().map(|(path, body)| params![&edition.id, path, body.clone()].to_vec()).collect();
+    let rows: Vec<Vec<Value>> = folder
+        .files
+        .iter()
+        .map(|(path, body)| params![&edition.id, path, body.clone()].to_vec())
+        .collect();
     tx.execute_many(
         sql!(
             "insert into edition_file (edition_id, path, body)
@@ -307,20 +333,30 @@ fn edition(row: &Row) -> Result<Edition> {
 
 fn word<T: Word>(row: &Row, index: usize) -> Result<T> {
     let written: String = row.get(index)?;
-    Ok(T::of(&written).ok_or_else(|| Fault::new(format!("reading an edition: {written:?} is no word of its list")))?)
+    Ok(T::of(&written)
+        .ok_or_else(|| Fault::new(format!("reading an edition: {written:?} is no word of its list")))?)
 }
 
 fn has_errors(errors: &[fault::Fault]) -> Refusal {
     let quoted: Vec<String> = errors
         .iter()
         .take(QUOTED_MAX)
-        .map(|error| format!("{} line {}: {} {}", error.file, error.line, error.message, error.fix))
+        .map(|error| {
+            format!(
+                "{} line {}: {} {}",
+                error.file, error.line, error.message, error.fix
+            )
+        })
         .collect();
     let more = match errors.len().saturating_sub(QUOTED_MAX) {
         0 => String::new(),
         more => format!(" There are {more} more."),
     };
-    Refusal::new("course-has-errors", format!("The course cannot be published yet. {}{more}", quoted.join(" "))).field("course")
+    Refusal::new(
+        "course-has-errors",
+        format!("The course cannot be published yet. {}{more}", quoted.join(" ")),
+    )
+    .field("course")
 }
 
 fn was_replaced(same: &Edition, current: &Edition) -> Refusal {
@@ -374,20 +410,33 @@ mod tests {
 
     fn entries(db: &Db) -> i64 {
         let sql = sql!("select cast(count(*) as bigint) from ledger_entry where kind = 'edition-published'");
-        let count = db.read_blocking(move |reader| reader.one(sql, &[], |row| row.get(0))).expect("counted");
+        let count = db
+            .read_blocking(move |reader| reader.one(sql, &[], |row| row.get(0)))
+            .expect("counted");
         count.unwrap_or(0)
     }
 
     /// The sample with other words, so that tests do not share what the process has parsed.
     fn second() -> Folder {
-        sample::changed("lessons/02-second.md", "never from the message", "not from the message")
+        sample::changed(
+            "lessons/02-second.md",
+            "never from the message",
+            "not from the message",
+        )
     }
 
     #[test]
     fn a_published_course_is_read_back_as_it_was_written() {
         let db = Db::in_memory_for_tests();
         let edition = published(&db, sample::folder()).expect("published");
-        assert_eq!((edition.number, edition.course_id.as_str(), edition.published_by.as_str()), (1, "T01", "operator"));
+        assert_eq!(
+            (
+                edition.number,
+                edition.course_id.as_str(),
+                edition.published_by.as_str()
+            ),
+            (1, "T01", "operator")
+        );
         let id = edition.id.clone();
         let (found, course, folder) = db
             .read_blocking(move |r| Ok((find(r, &id)?, load(r, &id)?, files(r, &id)?)))
@@ -413,11 +462,24 @@ mod tests {
         let next = published(&db, second()).expect("published");
         assert_eq!(next.number, 2);
         let (now, all, listed, old) = db
-            .read_blocking(|r| Ok((current(r, "T01")?, editions(r, "T01")?, courses(r)?, numbered(r, "T01", 1)?)))
+            .read_blocking(|r| {
+                Ok((
+                    current(r, "T01")?,
+                    editions(r, "T01")?,
+                    courses(r)?,
+                    numbered(r, "T01", 1)?,
+                ))
+            })
             .expect("read");
         assert_eq!(now.as_ref(), Some(&next));
         assert_eq!(all, [next.clone(), first.clone()]);
-        assert_eq!(listed, [Listed { edition: next, editions: 2 }]);
+        assert_eq!(
+            listed,
+            [Listed {
+                edition: next,
+                editions: 2
+            }]
+        );
         assert_eq!(old, Some(first));
         assert_eq!(entries(&db), 2);
     }
@@ -428,15 +490,24 @@ mod tests {
         published(&db, sample::folder()).expect("published");
         published(&db, second()).expect("published");
         let error = published(&db, sample::folder()).expect_err("replaced");
-        assert!(matches!(&error, Error::Refused(r) if r.code == "edition-was-replaced"), "{error}");
+        assert!(
+            matches!(&error, Error::Refused(r) if r.code == "edition-was-replaced"),
+            "{error}"
+        );
         assert_eq!(entries(&db), 2);
     }
 
     #[test]
     fn a_course_with_errors_is_refused_with_the_first_of_them() {
         let db = Db::in_memory_for_tests();
-        let error = published(&db, sample::changed("course.toml", "minutes = 2", "minutes = 40")).expect_err("dishonest");
-        assert!(error.to_string().starts_with("The course cannot be published yet. course.toml line 7:"), "{error}");
+        let error = published(&db, sample::changed("course.toml", "minutes = 2", "minutes = 40"))
+            .expect_err("dishonest");
+        assert!(
+            error
+                .to_string()
+                .starts_with("The course cannot be published yet. course.toml line 7:"),
+            "{error}"
+        );
         assert_eq!(entries(&db), 0);
     }
 
@@ -445,30 +516,54 @@ mod tests {
         let db = Db::in_memory_for_tests();
         db.set_now(Moment(Day::ymd(2027, 6, 1).start(&db::Zone::utc()).0));
         let error = published(&db, sample::folder()).expect_err("overdue");
-        assert!(error.to_string().contains("The review was due on 20 May 2027."), "{error}");
+        assert!(
+            error.to_string().contains("The review was due on 20 May 2027."),
+            "{error}"
+        );
     }
 
     #[test]
     fn files_changed_behind_our_back_are_not_loaded() {
         let db = Db::in_memory_for_tests();
         // Content of its own: what another test has parsed would be found without reading files.
-        let edition = published(&db, sample::changed("course.toml", "A course to test with.", "A course to tamper with."))
-            .expect("published");
+        let edition = published(
+            &db,
+            sample::changed(
+                "course.toml",
+                "A course to test with.",
+                "A course to tamper with.",
+            ),
+        )
+        .expect("published");
         let id = edition.id.clone();
         db.write_blocking(Actor::Operator, move |tx| {
-            let sql = sql!("update edition_file set body = $1 where edition_id = $2 and path = 'lessons/01-first.md'");
+            let sql = sql!(
+                "update edition_file set body = $1 where edition_id = $2 and path = 'lessons/01-first.md'"
+            );
             tx.execute(sql, &params![b"# Other\n".to_vec(), &id])
         })
         .expect("the test can do what nobody should");
-        let error = db.read_blocking(move |r| load(r, &edition.id)).expect_err("tampered");
-        assert!(error.to_string().contains("not those that were published"), "{error}");
+        let error = db
+            .read_blocking(move |r| load(r, &edition.id))
+            .expect_err("tampered");
+        assert!(
+            error.to_string().contains("not those that were published"),
+            "{error}"
+        );
     }
 
     #[test]
     fn a_course_is_parsed_once() {
         let db = Db::in_memory_for_tests();
-        let id = published(&db, sample::changed("course.toml", "A course to test with.", "A course to keep.")).expect("published").id;
-        let (first, again) = db.read_blocking(move |r| Ok((load(r, &id)?, load(r, &id)?))).expect("read");
+        let id = published(
+            &db,
+            sample::changed("course.toml", "A course to test with.", "A course to keep."),
+        )
+        .expect("published")
+        .id;
+        let (first, again) = db
+            .read_blocking(move |r| Ok((load(r, &id)?, load(r, &id)?)))
+            .expect("read");
         assert!(Arc::ptr_eq(&first, &again));
     }
 
@@ -495,7 +590,9 @@ mod tests {
     #[test]
     fn an_edition_that_is_not_there_is_a_fault() {
         let db = Db::in_memory_for_tests();
-        let id: Id<EditionKind> = "edi_00000000000000000000000000".parse().expect("the shape of an id");
+        let id: Id<EditionKind> = "edi_00000000000000000000000000"
+            .parse()
+            .expect("the shape of an id");
         assert!(db.read_blocking(move |r| load(r, &id)).is_err());
     }
 }

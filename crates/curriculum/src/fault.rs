@@ -43,7 +43,10 @@ impl Fault {
     }
 
     pub fn warning(at: (&str, usize), code: &'static str, message: impl Into<String>) -> Fault {
-        Fault { level: Level::Warning, ..Fault::error(at, code, message) }
+        Fault {
+            level: Level::Warning,
+            ..Fault::error(at, code, message)
+        }
     }
 
     pub fn fix(mut self, fix: impl Into<String>) -> Fault {
@@ -67,6 +70,10 @@ impl fmt::Display for Level {
 
 impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{}: {}[{}]: {} {}", self.file, self.line, self.level, self.code, self.message, self.fix)
+        write!(
+            f,
+            "{}:{}: {}[{}]: {} {}",
+            self.file, self.line, self.level, self.code, self.message, self.fix
+        )
     }
 }

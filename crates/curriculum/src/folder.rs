@@ -39,7 +39,11 @@ pub fn catalogue() -> Vec<(String, Folder)> {
         if is_hidden(rest) {
             continue;
         }
-        courses.entry(id.to_owned()).or_default().files.insert(rest.to_owned(), file.data.into_owned());
+        courses
+            .entry(id.to_owned())
+            .or_default()
+            .files
+            .insert(rest.to_owned(), file.data.into_owned());
     }
     courses.into_iter().collect()
 }
@@ -109,12 +113,17 @@ impl Folder {
 
     /// The file as text, when it is there and is UTF-8.
     pub fn text(&self, path: &str) -> Option<&str> {
-        self.files.get(path).and_then(|body| std::str::from_utf8(body).ok())
+        self.files
+            .get(path)
+            .and_then(|body| std::str::from_utf8(body).ok())
     }
 
     /// Paths that start and end so, in order.
     pub(crate) fn paths<'a>(&'a self, prefix: &'a str, suffix: &'a str) -> impl Iterator<Item = &'a str> {
-        self.files.keys().map(String::as_str).filter(move |p| p.starts_with(prefix) && p.ends_with(suffix))
+        self.files
+            .keys()
+            .map(String::as_str)
+            .filter(move |p| p.starts_with(prefix) && p.ends_with(suffix))
     }
 }
 
@@ -146,23 +155,38 @@ fn is_hidden(path: &str) -> bool {
 }
 
 fn too_many() -> Refusal {
-    Refusal::new("course-too-many-files", format!("A course holds at most {FILES_MAX} files. Name the folder of one course."))
+    Refusal::new(
+        "course-too-many-files",
+        format!("A course holds at most {FILES_MAX} files. Name the folder of one course."),
+    )
 }
 
 fn too_big(path: &str) -> Refusal {
-    Refusal::new("course-file-too-big", format!("The file {path} is larger than 2 MB. Make it smaller, or leave it out."))
+    Refusal::new(
+        "course-file-too-big",
+        format!("The file {path} is larger than 2 MB. Make it smaller, or leave it out."),
+    )
 }
 
 fn too_deep(path: &str) -> Refusal {
-    Refusal::new("course-too-deep", format!("The folder {path} is too deep for a course. Name the folder of one course."))
+    Refusal::new(
+        "course-too-deep",
+        format!("The folder {path} is too deep for a course. Name the folder of one course."),
+    )
 }
 
 fn is_a_link(path: &str) -> Refusal {
-    Refusal::new("course-link", format!("{path} is a link. Put the file itself into the course folder."))
+    Refusal::new(
+        "course-link",
+        format!("{path} is a link. Put the file itself into the course folder."),
+    )
 }
 
 fn not_a_name() -> Refusal {
-    Refusal::new("course-file-name", "A file in the course folder has a name that is not text. Rename it.")
+    Refusal::new(
+        "course-file-name",
+        "A file in the course folder has a name that is not text. Rename it.",
+    )
 }
 
 #[cfg(test)]
@@ -170,7 +194,12 @@ mod tests {
     use super::*;
 
     fn folder(files: &[(&str, &str)]) -> Folder {
-        Folder { files: files.iter().map(|(p, b)| ((*p).to_owned(), b.as_bytes().to_vec())).collect() }
+        Folder {
+            files: files
+                .iter()
+                .map(|(p, b)| ((*p).to_owned(), b.as_bytes().to_vec()))
+                .collect(),
+        }
     }
 
     #[test]
@@ -184,8 +213,14 @@ mod tests {
 
     #[test]
     fn moving_bytes_between_a_name_and_a_body_changes_the_hash() {
-        assert_ne!(content_sha256(&folder(&[("a", "bc")])), content_sha256(&folder(&[("ab", "c")])));
-        assert_ne!(content_sha256(&folder(&[("a", "1"), ("b", "2")])), content_sha256(&folder(&[("a", "2"), ("b", "1")])));
+        assert_ne!(
+            content_sha256(&folder(&[("a", "bc")])),
+            content_sha256(&folder(&[("ab", "c")]))
+        );
+        assert_ne!(
+            content_sha256(&folder(&[("a", "1"), ("b", "2")])),
+            content_sha256(&folder(&[("a", "2"), ("b", "1")]))
+        );
     }
 
     #[test]
@@ -197,7 +232,10 @@ mod tests {
         fs::write(dir.path().join("lessons/01.md"), "y").expect("writable");
         fs::write(dir.path().join(".git/config"), "z").expect("writable");
         let read = Folder::read(dir.path()).expect("readable");
-        assert_eq!(read.files.keys().collect::<Vec<_>>(), ["course.toml", "lessons/01.md"]);
+        assert_eq!(
+            read.files.keys().collect::<Vec<_>>(),
+            ["course.toml", "lessons/01.md"]
+        );
     }
 
     #[test]
@@ -205,7 +243,10 @@ mod tests {
         let dir = tempfile::tempdir().expect("a temporary folder");
         fs::write(dir.path().join("film.svg"), vec![b' '; FILE_BYTES_MAX + 1]).expect("writable");
         let error = Folder::read(dir.path()).expect_err("too big");
-        assert!(error.to_string().contains("film.svg is larger than 2 MB"), "{error}");
+        assert!(
+            error.to_string().contains("film.svg is larger than 2 MB"),
+            "{error}"
+        );
     }
 
     #[test]

@@ -35,16 +35,36 @@ pub(crate) fn parser(markdown: &str) -> Parser<'_> {
 }
 
 pub(crate) fn read(file: &str, body: &str) -> Lesson {
-    let name = file.rsplit('/').next().unwrap_or(file).trim_end_matches(".md").to_owned();
+    let name = file
+        .rsplit('/')
+        .next()
+        .unwrap_or(file)
+        .trim_end_matches(".md")
+        .to_owned();
     let body = body.replace("\r\n", "\n");
-    let words = passages(&body).iter().map(|passage| passage.text.split_whitespace().count()).sum();
-    Lesson { title: title(&body).unwrap_or(&name).to_owned(), name, file: file.to_owned(), body, words }
+    let words = passages(&body)
+        .iter()
+        .map(|passage| passage.text.split_whitespace().count())
+        .sum();
+    Lesson {
+        title: title(&body).unwrap_or(&name).to_owned(),
+        name,
+        file: file.to_owned(),
+        body,
+        words,
+    }
 }
 
 /// The title on the first line that is not empty, when it is written `# Title`.
 pub(crate) fn title(body: &str) -> Option<&str> {
-    let first = body.trim_start_matches('\u{feff}').lines().find(|line| !line.trim().is_empty())?;
-    first.strip_prefix("# ").map(|title| title.trim().trim_end_matches('#').trim()).filter(|title| !title.is_empty())
+    let first = body
+        .trim_start_matches('\u{feff}')
+        .lines()
+        .find(|line| !line.trim().is_empty())?;
+    first
+        .strip_prefix("# ")
+        .map(|title| title.trim().trim_end_matches('#').trim())
+        .filter(|title| !title.is_empty())
 }
 
 /// Everything readable, passage by passage.
@@ -56,7 +76,11 @@ pub(crate) fn passages(markdown: &str) -> Vec<Passage> {
     let lines = LineCounter::new(markdown);
     let mut close = |text: &mut String, line: usize, code: bool| {
         if !text.trim().is_empty() {
-            found.push(Passage { line, text: text.trim().to_owned(), code });
+            found.push(Passage {
+                line,
+                text: text.trim().to_owned(),
+                code,
+            });
         }
         text.clear();
     };
@@ -98,18 +122,28 @@ pub(crate) fn inline_code(markdown: &str) -> Vec<Passage> {
     let events = parser(markdown).into_offset_iter();
     events
         .filter_map(|(event, range)| match event {
-            Event::Code(piece) => Some(Passage { line: lines.line(range.start), text: piece.to_string(), code: true }),
+            Event::Code(piece) => Some(Passage {
+                line: lines.line(range.start),
+                text: piece.to_string(),
+                code: true,
+            }),
             _ => None,
         })
         .collect()
 }
 
 fn is_block(tag: &Tag<'_>) -> bool {
-    !matches!(tag, Tag::Emphasis | Tag::Strong | Tag::Strikethrough | Tag::Link { .. } | Tag::Image { .. })
+    !matches!(
+        tag,
+        Tag::Emphasis | Tag::Strong | Tag::Strikethrough | Tag::Link { .. } | Tag::Image { .. }
+    )
 }
 
 fn ends_block(end: TagEnd) -> bool {
-    !matches!(end, TagEnd::Emphasis | TagEnd::Strong | TagEnd::Strikethrough | TagEnd::Link | TagEnd::Image)
+    !matches!(
+        end,
+        TagEnd::Emphasis | TagEnd::Strong | TagEnd::Strikethrough | TagEnd::Link | TagEnd::Image
+    )
 }
 
 /// Line numbers of offsets.
@@ -119,7 +153,11 @@ pub(crate) struct LineCounter {
 
 impl LineCounter {
     pub fn new(text: &str) -> LineCounter {
-        LineCounter { starts: std::iter::once(0).chain(text.match_indices('\n').map(|(i, _)| i + 1)).collect() }
+        LineCounter {
+            starts: std::iter::once(0)
+                .chain(text.match_indices('\n').map(|(i, _)| i + 1))
+                .collect(),
+        }
     }
 
     /// From 1.
@@ -134,8 +172,14 @@ mod tests {
 
     #[test]
     fn a_lesson_is_named_after_its_file_and_titled_by_its_first_line() {
-        let lesson = read("lessons/01-why.md", "# Why you \n\nThree words here.\n\n```js\nlet a = 1;\n```\n");
-        assert_eq!((lesson.name.as_str(), lesson.title.as_str()), ("01-why", "Why you"));
+        let lesson = read(
+            "lessons/01-why.md",
+            "# Why you \n\nThree words here.\n\n```js\nlet a = 1;\n```\n",
+        );
+        assert_eq!(
+            (lesson.name.as_str(), lesson.title.as_str()),
+            ("01-why", "Why you")
+        );
         assert_eq!(lesson.words, 2 + 3 + 4);
     }
 
@@ -148,9 +192,16 @@ mod tests {
 
     #[test]
     fn passages_know_their_line_and_whether_they_are_code() {
-        let found = passages("# One\n\nTwo `let x` three\nfour\n\n- five\n\n| a | b |\n|---|---|\n| c | d |\n");
+        let found =
+            passages("# One\n\nTwo `let x` three\nfour\n\n- five\n\n| a | b |\n|---|---|\n| c | d |\n");
         let short: Vec<_> = found.iter().map(|p| (p.line, p.text.as_str())).collect();
-        assert_eq!(short[..3], [(1, "One"), (3, "Two code code three\nfour"), (6, "five")]);
-        assert_eq!(short[3..].iter().map(|p| p.1).collect::<Vec<_>>(), ["a", "b", "c", "d"]);
+        assert_eq!(
+            short[..3],
+            [(1, "One"), (3, "Two code code three\nfour"), (6, "five")]
+        );
+        assert_eq!(
+            short[3..].iter().map(|p| p.1).collect::<Vec<_>>(),
+            ["a", "b", "c", "d"]
+        );
     }
 }

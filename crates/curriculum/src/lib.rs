@@ -15,6 +15,7 @@ pub mod fault;
 pub mod folder;
 pub mod lesson;
 pub mod lint;
+pub mod pages;
 pub mod pinned;
 pub mod question;
 mod reading;

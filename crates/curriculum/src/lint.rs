@@ -26,7 +26,12 @@ pub fn lint(folder: &Folder, today: Day) -> Vec<Fault> {
     if !folder.files.contains_key(COURSE_FILE) {
         return draft.faults;
     }
-    let mut look = Look { draft: &draft, folder, today, faults: draft.faults.clone() };
+    let mut look = Look {
+        draft: &draft,
+        folder,
+        today,
+        faults: draft.faults.clone(),
+    };
     structure::check(&mut look);
     answers::check(&mut look);
     facts::check(&mut look);
@@ -57,11 +62,23 @@ impl<'a> Look<'a> {
         self.draft.at.get(key).copied().unwrap_or(1)
     }
 
-    fn error(&mut self, at: (&str, usize), code: &'static str, message: impl Into<String>, fix: impl Into<String>) {
+    fn error(
+        &mut self,
+        at: (&str, usize),
+        code: &'static str,
+        message: impl Into<String>,
+        fix: impl Into<String>,
+    ) {
         self.faults.push(Fault::error(at, code, message).fix(fix));
     }
 
-    fn warning(&mut self, at: (&str, usize), code: &'static str, message: impl Into<String>, fix: impl Into<String>) {
+    fn warning(
+        &mut self,
+        at: (&str, usize),
+        code: &'static str,
+        message: impl Into<String>,
+        fix: impl Into<String>,
+    ) {
         self.faults.push(Fault::warning(at, code, message).fix(fix));
     }
 }
@@ -99,7 +116,10 @@ mod tests {
 
     #[test]
     fn faults_come_in_the_order_of_files_and_lines() {
-        let faults = lint(&sample::changed("course.toml", "draw = 1", "draw = 9"), sample::today());
+        let faults = lint(
+            &sample::changed("course.toml", "draw = 1", "draw = 9"),
+            sample::today(),
+        );
         assert!(faults.len() > 1 && faults.is_sorted(), "{faults:?}");
     }
 

@@ -59,9 +59,15 @@ mod tests {
 
     #[test]
     fn the_ten_have_the_printed_number_of_weaknesses_and_no_overlap() {
-        let counts: Vec<usize> = owasp_top10_2025().iter().map(|category| category.cwe.len()).collect();
+        let counts: Vec<usize> = owasp_top10_2025()
+            .iter()
+            .map(|category| category.cwe.len())
+            .collect();
         assert_eq!(counts, [40, 16, 6, 32, 37, 39, 36, 14, 5, 24]);
-        let distinct: BTreeSet<u32> = owasp_top10_2025().iter().flat_map(|category| category.cwe.clone()).collect();
+        let distinct: BTreeSet<u32> = owasp_top10_2025()
+            .iter()
+            .flat_map(|category| category.cwe.clone())
+            .collect();
         assert_eq!(distinct.len(), 249);
     }
 

@@ -118,8 +118,14 @@ pub struct Feedback {
 }
 
 impl Word for Kind {
-    const ALL: &'static [Kind] =
-        &[Kind::Single, Kind::Multiple, Kind::TrueFalse, Kind::Order, Kind::FindTheLine, Kind::ChooseTheFix];
+    const ALL: &'static [Kind] = &[
+        Kind::Single,
+        Kind::Multiple,
+        Kind::TrueFalse,
+        Kind::Order,
+        Kind::FindTheLine,
+        Kind::ChooseTheFix,
+    ];
     fn word(self) -> &'static str {
         match self {
             Kind::Single => "single",
@@ -149,7 +155,9 @@ impl Question {
                 numbers.push(*number);
             }
         }
-        let mut left_out: Vec<usize> = (0..self.options.len()).filter(|number| !numbers.contains(number)).collect();
+        let mut left_out: Vec<usize> = (0..self.options.len())
+            .filter(|number| !numbers.contains(number))
+            .collect();
         left_out.sort_by_key(|number| &self.options[*number].text);
         numbers.extend(left_out);
         let show = |number: usize| ShownOption {
@@ -170,7 +178,9 @@ impl Question {
 
     /// Lines of the code: what find-the-line can be answered with. 0 without code.
     pub fn line_count(&self) -> usize {
-        self.code.as_deref().map_or(0, |code| code.trim_end_matches('\n').lines().count())
+        self.code
+            .as_deref()
+            .map_or(0, |code| code.trim_end_matches('\n').lines().count())
     }
 
     /// Whether the response can be marked at all. Check before [`Question::is_right`] and before storing it.
@@ -198,9 +208,19 @@ impl Question {
             return false;
         }
         match self.kind {
-            Kind::Order => response.iter().enumerate().all(|(place, number)| place == *number),
-            Kind::FindTheLine => self.lines.iter().any(|line| line.correct && line.number == response[0]),
-            _ => self.options.iter().enumerate().all(|(number, option)| option.correct == response.contains(&number)),
+            Kind::Order => response
+                .iter()
+                .enumerate()
+                .all(|(place, number)| place == *number),
+            Kind::FindTheLine => self
+                .lines
+                .iter()
+                .any(|line| line.correct && line.number == response[0]),
+            _ => self
+                .options
+                .iter()
+                .enumerate()
+                .all(|(number, option)| option.correct == response.contains(&number)),
         }
     }
 
@@ -211,37 +231,56 @@ impl Question {
         match self.kind {
             Kind::Order => self.feedback_on_order(response),
             Kind::FindTheLine => self.feedback_on_lines(response),
-            _ => self.options.iter().enumerate().map(|(n, o)| o.feedback(n, response.contains(&n), o.correct)).collect(),
+            _ => self
+                .options
+                .iter()
+                .enumerate()
+                .map(|(n, o)| o.feedback(n, response.contains(&n), o.correct))
+                .collect(),
         }
     }
 
     fn feedback_on_order(&self, response: &[usize]) -> Vec<Feedback> {
         let answered = response.iter().enumerate().take(self.options.len());
-        answered.filter_map(|(place, n)| self.options.get(*n).map(|o| o.feedback(*n, true, place == *n))).collect()
+        answered
+            .filter_map(|(place, n)| self.options.get(*n).map(|o| o.feedback(*n, true, place == *n)))
+            .collect()
     }
 
     fn feedback_on_lines(&self, response: &[usize]) -> Vec<Feedback> {
         let chosen = response.first().copied();
         let known = |number: usize| self.lines.iter().find(|line| line.number == number);
         let of_chosen = chosen.map(|number| Feedback {
-            text: known(number).map_or(&self.otherwise, |line| &line.feedback).clone().unwrap_or_default(),
+            text: known(number)
+                .map_or(&self.otherwise, |line| &line.feedback)
+                .clone()
+                .unwrap_or_default(),
             option: number,
             chosen: true,
             right: known(number).is_some_and(|line| line.correct),
         });
-        let others = self.lines.iter().filter(|line| line.correct && Some(line.number) != chosen).map(|line| Feedback {
-            text: line.feedback.clone().unwrap_or_default(),
-            option: line.number,
-            chosen: false,
-            right: true,
-        });
+        let others = self
+            .lines
+            .iter()
+            .filter(|line| line.correct && Some(line.number) != chosen)
+            .map(|line| Feedback {
+                text: line.feedback.clone().unwrap_or_default(),
+                option: line.number,
+                chosen: false,
+                right: true,
+            });
         of_chosen.into_iter().chain(others).collect()
     }
 }
 
 impl Choice {
     fn feedback(&self, option: usize, chosen: bool, right: bool) -> Feedback {
-        Feedback { text: self.feedback.clone().unwrap_or_default(), option, chosen, right }
+        Feedback {
+            text: self.feedback.clone().unwrap_or_default(),
+            option,
+            chosen,
+            right,
+        }
     }
 }
 
@@ -249,7 +288,11 @@ impl Choice {
 pub(crate) fn read<'t>(page: &Page<'t>, text: &'t str, objective: &str) -> Vec<Question> {
     let table = page.parse(text);
     let root = page.root(&table);
-    let questions = root.tables("question").iter().map(|reading| read_one(reading, page.file, objective)).collect();
+    let questions = root
+        .tables("question")
+        .iter()
+        .map(|reading| read_one(reading, page.file, objective))
+        .collect();
     root.finish();
     questions
 }
@@ -310,20 +353,35 @@ fn nothing_chosen(kind: Kind) -> Refusal {
 }
 
 fn one_only(what: &str) -> Refusal {
-    Refusal::new("answer-too-many", format!("This question takes one {what}. Choose one, then go on.")).field("answer")
+    Refusal::new(
+        "answer-too-many",
+        format!("This question takes one {what}. Choose one, then go on."),
+    )
+    .field("answer")
 }
 
 fn not_all_ordered(options: usize) -> Refusal {
-    Refusal::new("answer-order", format!("Give each of the {options} steps its place, then go on.")).field("answer")
+    Refusal::new(
+        "answer-order",
+        format!("Give each of the {options} steps its place, then go on."),
+    )
+    .field("answer")
 }
 
 fn not_offered() -> Refusal {
-    Refusal::new("answer-unknown", "That answer is not one of those offered. Load the page again and choose from it.")
-        .field("answer")
+    Refusal::new(
+        "answer-unknown",
+        "That answer is not one of those offered. Load the page again and choose from it.",
+    )
+    .field("answer")
 }
 
 fn chosen_twice() -> Refusal {
-    Refusal::new("answer-twice", "One answer is given twice. Give each of them once, then go on.").field("answer")
+    Refusal::new(
+        "answer-twice",
+        "One answer is given twice. Give each of them once, then go on.",
+    )
+    .field("answer")
 }
 
 #[cfg(test)]
@@ -331,7 +389,13 @@ mod tests {
     use super::*;
 
     fn choice(text: &str, correct: bool) -> Choice {
-        Choice { text: text.into(), correct, feedback: Some(format!("About {text}.")), code: false, line: 1 }
+        Choice {
+            text: text.into(),
+            correct,
+            feedback: Some(format!("About {text}.")),
+            code: false,
+            line: 1,
+        }
     }
 
     fn question(kind: Kind, options: &[(&str, bool)]) -> Question {
@@ -344,7 +408,10 @@ mod tests {
             stem: "What now?".into(),
             code: None,
             language: None,
-            options: options.iter().map(|(text, correct)| choice(text, *correct)).collect(),
+            options: options
+                .iter()
+                .map(|(text, correct)| choice(text, *correct))
+                .collect(),
             lines: Vec::new(),
             otherwise: None,
             explanation: Some("Because.".into()),
@@ -355,7 +422,12 @@ mod tests {
     }
 
     fn find_the_line() -> Question {
-        let line = |number, correct| KeyLine { number, correct, feedback: Some(format!("line {number}")), line: 1 };
+        let line = |number, correct| KeyLine {
+            number,
+            correct,
+            feedback: Some(format!("line {number}")),
+            line: 1,
+        };
         Question {
             code: Some("a\nb\nc\nd".into()),
             lines: vec![line(2, true), line(3, true), line(4, false)],
@@ -404,14 +476,26 @@ mod tests {
     #[test]
     fn a_line_that_is_not_listed_gets_the_otherwise_feedback() {
         let feedback = find_the_line().feedback(&[1]);
-        assert_eq!(feedback[0], Feedback { text: "not there".into(), option: 1, chosen: true, right: false });
+        assert_eq!(
+            feedback[0],
+            Feedback {
+                text: "not there".into(),
+                option: 1,
+                chosen: true,
+                right: false
+            }
+        );
         assert_eq!(feedback[1..].iter().map(|f| f.option).collect::<Vec<_>>(), [2, 3]);
     }
 
     #[test]
     fn feedback_names_what_was_chosen_and_what_was_right() {
         let q = question(Kind::Single, &[("a", false), ("b", true), ("c", false)]);
-        let marks: Vec<_> = q.feedback(&[2]).iter().map(|f| (f.option, f.chosen, f.right)).collect();
+        let marks: Vec<_> = q
+            .feedback(&[2])
+            .iter()
+            .map(|f| (f.option, f.chosen, f.right))
+            .collect();
         assert_eq!(marks, [(0, false, false), (1, false, true), (2, true, false)]);
     }
 
@@ -419,7 +503,10 @@ mod tests {
     fn what_is_shown_holds_no_key() {
         let q = find_the_line();
         let shown = format!("{:?}", q.shown(&[]));
-        assert!(!shown.contains("not there") && !shown.contains("line 2") && !shown.contains("Because"), "{shown}");
+        assert!(
+            !shown.contains("not there") && !shown.contains("line 2") && !shown.contains("Because"),
+            "{shown}"
+        );
         let q = question(Kind::Single, &[("a", false), ("b", true), ("c", false)]);
         let shown = format!("{:?}", q.shown(&[2, 0, 1]));
         assert!(!shown.contains("correct") && !shown.contains("About"), "{shown}");
@@ -428,9 +515,19 @@ mod tests {
     #[test]
     fn options_are_shown_in_the_order_asked_and_each_once() {
         let q = question(Kind::Order, &[("z", false), ("m", false), ("a", false)]);
-        let numbers = |order: &[usize]| q.shown(order).options.iter().map(|o| o.number).collect::<Vec<_>>();
+        let numbers = |order: &[usize]| {
+            q.shown(order)
+                .options
+                .iter()
+                .map(|o| o.number)
+                .collect::<Vec<_>>()
+        };
         assert_eq!(numbers(&[1, 2, 0]), [1, 2, 0]);
         assert_eq!(numbers(&[1, 1, 9]), [1, 2, 0]);
-        assert_eq!(numbers(&[]), [2, 1, 0], "left to itself the order of an order question is by text");
+        assert_eq!(
+            numbers(&[]),
+            [2, 1, 0],
+            "left to itself the order of an order question is by text"
+        );
     }
 }

@@ -39,7 +39,11 @@ pub(crate) struct Reading<'p, 't> {
 
 impl<'t> Page<'t> {
     pub fn new(file: &'t str, text: &str) -> Page<'t> {
-        Page { file, lines: LineCounter::new(text), faults: RefCell::default() }
+        Page {
+            file,
+            lines: LineCounter::new(text),
+            faults: RefCell::default(),
+        }
     }
 
     /// Line of a byte offset, counted from 1.
@@ -65,15 +69,24 @@ impl<'t> Page<'t> {
         for error in errors.iter().take(5) {
             let line = error.span().map_or(1, |span| self.line(span.start));
             self.note(
-                self.error(line, "toml-syntax", format!("This is not TOML: {}.", error.message().trim_end_matches('.')))
-                    .fix("Check quotes, brackets and equals signs on this line."),
+                self.error(
+                    line,
+                    "toml-syntax",
+                    format!("This is not TOML: {}.", error.message().trim_end_matches('.')),
+                )
+                .fix("Check quotes, brackets and equals signs on this line."),
             );
         }
         table.into_inner()
     }
 
     pub fn root<'p>(&'p self, table: &'p DeTable<'t>) -> Reading<'p, 't> {
-        Reading { page: self, table, line: 1, known: RefCell::default() }
+        Reading {
+            page: self,
+            table,
+            line: 1,
+            known: RefCell::default(),
+        }
     }
 }
 
@@ -98,14 +111,20 @@ impl<'p, 't> Reading<'p, 't> {
             self.page.note(
                 self.page
                     .error(self.line_of(key), "empty-value", format!("`{key}` is empty."))
-                    .fix(format!("Write the {key}, or leave the line out if it is optional.")),
+                    .fix(format!(
+                        "Write the {key}, or leave the line out if it is optional."
+                    )),
             );
             return None;
         }
         if text.chars().count() > TEXT_MAX {
             self.page.note(
                 self.page
-                    .error(self.line_of(key), "text-too-long", format!("`{key}` is longer than {TEXT_MAX} characters."))
+                    .error(
+                        self.line_of(key),
+                        "text-too-long",
+                        format!("`{key}` is longer than {TEXT_MAX} characters."),
+                    )
                     .fix("Shorten it, or move it into a lesson."),
             );
             return None;
@@ -122,7 +141,11 @@ impl<'p, 't> Reading<'p, 't> {
         match whole(value.get_ref()) {
             Some(number) if range.contains(&number) => number,
             _ => {
-                self.wrong(key, value, &format!("a whole number from {} to {}", range.start(), range.end()));
+                self.wrong(
+                    key,
+                    value,
+                    &format!("a whole number from {} to {}", range.start(), range.end()),
+                );
                 *range.start()
             }
         }
@@ -166,7 +189,11 @@ impl<'p, 't> Reading<'p, 't> {
                 None => format!("Write one of: {}.", known().collect::<Vec<_>>().join(", ")),
             };
             let message = format!("`{written}` is not a {key} we know.");
-            self.page.note(self.page.error(self.line_of(key), "unknown-word", message).fix(fix));
+            self.page.note(
+                self.page
+                    .error(self.line_of(key), "unknown-word", message)
+                    .fix(fix),
+            );
         }
         T::ALL[0]
     }
@@ -186,7 +213,8 @@ impl<'p, 't> Reading<'p, 't> {
             return Vec::new();
         };
         let array = value.get_ref().as_array().filter(|array| array.len() <= LIST_MAX);
-        let read: Option<Vec<T>> = array.and_then(|array| array.iter().map(|item| read(item.get_ref())).collect());
+        let read: Option<Vec<T>> =
+            array.and_then(|array| array.iter().map(|item| read(item.get_ref())).collect());
         read.unwrap_or_else(|| {
             self.wrong(key, value, &format!("a list of {what}, at most {LIST_MAX}"));
             Vec::new()
@@ -212,12 +240,20 @@ impl<'p, 't> Reading<'p, 't> {
         };
         let array = value.get_ref().as_array().filter(|array| array.len() <= LIST_MAX);
         let read = |item: &'p Spanned<DeValue<'t>>| {
-            item.get_ref().as_table().map(|table| self.inner(table, self.page.line(item.span().start)))
+            item.get_ref()
+                .as_table()
+                .map(|table| self.inner(table, self.page.line(item.span().start)))
         };
-        array.and_then(|array| array.iter().map(read).collect()).unwrap_or_else(|| {
-            self.wrong(key, value, &format!("tables headed [[{key}]], at most {LIST_MAX}"));
-            Vec::new()
-        })
+        array
+            .and_then(|array| array.iter().map(read).collect())
+            .unwrap_or_else(|| {
+                self.wrong(
+                    key,
+                    value,
+                    &format!("tables headed [[{key}]], at most {LIST_MAX}"),
+                );
+                Vec::new()
+            })
     }
 
     /// Line of the key, or of its table when it is not written.
@@ -239,12 +275,25 @@ impl<'p, 't> Reading<'p, 't> {
                 None => format!("Take it out, or use one of: {}.", known.join(", ")),
             };
             let line = self.page.line(key.span().start);
-            self.page.note(self.page.error(line, "unknown-key", format!("`{shown}` is not a key we know here.")).fix(fix));
+            self.page.note(
+                self.page
+                    .error(
+                        line,
+                        "unknown-key",
+                        format!("`{shown}` is not a key we know here."),
+                    )
+                    .fix(fix),
+            );
         }
     }
 
     fn inner(&self, table: &'p DeTable<'t>, line: usize) -> Reading<'p, 't> {
-        Reading { page: self.page, table, line, known: RefCell::default() }
+        Reading {
+            page: self.page,
+            table,
+            line,
+            known: RefCell::default(),
+        }
     }
 
     fn value(&self, key: &'static str) -> Option<&'p Spanned<DeValue<'t>>> {
@@ -267,13 +316,18 @@ impl<'p, 't> Reading<'p, 't> {
 
     fn wrong(&self, key: &str, value: &Spanned<DeValue<'_>>, wanted: &str) {
         let line = self.page.line(value.span().start);
-        self.page
-            .note(self.page.error(line, "wrong-value", format!("`{key}` is not {wanted}.")).fix(format!("Write {wanted}.")));
+        self.page.note(
+            self.page
+                .error(line, "wrong-value", format!("`{key}` is not {wanted}."))
+                .fix(format!("Write {wanted}.")),
+        );
     }
 }
 
 fn whole(value: &DeValue<'_>) -> Option<u32> {
-    value.as_integer().and_then(|written| u32::from_str_radix(written.as_str(), written.radix()).ok())
+    value
+        .as_integer()
+        .and_then(|written| u32::from_str_radix(written.as_str(), written.radix()).ok())
 }
 
 #[cfg(test)]
@@ -281,7 +335,8 @@ mod tests {
     use super::*;
     use crate::taxonomy::Leg;
 
-    const TEXT: &str = "title = \"A\"\nleg = \"traning\"\nminuts = 4\nday = 2026-02-30\n\n[form]\nquestions = \"ten\"\n";
+    const TEXT: &str =
+        "title = \"A\"\nleg = \"traning\"\nminuts = 4\nday = 2026-02-30\n\n[form]\nquestions = \"ten\"\n";
 
     fn faults() -> Vec<Fault> {
         let page = Page::new("course.toml", TEXT);
@@ -311,13 +366,19 @@ mod tests {
 
     #[test]
     fn an_unknown_key_comes_with_the_one_that_was_meant() {
-        let unknown = faults().into_iter().find(|f| f.code == "unknown-key").expect("noted");
+        let unknown = faults()
+            .into_iter()
+            .find(|f| f.code == "unknown-key")
+            .expect("noted");
         assert_eq!(unknown.fix, "Did you mean `minutes`?");
     }
 
     #[test]
     fn lines_are_counted_from_one() {
         let page = Page::new("x", "a\nb\n");
-        assert_eq!([page.line(0), page.line(1), page.line(2), page.line(4)], [1, 1, 2, 3]);
+        assert_eq!(
+            [page.line(0), page.line(1), page.line(2), page.line(4)],
+            [1, 1, 2, 3]
+        );
     }
 }

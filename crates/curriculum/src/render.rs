@@ -20,29 +20,54 @@ const REPORT: &str = "Report it.";
 /// `assets`, a prefix that ends with `/`.
 pub fn lesson(markdown: &str, assets: &str, under: u8) -> Markup {
     let mut events: Vec<Event<'_>> = parser(markdown).collect();
-    if let Some(Event::Start(Tag::Heading { level: HeadingLevel::H1, .. })) = events.first() {
-        let end = events.iter().position(|event| matches!(event, Event::End(TagEnd::Heading(_)))).unwrap_or(0);
+    if let Some(Event::Start(Tag::Heading {
+        level: HeadingLevel::H1,
+        ..
+    })) = events.first()
+    {
+        let end = events
+            .iter()
+            .position(|event| matches!(event, Event::End(TagEnd::Heading(_))))
+            .unwrap_or(0);
         events.drain(..=end);
     }
-    Writer { assets: Some(assets), under, ..Writer::default() }.write(&events)
+    Writer {
+        assets: Some(assets),
+        under,
+        ..Writer::default()
+    }
+    .write(&events)
 }
 
 /// A stem, an explanation or a feedback: paragraphs, lists, emphasis and code. No pictures, no links.
 pub fn text(markdown: &str) -> Markup {
     let events: Vec<Event<'_>> = parser(markdown).collect();
-    Writer { plain: true, under: 5, ..Writer::default() }.write(&events)
+    Writer {
+        plain: true,
+        under: 5,
+        ..Writer::default()
+    }
+    .write(&events)
 }
 
 /// One line, for inside a label or a sentence: emphasis and code only, blocks run together.
 pub fn inline(markdown: &str) -> Markup {
     let events: Vec<Event<'_>> = parser(markdown).collect();
-    Writer { plain: true, inline: true, under: 5, ..Writer::default() }.write(&events)
+    Writer {
+        plain: true,
+        inline: true,
+        under: 5,
+        ..Writer::default()
+    }
+    .write(&events)
 }
 
 /// A piece of code. It scrolls, so it can be focused.
 pub fn code(code: &str, language: Option<&str>) -> Markup {
     let language = language.map(word).filter(|language| !language.is_empty());
-    let label = language.as_ref().map_or("Code".to_owned(), |language| format!("Code, {language}"));
+    let label = language
+        .as_ref()
+        .map_or("Code".to_owned(), |language| format!("Code, {language}"));
     html! {
         pre.code tabindex="0" role="region" aria-label=(label) {
             code class=[language.map(|language| format!("language-{language}"))] { (code) }
@@ -53,14 +78,18 @@ pub fn code(code: &str, language: Option<&str>) -> Markup {
 /// Whether a link of a lesson is shown as a link.
 pub(crate) fn is_safe_link(url: &str) -> bool {
     let lower = url.trim_start().to_ascii_lowercase();
-    let known = ["https://", "http://", "mailto:", "#"].iter().any(|start| lower.starts_with(start));
+    let known = ["https://", "http://", "mailto:", "#"]
+        .iter()
+        .any(|start| lower.starts_with(start));
     known && !url.chars().any(|c| c.is_control() || c.is_whitespace())
 }
 
 /// The file name of a picture of the course: "../assets/door.svg" and "assets/door.svg" are "door.svg".
 pub(crate) fn asset_name(url: &str) -> Option<&str> {
     let name = url.strip_prefix("../").unwrap_or(url).strip_prefix(ASSETS)?;
-    let plain = name.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_'));
+    let plain = name
+        .bytes()
+        .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_'));
     (plain && !name.starts_with('.') && (name.ends_with(".svg") || name.ends_with(".png"))).then_some(name)
 }
 
@@ -131,7 +160,11 @@ impl Writer<'_> {
                 self.block("<thead><tr>");
             }
             Tag::TableRow => self.block("<tr>"),
-            Tag::TableCell => self.block(if self.in_head { "<th scope=\"col\">" } else { "<td>" }),
+            Tag::TableCell => self.block(if self.in_head {
+                "<th scope=\"col\">"
+            } else {
+                "<td>"
+            }),
             _ => {}
         }
     }
@@ -190,7 +223,10 @@ impl Writer<'_> {
             return;
         }
         let mut columns: Vec<String> = Vec::new();
-        for event in inside.iter().take_while(|event| !matches!(event, Event::End(TagEnd::TableHead))) {
+        for event in inside
+            .iter()
+            .take_while(|event| !matches!(event, Event::End(TagEnd::TableHead)))
+        {
             match event {
                 Event::Start(Tag::TableCell) => columns.push(String::new()),
                 Event::Text(text) | Event::Code(text) => {
@@ -202,7 +238,11 @@ impl Writer<'_> {
             }
         }
         columns.retain(|column| !column.trim().is_empty());
-        let label = if columns.is_empty() { "Table".to_owned() } else { format!("Table: {}", columns.join(", ")) };
+        let label = if columns.is_empty() {
+            "Table".to_owned()
+        } else {
+            format!("Table: {}", columns.join(", "))
+        };
         self.raw("<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"");
         self.escaped(&label);
         self.raw("\"><table class=\"grid\">");
@@ -213,7 +253,11 @@ impl Writer<'_> {
             CodeBlockKind::Fenced(info) => info.split_whitespace().next(),
             CodeBlockKind::Indented => None,
         };
-        let shown = if self.inline { html! { code { (content) } } } else { code(content, language) };
+        let shown = if self.inline {
+            html! { code { (content) } }
+        } else {
+            code(content, language)
+        };
         self.push(shown);
     }
 
@@ -245,7 +289,9 @@ impl Writer<'_> {
     }
 
     fn escaped(&mut self, text: &str) {
-        maud::Escaper::new(&mut self.out).write_str(text).expect("writing to a string does not fail");
+        maud::Escaper::new(&mut self.out)
+            .write_str(text)
+            .expect("writing to a string does not fail");
     }
 }
 
@@ -272,7 +318,10 @@ fn is_report(inside: &[Event<'_>]) -> bool {
 
 /// A word that can stand in a class name.
 fn word(text: &str) -> String {
-    text.chars().filter(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '+' | '#')).take(20).collect()
+    text.chars()
+        .filter(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '+' | '#'))
+        .take(20)
+        .collect()
 }
 
 #[cfg(test)]
@@ -287,8 +336,15 @@ mod tests {
     #[test]
     fn the_title_is_left_to_the_page_and_headings_follow_it() {
         assert_eq!(shown("# Title\n\n## A\n\n### B\n"), "<h2>A</h2><h3>B</h3>");
-        assert_eq!(lesson("# Title\n\n## A\n\n###### F\n", "/", 2).0, "<h3>A</h3><h6>F</h6>");
-        assert_eq!(shown("## A\n\n# Late\n"), "<h2>A</h2><h2>Late</h2>", "no second h1, whatever is written");
+        assert_eq!(
+            lesson("# Title\n\n## A\n\n###### F\n", "/", 2).0,
+            "<h3>A</h3><h6>F</h6>"
+        );
+        assert_eq!(
+            shown("## A\n\n# Late\n"),
+            "<h2>A</h2><h2>Late</h2>",
+            "no second h1, whatever is written"
+        );
     }
 
     #[test]
@@ -297,7 +353,10 @@ mod tests {
             shown("> **Report it.** Press the button.\n"),
             "<div class=\"note\" role=\"note\"><p><strong>Report it.</strong> Press the button.</p></div>"
         );
-        assert_eq!(shown("> Just a quote.\n"), "<blockquote><p>Just a quote.</p></blockquote>");
+        assert_eq!(
+            shown("> Just a quote.\n"),
+            "<blockquote><p>Just a quote.</p></blockquote>"
+        );
     }
 
     #[test]
@@ -326,7 +385,13 @@ mod tests {
             shown("![A *door*](../assets/door.svg)\n"),
             "<p><img src=\"/courses/T01/editions/1/assets/door.svg\" alt=\"A door\" loading=\"lazy\"></p>"
         );
-        for away in ["https://example.com/a.png", "../assets/../../x.svg", "/etc/passwd", "data:image/png;base64,x", "assets/x.js"] {
+        for away in [
+            "https://example.com/a.png",
+            "../assets/../../x.svg",
+            "/etc/passwd",
+            "data:image/png;base64,x",
+            "assets/x.js",
+        ] {
             assert_eq!(shown(&format!("![A door]({away})\n")), "<p>A door</p>", "{away}");
         }
     }
@@ -358,10 +423,45 @@ mod tests {
     /// Every tag is one we write ourselves, with the attributes we write ourselves.
     fn assert_harmless(html: &str, source: &str) {
         const NAMES: &[&str] = &[
-            "p", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "li", "em", "strong", "a", "table", "thead", "tbody", "tr", "th", "td",
-            "div", "pre", "code", "blockquote", "img", "br", "hr",
+            "p",
+            "h2",
+            "h3",
+            "h4",
+            "h5",
+            "h6",
+            "ul",
+            "ol",
+            "li",
+            "em",
+            "strong",
+            "a",
+            "table",
+            "thead",
+            "tbody",
+            "tr",
+            "th",
+            "td",
+            "div",
+            "pre",
+            "code",
+            "blockquote",
+            "img",
+            "br",
+            "hr",
         ];
-        const ATTRIBUTES: &[&str] = &["href", "rel", "class", "tabindex", "role", "aria-label", "src", "alt", "loading", "scope", "start"];
+        const ATTRIBUTES: &[&str] = &[
+            "href",
+            "rel",
+            "class",
+            "tabindex",
+            "role",
+            "aria-label",
+            "src",
+            "alt",
+            "loading",
+            "scope",
+            "start",
+        ];
         for tag in html.split('<').skip(1) {
             let (tag, _) = tag.split_once('>').expect("every tag is closed");
             let mut rest = tag.trim_start_matches('/');
@@ -370,7 +470,10 @@ mod tests {
             rest = rest[name.len()..].trim_start();
             while !rest.is_empty() {
                 let (attribute, value) = rest.split_once("=\"").expect("attributes are quoted");
-                assert!(ATTRIBUTES.contains(&attribute), "{attribute} from {source:?}: {html}");
+                assert!(
+                    ATTRIBUTES.contains(&attribute),
+                    "{attribute} from {source:?}: {html}"
+                );
                 let (value, after) = value.split_once('"').expect("attributes are closed");
                 if attribute == "href" {
                     assert!(is_safe_link(value), "{value}");
@@ -391,8 +494,14 @@ mod tests {
 
     #[test]
     fn a_line_has_no_blocks_and_a_stem_no_links() {
-        assert_eq!(inline("Use `a` and **b**").0.trim(), "Use <code>a</code> and <strong>b</strong>");
-        assert_eq!(text("Go [there](https://a.example)\n\n- one").0, "<p>Go there</p><ul><li>one</li></ul>");
+        assert_eq!(
+            inline("Use `a` and **b**").0.trim(),
+            "Use <code>a</code> and <strong>b</strong>"
+        );
+        assert_eq!(
+            text("Go [there](https://a.example)\n\n- one").0,
+            "<p>Go there</p><ul><li>one</li></ul>"
+        );
     }
 
     proptest! {

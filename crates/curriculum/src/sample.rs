@@ -137,7 +137,9 @@ pub(crate) fn question(kind: &str, options: &[(&str, bool)]) -> Folder {
     // Keys of the question come first: a table header inside `kind` ends them.
     let mut text = format!("[[question]]\nid = 'extra'\ndifficulty = 1\nstem = 'Which is it?'\n{kind}\n");
     for (option, correct) in options {
-        text.push_str(&format!("[[question.option]]\ntext = \"{option}\"\ncorrect = {correct}\n"));
+        text.push_str(&format!(
+            "[[question.option]]\ntext = \"{option}\"\ncorrect = {correct}\n"
+        ));
     }
     with("questions/judge.toml", &format!("{}{text}", pool("judge")))
 }
@@ -147,7 +149,10 @@ pub(crate) fn finds(code: &str, folder: &Folder) {
     let faults = lint(folder, today());
     let found = faults.iter().find(|fault| fault.code == code);
     let fault = found.unwrap_or_else(|| panic!("{code} not found in {faults:#?}"));
-    assert!(!fault.file.is_empty() && !fault.message.is_empty() && !fault.fix.is_empty(), "{fault}");
+    assert!(
+        !fault.file.is_empty() && !fault.message.is_empty() && !fault.fix.is_empty(),
+        "{fault}"
+    );
 }
 
 pub(crate) fn does_not_find(code: &str, folder: &Folder) {

@@ -151,8 +151,13 @@ impl Word for Layer {
 }
 
 impl Word for Method {
-    const ALL: &'static [Method] =
-        &[Method::Classroom, Method::Online, Method::Campaign, Method::Simulation, Method::OnTheJob];
+    const ALL: &'static [Method] = &[
+        Method::Classroom,
+        Method::Online,
+        Method::Campaign,
+        Method::Simulation,
+        Method::OnTheJob,
+    ];
     fn word(self) -> &'static str {
         match self {
             Method::Classroom => "classroom",

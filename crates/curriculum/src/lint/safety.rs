@@ -9,16 +9,18 @@ use super::{
     structure::short,
     words::{Said, said},
 };
-use crate::lesson;
+use crate::{course::ASSETS, lesson};
 
 /// Endings that people register names under. Endings that are also file names or methods
 /// (`.py`, `.app`, `.io`) are left out in code.
 const ENDINGS: &[&str] = &[
-    "com", "org", "net", "edu", "gov", "mil", "info", "biz", "uk", "de", "fr", "eu", "nl", "ch", "at", "us", "ca", "au", "co",
-    "xyz", "online", "site", "shop", "top",
+    "com", "org", "net", "edu", "gov", "mil", "info", "biz", "uk", "de", "fr", "eu", "nl", "ch", "at", "us",
+    "ca", "au", "co", "xyz", "online", "site", "shop", "top",
 ];
 /// Endings looked for only where the text is plainly an address.
-const ENDINGS_OF_ADDRESSES: &[&str] = &["io", "app", "dev", "ai", "cloud", "me", "tv", "in", "it", "is", "to", "ly"];
+const ENDINGS_OF_ADDRESSES: &[&str] = &[
+    "io", "app", "dev", "ai", "cloud", "me", "tv", "in", "it", "is", "to", "ly",
+];
 
 /// RFC 2606 and RFC 6761.
 const ENDINGS_FOR_EXAMPLES: &[&str] = &["test", "example", "invalid", "localhost"];
@@ -29,14 +31,24 @@ const HOSTS_FOR_EXAMPLES: &[&str] = &["example.com", "example.org", "example.net
 const PHONES_FOR_EXAMPLES: &[&str] = &["55501", "1632960", "7700900", "2079460"];
 
 pub(super) fn check(look: &mut Look<'_>) {
-    let cited: BTreeSet<String> = look.course().sources.iter().filter_map(|source| host_of(&source.url)).collect();
-    let mut all = said(look.course());
+    drawings(look);
+    let cited: BTreeSet<String> = look
+        .course()
+        .sources
+        .iter()
+        .filter_map(|source| host_of(&source.url))
+        .collect();
+    let mut all = said(look);
     for lesson in &look.course().lessons {
         all.extend(links(&lesson.file, &lesson.body));
     }
     for said in &all {
         for host in hosts(&said.text, said.code) {
-            if !is_for_examples(&host) && !cited.iter().any(|cited| *cited == host || cited.ends_with(&format!(".{host}"))) {
+            if !is_for_examples(&host)
+                && !cited
+                    .iter()
+                    .any(|cited| *cited == host || cited.ends_with(&format!(".{host}")))
+            {
                 look.warning(
                     (&said.file, said.line),
                     "real-domain",
@@ -56,14 +68,48 @@ pub(super) fn check(look: &mut Look<'_>) {
     }
 }
 
+/// A drawing that runs or fetches something is a program, not a picture.
+fn drawings(look: &mut Look<'_>) {
+    let folder = look.folder;
+    for path in folder.paths(ASSETS, ".svg") {
+        let text = folder.text(path).unwrap_or_default().to_lowercase();
+        let plain: String = text
+            .split_whitespace()
+            .collect::<Vec<_>>()
+            .join(" ")
+            .replace(" =", "=")
+            .replace("= ", "=");
+        let runs = ["<script", "<foreignobject", "javascript:", "<!entity", "@import"]
+            .iter()
+            .any(|part| plain.contains(part));
+        let reacts = plain
+            .split([' ', '/', '"', '\''])
+            .any(|word| word.starts_with("on") && word.contains('='));
+        let fetches = plain
+            .match_indices("href=")
+            .any(|(at, _)| !plain[at + 5..].starts_with(['"', '\'']) || !plain[at + 6..].starts_with('#'));
+        if !plain.contains("<svg") || runs || reacts || fetches {
+            look.error(
+                (path, 0),
+                "picture-active",
+                "The drawing is no plain SVG: it runs or fetches something.",
+                "Take out scripts, handlers and links to anything but its own parts.",
+            );
+        }
+    }
+}
+
 fn links(file: &str, body: &str) -> Vec<Said> {
     let lines = lesson::LineCounter::new(body);
     let events = lesson::parser(body).into_offset_iter();
     events
         .filter_map(|(event, range)| match event {
-            pulldown_cmark::Event::Start(pulldown_cmark::Tag::Link { dest_url, .. }) => {
-                Some(Said { file: file.to_owned(), line: lines.line(range.start), text: dest_url.to_string(), code: false })
-            }
+            pulldown_cmark::Event::Start(pulldown_cmark::Tag::Link { dest_url, .. }) => Some(Said {
+                file: file.to_owned(),
+                line: lines.line(range.start),
+                text: dest_url.to_string(),
+                code: false,
+            }),
             _ => None,
         })
         .collect()
@@ -82,7 +128,9 @@ fn hosts(text: &str, code: bool) -> BTreeSet<String> {
     let mut found = BTreeSet::new();
     let mut start = 0;
     while let Some(from) = text[start..].find(is_part).map(|i| start + i) {
-        let to = text[from..].find(|c| !is_part(c)).map_or(text.len(), |i| from + i);
+        let to = text[from..]
+            .find(|c| !is_part(c))
+            .map_or(text.len(), |i| from + i);
         let before = &text[..from];
         let is_address = before.ends_with("//") || before.ends_with('@');
         let is_path = before.ends_with('/') && !is_address;
@@ -100,13 +148,18 @@ fn looks_like_a_host(host: &str, is_address: bool) -> bool {
         return false;
     };
     let known = ENDINGS.contains(&ending) || (is_address && ENDINGS_OF_ADDRESSES.contains(&ending));
-    known && !name.is_empty() && name.split('.').all(|label| !label.is_empty()) && name.chars().any(|c| c.is_ascii_alphabetic())
+    known
+        && !name.is_empty()
+        && name.split('.').all(|label| !label.is_empty())
+        && name.chars().any(|c| c.is_ascii_alphabetic())
 }
 
 fn is_for_examples(host: &str) -> bool {
     let ending = host.rsplit('.').next().unwrap_or_default();
     ENDINGS_FOR_EXAMPLES.contains(&ending)
-        || HOSTS_FOR_EXAMPLES.iter().any(|known| host == *known || host.ends_with(&format!(".{known}")))
+        || HOSTS_FOR_EXAMPLES
+            .iter()
+            .any(|known| host == *known || host.ends_with(&format!(".{known}")))
 }
 
 /// What looks like a telephone number that is not set aside: 9 to 15 digits, grouped or with a plus.
@@ -115,8 +168,11 @@ fn phones(text: &str) -> Vec<String> {
     let mut found = Vec::new();
     let mut start = 0;
     while let Some(from) = text[start..].find(is_part).map(|i| start + i) {
-        let to = text[from..].find(|c| !is_part(c)).map_or(text.len(), |i| from + i);
-        let inside_a_word = |c: Option<char>| c.is_some_and(|c| c.is_alphanumeric() || matches!(c, ':' | '_' | '#' | '%'));
+        let to = text[from..]
+            .find(|c| !is_part(c))
+            .map_or(text.len(), |i| from + i);
+        let inside_a_word =
+            |c: Option<char>| c.is_some_and(|c| c.is_alphanumeric() || matches!(c, ':' | '_' | '#' | '%'));
         let raw = &text[from..to];
         let touches = (!raw.starts_with(' ') && inside_a_word(text[..from].chars().next_back()))
             || (!raw.ends_with([' ', '.', ')']) && inside_a_word(text[to..].chars().next()));
@@ -131,7 +187,10 @@ fn phones(text: &str) -> Vec<String> {
 
 fn looks_like_a_phone(run: &str) -> bool {
     let digits: String = run.chars().filter(char::is_ascii_digit).collect();
-    let groups: Vec<&str> = run.split([' ', '-', '.', '/', '(', ')']).filter(|group| !group.is_empty()).collect();
+    let groups: Vec<&str> = run
+        .split([' ', '-', '.', '/', '(', ')'])
+        .filter(|group| !group.is_empty())
+        .collect();
     let is_date = groups.len() >= 3 && groups[0].len() == 4 && groups[1].len() == 2 && groups[2].len() == 2;
     let is_address = run.contains('.') && !run.contains([' ', '-', '(']) && groups.len() == 4;
     let is_short_list = groups.iter().all(|group| group.len() < 3);
@@ -150,17 +209,36 @@ mod tests {
 
     #[test]
     fn real_looking_hosts_are_found_and_examples_are_not() {
-        let found = |text: &str| hosts(text, false).into_iter().filter(|host| !is_for_examples(host)).collect::<Vec<_>>();
-        assert_eq!(found("See paypal.com, or www.bank.co.uk."), ["paypal.com", "www.bank.co.uk"]);
+        let found = |text: &str| {
+            hosts(text, false)
+                .into_iter()
+                .filter(|host| !is_for_examples(host))
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(
+            found("See paypal.com, or www.bank.co.uk."),
+            ["paypal.com", "www.bank.co.uk"]
+        );
         assert_eq!(found("it@corp.io and https://a.app/x"), ["a.app", "corp.io"]);
-        assert_eq!(found("pay.example.com, a.test, mail@northwind.example, x.invalid"), Vec::<String>::new());
-        assert_eq!(found("main.rs, app.py, index.app, v1.2, 3.com, .com, e.g. this"), Vec::<String>::new());
+        assert_eq!(
+            found("pay.example.com, a.test, mail@northwind.example, x.invalid"),
+            Vec::<String>::new()
+        );
+        assert_eq!(
+            found("main.rs, app.py, index.app, v1.2, 3.com, .com, e.g. this"),
+            Vec::<String>::new()
+        );
     }
 
     #[test]
     fn a_field_in_code_is_no_host_but_an_address_is() {
         assert!(hosts("let c = config.net.org;", true).is_empty());
-        assert_eq!(hosts("fetch('https://evil.com/x')", true).into_iter().collect::<Vec<_>>(), ["evil.com"]);
+        assert_eq!(
+            hosts("fetch('https://evil.com/x')", true)
+                .into_iter()
+                .collect::<Vec<_>>(),
+            ["evil.com"]
+        );
     }
 
     #[test]
@@ -182,14 +260,61 @@ mod tests {
     }
 
     #[test]
+    fn a_drawing_neither_runs_nor_fetches() {
+        let drawing = |inside: &str| {
+            sample::with(
+                "assets/door.svg",
+                &format!("<svg xmlns=\"http://www.w3.org/2000/svg\">{inside}</svg>"),
+            )
+        };
+        for active in [
+            "<script>x</script>",
+            "<g  onload = 'x'/>",
+            "<g\nonload='x'/>",
+            "<a href=\"https://a.example\"/>",
+            "<use href=x />",
+            "<foreignObject/>",
+        ] {
+            finds("picture-active", &drawing(active));
+        }
+        finds("picture-active", &sample::with("assets/door.svg", "no drawing"));
+        does_not_find(
+            "picture-active",
+            &drawing("<path id=\"a\" d=\"M0 0\"/><use href=\"#a\"/>"),
+        );
+    }
+
+    #[test]
     fn a_lesson_names_only_hosts_for_examples_or_cited_ones() {
-        finds("real-domain", &sample::with("lessons/01-first.md", "# One\n\nGo to bank.com now.\n"));
-        finds("real-domain", &sample::with("lessons/01-first.md", "# One\n\n[Go](https://bank.com/).\n"));
-        finds("real-domain", &sample::with("lessons/01-first.md", "# One\n\n```sh\ncurl https://bank.com\n```\n"));
-        finds("real-phone", &sample::with("lessons/01-first.md", "# One\n\nCall (212) 736-5000.\n"));
-        let cited = sample::changed("course.toml", "https://example.org/report", "https://www.ncsc.gov.uk/report");
+        finds(
+            "real-domain",
+            &sample::with("lessons/01-first.md", "# One\n\nGo to bank.com now.\n"),
+        );
+        finds(
+            "real-domain",
+            &sample::with("lessons/01-first.md", "# One\n\n[Go](https://bank.com/).\n"),
+        );
+        finds(
+            "real-domain",
+            &sample::with(
+                "lessons/01-first.md",
+                "# One\n\n```sh\ncurl https://bank.com\n```\n",
+            ),
+        );
+        finds(
+            "real-phone",
+            &sample::with("lessons/01-first.md", "# One\n\nCall (212) 736-5000.\n"),
+        );
+        let cited = sample::changed(
+            "course.toml",
+            "https://example.org/report",
+            "https://www.ncsc.gov.uk/report",
+        );
         let mut cited = cited;
-        cited.files.insert("lessons/01-first.md".into(), b"# One\n\n[It](https://www.ncsc.gov.uk/other).\n".to_vec());
+        cited.files.insert(
+            "lessons/01-first.md".into(),
+            b"# One\n\n[It](https://www.ncsc.gov.uk/other).\n".to_vec(),
+        );
         does_not_find("real-domain", &cited);
     }
 }

@@ -2,12 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use pulldown_cmark::{Event, HeadingLevel, Tag};
+use pulldown_cmark::{CodeBlockKind, Event, HeadingLevel, Tag, TagEnd};
 
 use super::Look;
 use crate::{
     course::{ASSETS, COURSE_FILE, is_course_id, is_kebab},
     lesson::{self, Lesson, LineCounter},
+    render,
 };
 
 /// A pool this many times the draw keeps two draws from being alike.
@@ -22,7 +23,12 @@ pub(super) fn check(look: &mut Look<'_>) {
     objectives(look);
     minutes(look);
     if look.course().lessons.is_empty() {
-        look.error((COURSE_FILE, 0), "no-lesson", "The course has no lesson.", "Write lessons/01-name.md.");
+        look.error(
+            (COURSE_FILE, 0),
+            "no-lesson",
+            "The course has no lesson.",
+            "Write lessons/01-name.md.",
+        );
     }
     let lessons = &look.course().lessons;
     for lesson in lessons {
@@ -35,26 +41,51 @@ fn ids(look: &mut Look<'_>) {
     let course = look.course();
     if !course.id.is_empty() && !is_course_id(&course.id) {
         let line = look.line("id");
-        look.error((COURSE_FILE, line), "id-shape", format!("`{}` is not a course id.", short(&course.id)), "Write one to three capitals and one or two digits, like B02.");
+        look.error(
+            (COURSE_FILE, line),
+            "id-shape",
+            format!("`{}` is not a course id.", short(&course.id)),
+            "Write one to three capitals and one or two digits, like B02.",
+        );
     }
     let mut seen = BTreeSet::new();
     for objective in &course.objectives {
         let line = look.line(&format!("objective.{}", objective.id));
         if !is_kebab(&objective.id) {
-            look.error((COURSE_FILE, line), "id-shape", format!("`{}` is not an objective id.", short(&objective.id)), "Use lower-case letters, digits and dashes.");
+            look.error(
+                (COURSE_FILE, line),
+                "id-shape",
+                format!("`{}` is not an objective id.", short(&objective.id)),
+                "Use lower-case letters, digits and dashes.",
+            );
         }
         if !seen.insert(&objective.id) {
-            look.error((COURSE_FILE, line), "duplicate-id", format!("The objective `{}` is there twice.", short(&objective.id)), "Give each objective its own id.");
+            look.error(
+                (COURSE_FILE, line),
+                "duplicate-id",
+                format!("The objective `{}` is there twice.", short(&objective.id)),
+                "Give each objective its own id.",
+            );
         }
     }
     let mut seen = BTreeSet::new();
     for question in &course.questions {
         let at = (question.file.as_str(), question.line);
         if !question.id.is_empty() && !is_kebab(&question.id) {
-            look.error(at, "id-shape", format!("`{}` is not a question id.", short(&question.id)), "Use lower-case letters, digits and dashes.");
+            look.error(
+                at,
+                "id-shape",
+                format!("`{}` is not a question id.", short(&question.id)),
+                "Use lower-case letters, digits and dashes.",
+            );
         }
         if !seen.insert(&question.id) {
-            look.error(at, "duplicate-id", format!("The question `{}` is there twice.", short(&question.id)), "Give each question of the course its own id.");
+            look.error(
+                at,
+                "duplicate-id",
+                format!("The question `{}` is there twice.", short(&question.id)),
+                "Give each question of the course its own id.",
+            );
         }
     }
 }
@@ -62,7 +93,12 @@ fn ids(look: &mut Look<'_>) {
 fn objectives(look: &mut Look<'_>) {
     let course = look.course();
     if course.objectives.is_empty() {
-        look.error((COURSE_FILE, 0), "no-objective", "The course has no objective.", "Add an [[objective]] with id, text and draw.");
+        look.error(
+            (COURSE_FILE, 0),
+            "no-objective",
+            "The course has no objective.",
+            "Add an [[objective]] with id, text and draw.",
+        );
     }
     for objective in &course.objectives {
         let at = (COURSE_FILE, look.line(&format!("objective.{}", objective.id)));
@@ -70,13 +106,24 @@ fn objectives(look: &mut Look<'_>) {
         let wanted = POOL_PER_DRAW.saturating_mul(objective.draw as usize);
         let id = short(&objective.id);
         if pool == 0 {
-            look.error(at, "objective-without-question", format!("No question tests the objective `{id}`."), format!("Write questions/{id}.toml."));
+            look.error(
+                at,
+                "objective-without-question",
+                format!("No question tests the objective `{id}`."),
+                format!("Write questions/{id}.toml."),
+            );
         } else if pool < wanted {
             look.error(
                 at,
                 "pool-too-small",
-                format!("The objective `{id}` has {pool} questions for a draw of {}.", objective.draw),
-                format!("Write {} more, or draw fewer: the pool holds at least three for each one drawn.", wanted - pool),
+                format!(
+                    "The objective `{id}` has {pool} questions for a draw of {}.",
+                    objective.draw
+                ),
+                format!(
+                    "Write {} more, or draw fewer: the pool holds at least three for each one drawn.",
+                    wanted - pool
+                ),
             );
         }
     }
@@ -86,7 +133,10 @@ fn objectives(look: &mut Look<'_>) {
         look.error(
             at,
             "draw-sum",
-            format!("The objectives draw {drawn} questions, the form asks for {}.", course.form.questions),
+            format!(
+                "The objectives draw {drawn} questions, the form asks for {}.",
+                course.form.questions
+            ),
             "Make the draws add up to form.questions.",
         );
     }
@@ -95,7 +145,11 @@ fn objectives(look: &mut Look<'_>) {
             look.error(
                 (&question.file, question.line),
                 "question-without-objective",
-                format!("The question `{}` tests the objective `{}`, which the course does not have.", short(&question.id), short(&question.objective)),
+                format!(
+                    "The question `{}` tests the objective `{}`, which the course does not have.",
+                    short(&question.id),
+                    short(&question.objective)
+                ),
                 "Name the file after an objective of course.toml.",
             );
         }
@@ -111,8 +165,14 @@ fn minutes(look: &mut Look<'_>) {
         look.error(
             at,
             "minutes-off",
-            format!("The course says {} minutes; {words} words and {} questions take about {estimate:.1}.", course.minutes, course.form.questions),
-            format!("Write minutes = {}, or change the length.", estimate.round().max(1.0)),
+            format!(
+                "The course says {} minutes; {words} words and {} questions take about {estimate:.1}.",
+                course.minutes, course.form.questions
+            ),
+            format!(
+                "Write minutes = {}, or change the length.",
+                estimate.round().max(1.0)
+            ),
         );
     }
 }
@@ -120,11 +180,15 @@ fn minutes(look: &mut Look<'_>) {
 fn headings_and_links(look: &mut Look<'_>, lesson: &Lesson) {
     let file = lesson.file.as_str();
     if lesson::title(&lesson.body).is_none() {
-        look.error((file, 1), "title-missing", "The lesson does not begin with a title.", "Write `# Title` on the first line.");
+        look.error(
+            (file, 1),
+            "title-missing",
+            "The lesson does not begin with a title.",
+            "Write `# Title` on the first line.",
+        );
     }
     let lines = LineCounter::new(&lesson.body);
     let mut before = 0;
-    let mut alt: Option<(usize, String)> = None;
     for (event, range) in lesson::parser(&lesson.body).into_offset_iter() {
         let at = (file, lines.line(range.start));
         match event {
@@ -133,29 +197,66 @@ fn headings_and_links(look: &mut Look<'_>, lesson: &Lesson) {
                 before = level as usize;
             }
             Event::Html(_) | Event::InlineHtml(_) => {
-                look.error(at, "raw-html", "There is HTML in the lesson; it is not shown.", "Write it in Markdown, or as `code`.");
+                look.error(
+                    at,
+                    "raw-html",
+                    "There is HTML in the lesson; a reader would see its source.",
+                    "Write it in Markdown, or as `code`.",
+                );
             }
-            Event::Start(Tag::CodeBlock(pulldown_cmark::CodeBlockKind::Fenced(language))) if language.trim().is_empty() => {
-                look.warning(at, "code-language", "The code block does not name its language.", "Write the language after the fence, or `text`.");
+            Event::Start(Tag::CodeBlock(CodeBlockKind::Fenced(language))) if language.trim().is_empty() => {
+                look.warning(
+                    at,
+                    "code-language",
+                    "The code block does not name its language.",
+                    "Write the language after the fence, or `text`.",
+                );
             }
-            Event::Start(Tag::Link { dest_url, .. }) if !crate::render::is_safe_link(&dest_url) => {
-                look.error(at, "dead-link", format!("The link to `{}` leads nowhere.", short(&dest_url)), "Link only to https:, mailto: or #.");
+            Event::Start(Tag::Link { dest_url, .. }) if !render::is_safe_link(&dest_url) => {
+                look.error(
+                    at,
+                    "dead-link",
+                    format!("The link to `{}` leads nowhere.", short(&dest_url)),
+                    "Link only to https:, mailto: or #.",
+                );
             }
+            _ => {}
+        }
+    }
+    pictures(look, lesson);
+}
+
+/// Whether every picture is there and is put into words.
+fn pictures(look: &mut Look<'_>, lesson: &Lesson) {
+    let lines = LineCounter::new(&lesson.body);
+    let mut alt: Option<String> = None;
+    for (event, range) in lesson::parser(&lesson.body).into_offset_iter() {
+        let at = (lesson.file.as_str(), lines.line(range.start));
+        match event {
             Event::Start(Tag::Image { dest_url, .. }) => {
-                if crate::render::asset_name(&dest_url).is_none_or(|name| !look.folder.files.contains_key(&format!("{ASSETS}{name}"))) {
-                    look.error(at, "picture-missing", format!("There is no picture `{}` in the course.", short(&dest_url)), "Put it in assets/ and write ../assets/name.svg.");
+                alt = Some(String::new());
+                let name = render::asset_name(&dest_url);
+                if name.is_none_or(|name| !look.folder.files.contains_key(&format!("{ASSETS}{name}"))) {
+                    look.error(
+                        at,
+                        "picture-missing",
+                        format!("There is no picture `{}` in the course.", short(&dest_url)),
+                        "Put it in assets/ and write ../assets/name.svg.",
+                    );
                 }
-                alt = Some((at.1, String::new()));
             }
             Event::Text(text) | Event::Code(text) => {
-                if let Some((_, alt)) = &mut alt {
+                if let Some(alt) = &mut alt {
                     alt.push_str(&text);
                 }
             }
-            Event::End(pulldown_cmark::TagEnd::Image) => {
-                if let Some((line, text)) = alt.take().filter(|(_, text)| text.trim().is_empty()) {
-                    look.error((file, line), "alt-missing", format!("A picture has no words for those who cannot see it{text}."), "Write what it shows between the square brackets.");
-                }
+            Event::End(TagEnd::Image) if alt.take().is_some_and(|alt| alt.trim().is_empty()) => {
+                look.error(
+                    at,
+                    "alt-missing",
+                    "A picture has no words for those who cannot see it.",
+                    "Write what it shows between the square brackets.",
+                );
             }
             _ => {}
         }
@@ -166,9 +267,19 @@ fn headings_and_links(look: &mut Look<'_>, lesson: &Lesson) {
 fn heading(look: &mut Look<'_>, at: (&str, usize), (before, level): (usize, HeadingLevel)) {
     let level = level as usize;
     if before > 0 && level == 1 {
-        look.error(at, "heading-order", "There is a second title.", "A lesson has one `# Title`; use `##` below it.");
+        look.error(
+            at,
+            "heading-order",
+            "There is a second title.",
+            "A lesson has one `# Title`; use `##` below it.",
+        );
     } else if level > before + 1 {
-        look.error(at, "heading-order", format!("A heading of level {level} follows one of level {before}."), "Go down one level at a time.");
+        look.error(
+            at,
+            "heading-order",
+            format!("A heading of level {level} follows one of level {before}."),
+            "Go down one level at a time.",
+        );
     }
 }
 
@@ -179,14 +290,19 @@ fn unused_pictures(look: &mut Look<'_>) {
         .iter()
         .flat_map(|lesson| lesson::parser(&lesson.body))
         .filter_map(|event| match event {
-            Event::Start(Tag::Image { dest_url, .. }) => crate::render::asset_name(&dest_url).map(str::to_owned),
+            Event::Start(Tag::Image { dest_url, .. }) => render::asset_name(&dest_url).map(str::to_owned),
             _ => None,
         })
         .collect();
     let folder = look.folder;
     for path in folder.files.keys() {
         if path.strip_prefix(ASSETS).is_some_and(|name| !used.contains(name)) {
-            look.warning((path, 0), "picture-unused", "No lesson shows this picture.", "Show it or take it out.");
+            look.warning(
+                (path, 0),
+                "picture-unused",
+                "No lesson shows this picture.",
+                "Show it or take it out.",
+            );
         }
     }
 }
@@ -202,11 +318,26 @@ mod tests {
 
     #[test]
     fn ids_are_well_shaped_and_their_own() {
-        finds("id-shape", &sample::changed("course.toml", "id = \"T01\"", "id = \"t-1\""));
-        finds("id-shape", &sample::changed("course.toml", "id = \"judge\"", "id = \"Judge it\""));
-        finds("id-shape", &sample::changed("questions/judge.toml", "judge-1", "Judge 1"));
-        finds("duplicate-id", &sample::changed("questions/judge.toml", "judge-2", "judge-1"));
-        finds("duplicate-id", &sample::changed("course.toml", "id = \"report\"", "id = \"judge\""));
+        finds(
+            "id-shape",
+            &sample::changed("course.toml", "id = \"T01\"", "id = \"t-1\""),
+        );
+        finds(
+            "id-shape",
+            &sample::changed("course.toml", "id = \"judge\"", "id = \"Judge it\""),
+        );
+        finds(
+            "id-shape",
+            &sample::changed("questions/judge.toml", "judge-1", "Judge 1"),
+        );
+        finds(
+            "duplicate-id",
+            &sample::changed("questions/judge.toml", "judge-2", "judge-1"),
+        );
+        finds(
+            "duplicate-id",
+            &sample::changed("course.toml", "id = \"report\"", "id = \"judge\""),
+        );
     }
 
     #[test]
@@ -226,8 +357,14 @@ mod tests {
 
     #[test]
     fn declared_minutes_are_honest() {
-        finds("minutes-off", &sample::changed("course.toml", "minutes = 2", "minutes = 9"));
-        finds("minutes-off", &sample::changed("course.toml", "minutes = 2", "minutes = 1"));
+        finds(
+            "minutes-off",
+            &sample::changed("course.toml", "minutes = 2", "minutes = 9"),
+        );
+        finds(
+            "minutes-off",
+            &sample::changed("course.toml", "minutes = 2", "minutes = 1"),
+        );
     }
 
     #[test]
@@ -239,20 +376,50 @@ mod tests {
 
     #[test]
     fn a_lesson_has_one_title_and_headings_in_order() {
-        finds("title-missing", &sample::with("lessons/01-first.md", "## Two\n\nWords.\n"));
-        finds("heading-order", &sample::with("lessons/01-first.md", "# One\n\n### Three\n"));
-        finds("heading-order", &sample::with("lessons/01-first.md", "# One\n\n# Two\n"));
+        finds(
+            "title-missing",
+            &sample::with("lessons/01-first.md", "## Two\n\nWords.\n"),
+        );
+        finds(
+            "heading-order",
+            &sample::with("lessons/01-first.md", "# One\n\n### Three\n"),
+        );
+        finds(
+            "heading-order",
+            &sample::with("lessons/01-first.md", "# One\n\n# Two\n"),
+        );
     }
 
     #[test]
     fn html_links_and_pictures_are_checked() {
-        finds("raw-html", &sample::with("lessons/01-first.md", "# One\n\n<script>alert(1)</script>\n"));
-        finds("raw-html", &sample::with("lessons/01-first.md", "# One\n\nA <b>bold</b> word.\n"));
-        finds("dead-link", &sample::with("lessons/01-first.md", "# One\n\n[x](javascript:alert(1))\n"));
-        finds("dead-link", &sample::with("lessons/01-first.md", "# One\n\n[x](02-second.md)\n"));
-        finds("picture-missing", &sample::with("lessons/01-first.md", "# One\n\n![A door](../assets/door.svg)\n"));
-        finds("alt-missing", &sample::with("lessons/01-first.md", "# One\n\n![](../assets/door.svg)\n"));
+        finds(
+            "raw-html",
+            &sample::with("lessons/01-first.md", "# One\n\n<script>alert(1)</script>\n"),
+        );
+        finds(
+            "raw-html",
+            &sample::with("lessons/01-first.md", "# One\n\nA <b>bold</b> word.\n"),
+        );
+        finds(
+            "dead-link",
+            &sample::with("lessons/01-first.md", "# One\n\n[x](javascript:alert(1))\n"),
+        );
+        finds(
+            "dead-link",
+            &sample::with("lessons/01-first.md", "# One\n\n[x](02-second.md)\n"),
+        );
+        finds(
+            "picture-missing",
+            &sample::with("lessons/01-first.md", "# One\n\n![A door](../assets/door.svg)\n"),
+        );
+        finds(
+            "alt-missing",
+            &sample::with("lessons/01-first.md", "# One\n\n![](../assets/door.svg)\n"),
+        );
         finds("picture-unused", &sample::with("assets/door.svg", "<svg/>"));
-        finds("code-language", &sample::with("lessons/01-first.md", "# One\n\n```\nx\n```\n"));
+        finds(
+            "code-language",
+            &sample::with("lessons/01-first.md", "# One\n\n```\nx\n```\n"),
+        );
     }
 }

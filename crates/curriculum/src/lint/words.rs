@@ -2,7 +2,7 @@
 
 use super::{Look, structure::short};
 use crate::{
-    course::{COURSE_FILE, Course},
+    course::COURSE_FILE,
     lesson::{self, Passage},
     question::Question,
 };
@@ -34,7 +34,14 @@ const BLAME: &[&str] = &[
 ];
 
 /// Claims that OWASP itself asks not to be made, and that no course can keep.
-const CLAIMS: &[&str] = &["owasp compliant", "owasp compliance", "owasp certified", "100 secure", "completely secure", "unhackable"];
+const CLAIMS: &[&str] = &[
+    "owasp compliant",
+    "owasp compliance",
+    "owasp certified",
+    "100 secure",
+    "completely secure",
+    "unhackable",
+];
 
 /// One text of the course and where it stands.
 pub(super) struct Said {
@@ -45,9 +52,12 @@ pub(super) struct Said {
 }
 
 pub(super) fn check(look: &mut Look<'_>) {
-    for said in said(look.course()).iter().filter(|said| !said.code) {
+    for said in said(look).iter().filter(|said| !said.code) {
         for (offset, sentence) in sentences(&said.text) {
-            let words = sentence.split_whitespace().filter(|word| word.chars().any(char::is_alphanumeric)).count();
+            let words = sentence
+                .split_whitespace()
+                .filter(|word| word.chars().any(char::is_alphanumeric))
+                .count();
             if words > SENTENCE_WORDS_MAX {
                 let start = sentence.split_whitespace().take(6).collect::<Vec<_>>().join(" ");
                 look.warning(
@@ -59,13 +69,29 @@ pub(super) fn check(look: &mut Look<'_>) {
             }
         }
         let plain = plain(&said.text);
-        for phrase in BLAME.iter().filter(|phrase| plain.contains(&format!(" {phrase} "))) {
+        for phrase in BLAME
+            .iter()
+            .filter(|phrase| plain.contains(&format!(" {phrase} ")))
+        {
             let fix = "Say what happened and what helps; people who are blamed stop reporting.";
-            look.error((&said.file, said.line), "blame", format!("\"{phrase}\" blames."), fix);
+            look.error(
+                (&said.file, said.line),
+                "blame",
+                format!("\"{phrase}\" blames."),
+                fix,
+            );
         }
-        for phrase in CLAIMS.iter().filter(|phrase| plain.contains(&format!(" {phrase} "))) {
+        for phrase in CLAIMS
+            .iter()
+            .filter(|phrase| plain.contains(&format!(" {phrase} ")))
+        {
             let fix = "Say what was done, not that all is well.";
-            look.error((&said.file, said.line), "claim", format!("\"{phrase}\" is a claim nobody can keep."), fix);
+            look.error(
+                (&said.file, said.line),
+                "claim",
+                format!("\"{phrase}\" is a claim nobody can keep."),
+                fix,
+            );
         }
     }
 }
@@ -98,19 +124,33 @@ pub(super) fn sentences(text: &str) -> Vec<(usize, String)> {
 }
 
 /// Every text that somebody will read.
-pub(super) fn said(course: &Course) -> Vec<Said> {
+pub(super) fn said(look: &Look<'_>) -> Vec<Said> {
+    let course = look.course();
     let mut all = Vec::new();
     let mut say = |file: &str, line: usize, text: &str, code: bool| {
-        all.push(Said { file: file.to_owned(), line, text: text.to_owned(), code });
+        all.push(Said {
+            file: file.to_owned(),
+            line,
+            text: text.to_owned(),
+            code,
+        });
     };
-    for text in [&course.title, &course.summary, &course.attestation.statement] {
-        say(COURSE_FILE, 1, text, false);
+    let facts = [
+        ("title", &course.title),
+        ("summary", &course.summary),
+        ("attestation", &course.attestation.statement),
+    ];
+    for (key, text) in facts {
+        say(COURSE_FILE, look.line(key), text, false);
     }
     for objective in &course.objectives {
-        say(COURSE_FILE, 1, &objective.text, false);
+        let line = look.line(&format!("objective.{}", objective.id));
+        say(COURSE_FILE, line, &objective.text, false);
     }
     for lesson in &course.lessons {
-        let passages = lesson::passages(&lesson.body).into_iter().chain(lesson::inline_code(&lesson.body));
+        let passages = lesson::passages(&lesson.body)
+            .into_iter()
+            .chain(lesson::inline_code(&lesson.body));
         for Passage { line, text, code } in passages {
             say(&lesson.file, line, &text, code);
         }
@@ -126,19 +166,30 @@ pub(super) fn said(course: &Course) -> Vec<Said> {
 fn texts(question: &Question) -> impl Iterator<Item = (usize, &str, bool)> {
     let here = question.line;
     let own = [&question.explanation, &question.otherwise].into_iter().flatten();
-    let own = own.chain([&question.stem]).map(move |text| (here, text.as_str(), false));
+    let own = own
+        .chain([&question.stem])
+        .map(move |text| (here, text.as_str(), false));
     let code = question.code.iter().map(move |code| (here, code.as_str(), true));
     let options = question.options.iter().flat_map(|option| {
-        let feedback = option.feedback.iter().map(|text| (option.line, text.as_str(), false));
+        let feedback = option
+            .feedback
+            .iter()
+            .map(|text| (option.line, text.as_str(), false));
         feedback.chain([(option.line, option.text.as_str(), option.code)])
     });
-    let lines = question.lines.iter().flat_map(|line| line.feedback.iter().map(|text| (line.line, text.as_str(), false)));
+    let lines = question
+        .lines
+        .iter()
+        .flat_map(|line| line.feedback.iter().map(|text| (line.line, text.as_str(), false)));
     own.chain(code).chain(options).chain(lines)
 }
 
 /// Small letters, single spaces, a space at either end: to look for whole words.
 fn plain(text: &str) -> String {
-    let words = text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).map(str::to_lowercase);
+    let words = text
+        .split(|c: char| !c.is_alphanumeric())
+        .filter(|word| !word.is_empty())
+        .map(str::to_lowercase);
     format!(" {} ", words.collect::<Vec<_>>().join(" "))
 }
 
@@ -165,14 +216,36 @@ mod tests {
 
     #[test]
     fn nobody_is_blamed() {
-        finds("blame", &sample::with("lessons/01-first.md", "# One\n\nPeople are the Weakest\nLink here.\n"));
-        finds("blame", &sample::changed("questions/judge.toml", "Look at what it asks.", "That was careless!"));
-        does_not_find("blame", &sample::with("lessons/01-first.md", "# One\n\nDumbbells are heavy.\n"));
+        finds(
+            "blame",
+            &sample::with(
+                "lessons/01-first.md",
+                "# One\n\nPeople are the Weakest\nLink here.\n",
+            ),
+        );
+        finds(
+            "blame",
+            &sample::changed(
+                "questions/judge.toml",
+                "Look at what it asks.",
+                "That was careless!",
+            ),
+        );
+        does_not_find(
+            "blame",
+            &sample::with("lessons/01-first.md", "# One\n\nDumbbells are heavy.\n"),
+        );
     }
 
     #[test]
     fn nothing_is_claimed_that_nobody_can_keep() {
-        finds("claim", &sample::with("lessons/01-first.md", "# One\n\nThen we are OWASP-compliant.\n"));
-        finds("claim", &sample::changed("course.toml", "A course to test with.", "Be 100 % secure."));
+        finds(
+            "claim",
+            &sample::with("lessons/01-first.md", "# One\n\nThen we are OWASP-compliant.\n"),
+        );
+        finds(
+            "claim",
+            &sample::changed("course.toml", "A course to test with.", "Be 100 % secure."),
+        );
     }
 }

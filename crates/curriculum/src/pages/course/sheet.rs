@@ -1,0 +1,240 @@
+//! One course on one page: facts, objectives, lessons, questions with their keys, sources, editions.
+
+use std::sync::Arc;
+
+use db::{Day, Zone};
+use web::{Column, Markup, Opening, Standing, Table, facts, html, note, panel, tag, trail};
+
+use crate::{
+    course::Course,
+    edition::Edition,
+    question::{Kind, Question},
+    render,
+    taxonomy::Word,
+};
+
+pub(super) struct Sheet {
+    pub course: Arc<Course>,
+    /// The edition shown; `None` for a shipped course before its first.
+    pub edition: Option<Edition>,
+    /// All of the course, newest first.
+    pub editions: Vec<Edition>,
+    pub today: Day,
+    pub zone: Zone,
+}
+
+impl Sheet {
+    pub fn opening(&self, button: Option<Markup>) -> Opening {
+        let course = &self.course;
+        let opening = Opening::new(&course.title)
+            .over(trail(&[("Courses", "/courses")], &course.id))
+            .lead(render::inline(&course.summary));
+        match button {
+            Some(button) => opening.actions(button),
+            None => opening,
+        }
+    }
+
+    /// `keys`: whether the questions are shown, which they are only with their keys.
+    pub fn body(&self, keys: bool) -> Markup {
+        let course = &self.course;
+        let assets = self
+            .edition
+            .as_ref()
+            .map(Edition::assets_href)
+            .unwrap_or_default();
+        let lessons = course.lessons.len();
+        html! {
+            div.stack.roomy {
+                (self.standing())
+                (panel("Facts", "", self.facts()))
+                (self.objectives())
+                @for (n, lesson) in course.lessons.iter().enumerate() {
+                    (panel(&lesson.title, format!("lesson {} of {lessons}", n + 1), render::lesson(&lesson.body, &assets, 2)))
+                }
+                @if keys {
+                    @for objective in &course.objectives {
+                        @let pool: Vec<&Question> = course.pool(&objective.id).collect();
+                        (panel(
+                            &objective.text,
+                            format!("{} questions, {} drawn", pool.len(), objective.draw),
+                            html! { @for question in pool { (with_key(question)) } },
+                        ))
+                    }
+                }
+                (panel("Statement signed at the end", format!("version {}", course.attestation.version), html! {
+                    blockquote { p { (course.attestation.statement) } }
+                }))
+                (self.sources())
+                (self.history())
+            }
+        }
+    }
+
+    fn standing(&self) -> Markup {
+        match (&self.edition, self.editions.first()) {
+            (None, _) => note(
+                Standing::Attention,
+                html! { p { b { "Not published yet." } " Nobody can be assigned this course before it is." } },
+            ),
+            (Some(shown), Some(newest)) if newest.number != shown.number => note(
+                Standing::Attention,
+                html! {
+                    p {
+                        "Edition " (shown.number + 1) " replaced this one on "
+                        (self.editions.iter().rev().find(|edition| edition.number == shown.number + 1).map(|edition| edition.published_at.long(&self.zone)).unwrap_or_default())
+                        ". " a href={ "/courses/" (shown.course_id) } { "Read the current edition" } "."
+                    }
+                },
+            ),
+            _ => html! {},
+        }
+    }
+
+    fn facts(&self) -> Markup {
+        let course = &self.course;
+        let mut lines: Vec<(&str, Markup)> = vec![
+            ("Leg", html! { (course.leg.word()) }),
+            ("Layer", html! { (course.layer.word()) }),
+            ("Method", html! { (course.method.word().replace('_', " ")) }),
+            ("Takes", html! { (course.minutes) " minutes" }),
+            ("Language", html! { (course.language) }),
+            ("Topics", html! { (course.topics.join(", ")) }),
+            ("Risks treated", html! { (course.risks.join("; ")) }),
+        ];
+        let cwe: Vec<String> = course.cwe.iter().map(|cwe| format!("CWE-{cwe}")).collect();
+        for (name, values) in [
+            ("OWASP Top 10", &course.owasp),
+            ("Weaknesses", &cwe),
+            ("ASVS 5.0.0", &course.asvs),
+        ] {
+            if !values.is_empty() {
+                lines.push((name, html! { (values.join(", ")) }));
+            }
+        }
+        lines.push(("Assessment", html! {
+            (course.form.questions) " of " (course.questions.len()) " questions, " (course.pass_mark) " % to pass, "
+            (course.form.attempts) " attempts, then a pause of " (course.form.pause_hours) " hours"
+        }));
+        lines.push(("Owner", html! { (course.owner) }));
+        lines.push((
+            "Reviewed",
+            html! {
+                (course.reviewed_on.long()) "; next by " (super::review(course.review_due_on, self.today))
+            },
+        ));
+        lines.push(("Licence", html! { (course.licence) }));
+        if let Some(edition) = &self.edition {
+            lines.push((
+                "Edition",
+                html! { (edition.number) ", published " (edition.published_at.long(&self.zone)) },
+            ));
+            lines.push((
+                "SHA-256 of the content",
+                html! { span.mono { (edition.content_sha256) } },
+            ));
+        }
+        facts(lines)
+    }
+
+    fn objectives(&self) -> Markup {
+        let columns = [
+            Column::new("Afterwards you can"),
+            Column::new("Drawn").number(),
+            Column::new("Pool").number(),
+        ];
+        let rows = self.course.objectives.iter().map(|objective| {
+            [
+                html! { (objective.text) },
+                html! { (objective.draw) },
+                html! { (self.course.pool(&objective.id).count()) },
+            ]
+        });
+        html! { (Table::new("Objectives", columns).rows(rows)) }
+    }
+
+    fn sources(&self) -> Markup {
+        let columns = [Column::new("Source"), Column::new("Read on")];
+        let rows = self.course.sources.iter().map(|source| {
+            let link = html! {
+                @if render::is_safe_link(&source.url) { a href=(source.url) rel="noopener noreferrer" { (source.title) } }
+                @else { (source.title) }
+            };
+            [link, html! { (source.read_on.short()) }]
+        });
+        html! { (Table::new("Sources", columns).empty("The course names no source.").rows(rows)) }
+    }
+
+    fn history(&self) -> Markup {
+        let columns = [
+            Column::new("Edition"),
+            Column::new("Published"),
+            Column::new("SHA-256 of the content"),
+        ];
+        let rows = self.editions.iter().map(|edition| {
+            let is_shown = self.edition.as_ref().is_some_and(|shown| shown.number == edition.number);
+            [
+                html! { a href=(edition.href()) aria-current=[is_shown.then_some("true")] { "Edition " (edition.number) } },
+                html! { (edition.published_at.long(&self.zone)) },
+                html! { span.mono { (edition.content_sha256) } },
+            ]
+        });
+        html! { (Table::new("Editions", columns).empty("There is no edition yet.").rows(rows)) }
+    }
+}
+
+/// A question as its author and its auditor see it.
+fn with_key(question: &Question) -> Markup {
+    html! {
+        article.stack {
+            h3 { (question.id) }
+            p.soft {
+                (question.kind.word()) ", difficulty " (question.difficulty) " of 3"
+                @if question.critical { ", must be right to pass" }
+            }
+            (render::text(&question.stem))
+            @if let Some(code) = &question.code { (render::code(code, question.language.as_deref())) }
+            @match question.kind {
+                Kind::FindTheLine => (lines(question)),
+                Kind::Order => ol { (options(question)) },
+                _ => ul { (options(question)) },
+            }
+            @if let Some(explanation) = &question.explanation { (render::text(explanation)) }
+        }
+    }
+}
+
+fn options(question: &Question) -> Markup {
+    html! {
+        @for option in &question.options {
+            li {
+                @if option.code { (render::code(&option.text, question.language.as_deref())) }
+                @else { (render::inline(&option.text)) }
+                @if question.kind != Kind::Order { " " (verdict(option.correct)) }
+                @if let Some(feedback) = &option.feedback { br; span.soft { (render::inline(feedback)) } }
+            }
+        }
+    }
+}
+
+fn lines(question: &Question) -> Markup {
+    html! {
+        ul {
+            @for line in &question.lines {
+                li {
+                    "Line " (line.number) " " (verdict(line.correct))
+                    @if let Some(feedback) = &line.feedback { br; span.soft { (render::inline(feedback)) } }
+                }
+            }
+            @if let Some(otherwise) = &question.otherwise { li { "Any other line: " (render::inline(otherwise)) } }
+        }
+    }
+}
+
+fn verdict(correct: bool) -> Markup {
+    if correct {
+        tag(Standing::Met, "right")
+    } else {
+        tag(Standing::None, "wrong")
+    }
+}
