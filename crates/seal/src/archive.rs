@@ -47,6 +47,8 @@ pub struct ArchiveWriter<W: Write + Seek> {
 pub struct Archive<R: Read + Seek> {
     source: R,
     members: Vec<Member>,
+    /// Kept from file to file: making one costs more than unpacking a small file.
+    inflate: Decompress,
 }
 
 impl<W: Write + Seek> ArchiveWriter<W> {
@@ -141,7 +143,7 @@ impl<W: Write + Seek> ArchiveWriter<W> {
         let start = self.at;
         let (mut crc, mut plain, mut packed) = (Crc::new(), Sha256::new(), Sha256::new());
         let mut deflate = Compress::new(Compression::new(LEVEL), false);
-        let (mut input, mut output) = (vec![0; CHUNK], Vec::with_capacity(CHUNK));
+        let (mut input, mut output) = (vec![0; CHUNK], vec![0; CHUNK]);
         let mut length = 0_u64;
         loop {
             let read = read_some(content, &mut input)?;
@@ -183,19 +185,19 @@ impl<W: Write + Seek> ArchiveWriter<W> {
         &mut self,
         deflate: &mut Compress,
         (mut chunk, flush): (&[u8], FlushCompress),
-        output: &mut Vec<u8>,
+        output: &mut [u8],
         packed: &mut Sha256,
     ) -> Result<()> {
         loop {
-            output.clear();
-            let before = deflate.total_in();
+            let (taken, given) = (deflate.total_in(), deflate.total_out());
             let status = deflate
-                .compress_vec(chunk, output, flush)
+                .compress(chunk, output, flush)
                 .map_err(|source| Error::io("compressing a file of the pack")(source.into()))?;
-            chunk = &chunk[(deflate.total_in() - before) as usize..];
-            packed.update(&output);
-            self.write(output)?;
-            let more = !chunk.is_empty() || output.len() == output.capacity();
+            chunk = &chunk[(deflate.total_in() - taken) as usize..];
+            let made = &output[..(deflate.total_out() - given) as usize];
+            packed.update(made);
+            self.write(made)?;
+            let more = !chunk.is_empty() || made.len() == output.len();
             let done = match flush {
                 FlushCompress::Finish => status == Status::StreamEnd,
                 _ => !more,
@@ -252,6 +254,7 @@ impl<R: Read + Seek> Archive<R> {
         let mut archive = Archive {
             source,
             members: Vec::with_capacity(usize::from(count)),
+            inflate: Decompress::new(false),
         };
         archive.read_directory(&directory, usize::from(count), start)?;
         let unpacked = archive
@@ -281,8 +284,9 @@ impl<R: Read + Seek> Archive<R> {
             .seek(SeekFrom::Start(start))
             .map_err(Error::io("reading the pack"))?;
         let (mut crc, mut plain, mut packed) = (Crc::new(), Sha256::new(), Sha256::new());
-        let mut inflate = Decompress::new(false);
-        let (mut input, mut output) = (vec![0; CHUNK], Vec::with_capacity(CHUNK));
+        let inflate = &mut self.inflate;
+        inflate.reset(false);
+        let (mut input, mut output) = (vec![0; CHUNK], vec![0; CHUNK]);
         let (mut left, mut length, mut ended) = (u64::from(member.packed), 0_u64, member.method == STORED);
         let mut deliver = |bytes: &[u8]| {
             length += bytes.len() as u64;
@@ -313,15 +317,18 @@ impl<R: Read + Seek> Archive<R> {
                     }
                     return Err(altered("there are bytes after its end"));
                 }
-                output.clear();
-                let before = inflate.total_in();
+                let (taken, given) = (inflate.total_in(), inflate.total_out());
                 let status = inflate
-                    .decompress_vec(chunk, &mut output, FlushDecompress::None)
+                    .decompress(chunk, &mut output, FlushDecompress::None)
                     .map_err(|_| altered("its compressed bytes make no sense"))?;
-                chunk = &chunk[(inflate.total_in() - before) as usize..];
-                deliver(&output)?;
+                chunk = &chunk[(inflate.total_in() - taken) as usize..];
+                let made = &output[..(inflate.total_out() - given) as usize];
+                if made.is_empty() && inflate.total_in() == taken && !chunk.is_empty() {
+                    return Err(altered("its compressed bytes lead nowhere"));
+                }
+                deliver(made)?;
                 ended = status == Status::StreamEnd;
-                if !ended && chunk.is_empty() && output.len() < output.capacity() {
+                if !ended && chunk.is_empty() && made.len() < output.len() {
                     break;
                 }
             }
