@@ -39,6 +39,7 @@ create table engagement (
 );
 create unique index engagement_current on engagement (source, source_key, start_on) where superseded_at is null;
 create index engagement_person on engagement (person_id);
+create index engagement_key on engagement (source_key);
 
 -- profile: written by crates/roster. What is known of a person from from_on on, until the next row's from_on. Same two times.
 create table profile (

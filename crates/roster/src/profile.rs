@@ -44,7 +44,7 @@ impl Access {
 }
 
 /// What is known of a person, without the days.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
 pub struct Facts {
     pub email: Option<String>,
     pub given_name: String,

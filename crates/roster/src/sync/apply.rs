@@ -1,0 +1,627 @@
+//! Applies a plan in one transaction: everything it says is written, with an entry for each person, or nothing is.
+//!
+//! The plan is made again from the rows as they are in the transaction. What was approved is its id, so a roster or a file that
+//! changed since is refused. Nothing is deleted or overwritten: what is no longer believed is superseded.
+//!
+//! Not here: what the plan says ([`crate::sync::plan`]).
+
+use db::{Id, Kind, Moment, Refusal, Result, Tx, Value, Zone, params, sql};
+use ledger::{Act, Class, Entry};
+use serde_json::json;
+
+use crate::person::PersonKind;
+use crate::roster_file::{self, NewFile, RosterFileKind};
+use crate::snapshot::Snapshot;
+use crate::source;
+use crate::sync::{Change, Plan, Settings, Sort, known, plan};
+use crate::engagement::EngagementRow;
+use crate::leave::LeaveRow;
+use crate::profile::{Facts, ProfileRow};
+
+/// People written at a time: bounds memory, and few enough statements not to matter.
+const CHUNK: usize = 10_000;
+/// Refused rows and held reasons a refusal names; the plan lists them all.
+const NAMED_MAX: usize = 3;
+
+/// A file that is to be applied.
+#[derive(Debug, Clone, Copy)]
+pub struct Application<'a> {
+    pub source: &'a str,
+    pub settings: Settings,
+    pub snapshot: &'a Snapshot,
+    pub file_name: &'a str,
+    /// Hex SHA-256 of the file's bytes.
+    pub file_sha256: &'a str,
+    pub approval: Option<Approval<'a>>,
+}
+
+/// That somebody has looked at exactly this plan.
+#[derive(Debug, Clone, Copy)]
+pub struct Approval<'a> {
+    pub plan: &'a str,
+    /// Why a held plan is right nevertheless; empty on the command line.
+    pub reason: &'a str,
+}
+
+/// What was applied.
+#[derive(Debug, Clone)]
+pub struct Applied {
+    pub plan: Plan,
+    pub file: Id<RosterFileKind>,
+}
+
+/// The plan as it would be now. Changes nothing.
+pub fn plan_now(reader: &mut db::Reader, source: &str, snapshot: &Snapshot, settings: Settings) -> Result<Plan> {
+    let have = known::load(reader, source)?;
+    let today = reader.today()?;
+    plan(&have, snapshot, today, settings)
+}
+
+/// Writes what the file changes.
+///
+/// # Errors
+/// A refusal when a row is refused, when the plan is not the approved one, or when it is held and not approved.
+pub fn apply(tx: &mut Tx, application: &Application<'_>) -> Result<Applied> {
+    let plan = plan_now(tx, application.source, application.snapshot, application.settings)?;
+    permit(&plan, application.approval)?;
+    source::ensure(tx, application.source, application.settings.mode)?;
+    let zone = tx.zone()?;
+    for changes in plan.changes.chunks(CHUNK) {
+        supersede(tx, changes)?;
+        let people = write_people(tx, changes)?;
+        write_engagements(tx, &plan.source, changes, &people)?;
+        write_profiles(tx, changes, &people)?;
+        write_leaves(tx, changes, &people)?;
+        let now = tx.now();
+        let entries = changes.iter().zip(&people).flat_map(|(change, person)| entries(&plan.source, change, person, At { now, zone: &zone }));
+        ledger::record_many(tx, entries.collect())?;
+    }
+    let file = NewFile { file_name: application.file_name, file_sha256: application.file_sha256, plan: &plan };
+    let file = roster_file::add(tx, &file, application.approval)?;
+    Ok(Applied { plan, file })
+}
+
+fn permit(plan: &Plan, approval: Option<Approval<'_>>) -> std::result::Result<(), Refusal> {
+    if let Some(first) = plan.refused.first() {
+        let column = if first.column.is_empty() { String::new() } else { format!(", {}", first.column) };
+        let more = plan.refused.len() - 1;
+        let rest = if more > 0 { format!(" {more} more cells are listed in the plan.") } else { String::new() };
+        return Err(Refusal::new(
+            "roster-rows-refused",
+            format!("Nothing was changed, because a row cannot be read. Line {}{column}: {}{rest}", first.line, first.reason),
+        )
+        .field("file"));
+    }
+    match approval {
+        Some(approval) if approval.plan != plan.id => Err(Refusal::new(
+            "plan-changed",
+            "The roster, the file or the day has changed since this plan was made. Look at the new plan and approve that one.",
+        )
+        .field("approve")),
+        None if !plan.held.is_empty() => Err(Refusal::new(
+            "plan-held",
+            format!(
+                "Nothing was changed, because the plan is held. {} To apply it nevertheless, approve the plan {}.",
+                plan.held.iter().take(NAMED_MAX).cloned().collect::<Vec<_>>().join(" "),
+                plan.id
+            ),
+        )
+        .field("approve")),
+        _ => Ok(()),
+    }
+}
+
+/// Any number of rows takes one statement a table: their ids go into a table that is empty before and after.
+fn supersede(tx: &mut Tx, changes: &[Change]) -> Result<()> {
+    let now = tx.now();
+    let engagements = changes.iter().flat_map(|change| &change.stale_engagements);
+    if mark_stale(tx, engagements)? {
+        tx.execute(
+            sql!(
+                "update engagement
+                 set superseded_at = $1
+                 where id in (select id from roster_stale)"
+            ),
+            &params![now],
+        )?;
+        tx.execute(sql!("delete from roster_stale"), &[])?;
+    }
+    if mark_stale(tx, changes.iter().flat_map(|change| &change.stale_profiles))? {
+        tx.execute(
+            sql!(
+                "update profile
+                 set superseded_at = $1
+                 where id in (select id from roster_stale)"
+            ),
+            &params![now],
+        )?;
+        tx.execute(sql!("delete from roster_stale"), &[])?;
+    }
+    if mark_stale(tx, changes.iter().flat_map(|change| &change.stale_leaves))? {
+        tx.execute(
+            sql!(
+                "update leave
+                 set superseded_at = $1
+                 where id in (select id from roster_stale)"
+            ),
+            &params![now],
+        )?;
+        tx.execute(sql!("delete from roster_stale"), &[])?;
+    }
+    Ok(())
+}
+
+/// Whether there was any.
+fn mark_stale<'a, K: Kind + 'a>(tx: &mut Tx, ids: impl Iterator<Item = &'a Id<K>>) -> Result<bool> {
+    let rows = ids.map(|id| vec![Value::from(id)]);
+    let marked = tx.execute_many(sql!("insert into roster_stale (id) values ($1)"), rows)?;
+    Ok(marked > 0)
+}
+
+/// The people of the changes, those who are new among them, in the same order.
+fn write_people(tx: &mut Tx, changes: &[Change]) -> Result<Vec<Id<PersonKind>>> {
+    let now = tx.now();
+    let people: Vec<Id<PersonKind>> =
+        changes.iter().map(|change| change.person.clone().unwrap_or_else(|| tx.new_id())).collect();
+    let added = changes.iter().zip(&people).filter(|(change, _)| change.person.is_none());
+    let rows: Vec<Vec<Value>> = added.map(|(_, person)| params![person, now].to_vec()).collect();
+    tx.execute_many(sql!("insert into person (id, created_at) values ($1, $2)"), rows)?;
+    Ok(people)
+}
+
+fn write_engagements(tx: &mut Tx, source: &str, changes: &[Change], people: &[Id<PersonKind>]) -> Result<()> {
+    let now = tx.now();
+    let mut rows: Vec<Vec<Value>> = Vec::new();
+    for (change, person) in changes.iter().zip(people) {
+        for terms in &change.engagements {
+            let id = tx.new_id::<EngagementRow>();
+            rows.push(
+                params![
+                    id,
+                    person,
+                    source,
+                    change.source_id.as_str(),
+                    terms.kind.as_str(),
+                    terms.start_on,
+                    terms.end_on,
+                    terms.employer.clone(),
+                    terms.sponsor_email.clone(),
+                    terms.end_inferred,
+                    terms.continues,
+                    now
+                ]
+                .to_vec(),
+            );
+        }
+    }
+    tx.execute_many(
+        sql!(
+            "insert into engagement (id, person_id, source, source_key, kind, start_on, end_on, employer, sponsor_email,
+                                     end_inferred, continues, recorded_at)
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)"
+        ),
+        rows,
+    )?;
+    Ok(())
+}
+
+fn write_profiles(tx: &mut Tx, changes: &[Change], people: &[Id<PersonKind>]) -> Result<()> {
+    let now = tx.now();
+    let mut rows: Vec<Vec<Value>> = Vec::new();
+    for (change, person) in changes.iter().zip(people) {
+        for (from_on, facts) in &change.profiles {
+            let id = tx.new_id::<ProfileRow>();
+            let mut row = params![id, person, *from_on].to_vec();
+            row.extend(values(facts));
+            row.push(now.into());
+            rows.push(row);
+        }
+    }
+    tx.execute_many(
+        sql!(
+            "insert into profile (id, person_id, from_on, email, given_name, family_name, preferred_name, manager_key,
+                                  department, division, cost_center, job_title, location, country, language, access, tags,
+                                  recorded_at)
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)"
+        ),
+        rows,
+    )?;
+    Ok(())
+}
+
+fn values(facts: &Facts) -> [Value; 14] {
+    params![
+        facts.email.clone(),
+        facts.given_name.as_str(),
+        facts.family_name.as_str(),
+        facts.preferred_name.clone(),
+        facts.manager_key.clone(),
+        facts.department.clone(),
+        facts.division.clone(),
+        facts.cost_center.clone(),
+        facts.job_title.clone(),
+        facts.location.clone(),
+        facts.country.clone(),
+        facts.language.clone(),
+        facts.access.as_str(),
+        facts.tags.as_str(),
+    ]
+}
+
+fn write_leaves(tx: &mut Tx, changes: &[Change], people: &[Id<PersonKind>]) -> Result<()> {
+    let now = tx.now();
+    let mut rows: Vec<Vec<Value>> = Vec::new();
+    for (change, person) in changes.iter().zip(people) {
+        for (from_on, until_on) in &change.leaves {
+            let id = tx.new_id::<LeaveRow>();
+            rows.push(params![id, person, *from_on, *until_on, now].to_vec());
+        }
+    }
+    tx.execute_many(
+        sql!("insert into leave (id, person_id, from_on, until_on, recorded_at) values ($1, $2, $3, $4, $5)"),
+        rows,
+    )?;
+    Ok(())
+}
+
+#[derive(Clone, Copy)]
+struct At<'a> {
+    now: Moment,
+    zone: &'a Zone,
+}
+
+/// What the ledger says of one person: the change, and the leave if it changed.
+fn entries(source: &str, change: &Change, person: &Id<PersonKind>, at: At<'_>) -> Vec<Entry> {
+    let about = |act| Entry::about(act, format!("person:{person}")).class(Class::C);
+    let mut entries = Vec::new();
+    if change.columns != ["leave"] {
+        let (act, day) = match change.sort {
+            Sort::Joins => (Act::PersonJoined, change.terms.as_ref().map(|terms| terms.start_on)),
+            Sort::Leaves => (Act::PersonLeft, change.terms.as_ref().and_then(|terms| terms.end_on)),
+            Sort::Moves => (Act::PersonMoved, None),
+            Sort::Changes => (Act::PersonChanged, None),
+        };
+        let occurred = day.map_or(at.now, |day| day.noon(at.zone).min(at.now));
+        let terms = change.terms.as_ref();
+        entries.push(about(act).occurred(occurred).payload(json!({
+            "source": source,
+            "source_id": change.source_id,
+            "kind": terms.map(|terms| terms.kind),
+            "start_on": terms.map(|terms| terms.start_on),
+            "end_on": terms.and_then(|terms| terms.end_on),
+            "columns": change.columns,
+        })));
+    }
+    if !change.leaves.is_empty() || !change.stale_leaves.is_empty() {
+        let leaves: Vec<_> = change.leaves.iter().map(|(from, until)| json!({ "from": from, "until": until })).collect();
+        entries.push(about(Act::LeaveRecorded).payload(json!({
+            "source": source,
+            "source_id": change.source_id,
+            "leaves": leaves,
+            "withdrawn": change.stale_leaves.len().saturating_sub(change.leaves.len()),
+        })));
+    }
+    entries
+}
+
+#[cfg(test)]
+mod tests {
+    use db::{Actor, Day, Db, Error};
+    use proptest::prelude::*;
+    use proptest::test_runner::TestCaseError;
+
+    use super::*;
+    use crate::engagement::EngagementKind;
+    use crate::person::{self, History};
+    use crate::source::Mode;
+    use crate::sources::csv;
+    use crate::sync::brake;
+
+    const HEAD: &str = "source_id,email,given_name,family_name,person_type,status,start_date,end_date,leave_from,leave_until,manager_source_id,department\n";
+
+    fn full(text: &str) -> (Snapshot, Settings) {
+        let text = if text.starts_with("source_id") { text.to_owned() } else { format!("{HEAD}{text}") };
+        (csv::read(text.as_bytes(), &csv::Options::default()).expect("the file is readable"), Settings { mode: Mode::Full })
+    }
+
+    fn planned(db: &Db, (snapshot, settings): (Snapshot, Settings)) -> Plan {
+        db.read_blocking(move |r| plan_now(r, "hr", &snapshot, settings)).expect("a plan can always be made")
+    }
+
+    fn applied_as(db: &Db, (snapshot, settings): (Snapshot, Settings), approve: Option<String>) -> Result<Plan> {
+        db.write_blocking(Actor::Operator, move |tx| {
+            let approval = approve.as_deref().map(|plan| Approval { plan, reason: "The department has closed." });
+            let application =
+                Application { source: "hr", settings, snapshot: &snapshot, file_name: "hr.csv", file_sha256: "00", approval };
+            Ok(apply(tx, &application)?.plan)
+        })
+    }
+
+    fn applied(db: &Db, text: &str) -> Plan {
+        applied_as(db, full(text), None).expect("the plan is not held")
+    }
+
+    fn counts(plan: &Plan) -> [u64; 5] {
+        [plan.joiners, plan.leavers, plan.movers, plan.changed, plan.unchanged]
+    }
+
+    fn history(db: &Db, key: &str) -> History {
+        let key = key.to_owned();
+        db.read_blocking(move |r| {
+            let id = person::by_source_key(r, "hr", &key)?.expect("the person is on the roster");
+            person::history(r, &id)
+        })
+        .expect("the rows are readable")
+    }
+
+    fn on(db: &Db, day: Day) {
+        db.set_now(day.noon(&Zone::utc()));
+    }
+
+    fn june(day: u8) -> Day {
+        Day::ymd(2026, 6, day)
+    }
+
+    fn refusal(result: Result<Plan>) -> Refusal {
+        match result.expect_err("it is refused") {
+            Error::Refused(refusal) => refusal,
+            Error::Fault(fault) => panic!("a refusal, not a fault: {fault}"),
+        }
+    }
+
+    fn acts(db: &Db) -> Vec<String> {
+        db.read_blocking(|r| r.rows(sql!("select kind from ledger_entry order by id limit 100"), &[], |row| row.get(0)))
+            .expect("the ledger is readable")
+    }
+
+    #[test]
+    fn somebody_joins_moves_and_leaves_and_the_history_says_when() {
+        let db = Db::in_memory_for_tests();
+        on(&db, june(1));
+        let first = applied(&db, "1,ada@example.com,Ada,King,employee,active,2024-01-15,,,,,Engineering\n2,bo@example.com,Bo,Ek,employee,active,2024-01-15,,,,1,Sales\n");
+        assert_eq!(counts(&first), [2, 0, 0, 0, 0]);
+        on(&db, june(2));
+        let second = applied(&db, "1,ada@example.com,Ada,King,employee,active,2024-01-15,,,,,Finance\n2,bo@example.com,Bo,Ek,employee,active,2024-01-15,,,,1,Sales\n");
+        assert_eq!(counts(&second), [0, 0, 1, 0, 1]);
+        on(&db, june(3));
+        let third = applied(&db, "1,ada@example.com,Ada,King,employee,active,2024-01-15,,,,,Finance\n");
+        assert_eq!(counts(&third), [0, 1, 0, 0, 1]);
+
+        let ada = history(&db, "1");
+        let departments: Vec<_> = ada.profiles.iter().map(|profile| (profile.from_on, profile.facts.department.as_deref())).collect();
+        assert_eq!(departments, [(Day::ymd(2024, 1, 15), Some("Engineering")), (june(2), Some("Finance"))]);
+        let bo = history(&db, "2");
+        let ends: Vec<_> = bo.engagements.iter().map(|one| (one.end_on, one.superseded_at.is_some(), one.end_inferred)).collect();
+        assert_eq!(ends, [(None, true, false), (Some(june(2)), false, true)]);
+        assert_eq!(
+            acts(&db),
+            ["source-added", "person-joined", "person-joined", "roster-applied", "person-moved", "roster-applied", "person-left", "roster-applied"]
+        );
+    }
+
+    #[test]
+    fn applying_a_plan_again_changes_nothing() {
+        let db = Db::in_memory_for_tests();
+        let text = "1,a@example.com,A,A,employee,leave,2024-01-15,,,,9,X\n2,,B,B,contractor,ended,2023-01-01,2024-01-01,,,,\n3,,C,C,board,active,2027-01-01,,,,,\n4,,D,D,intern,,,,,,,\n";
+        assert_eq!(counts(&applied(&db, text)), [4, 0, 0, 0, 0]);
+        assert_eq!(counts(&applied(&db, text)), [0, 0, 0, 0, 4]);
+    }
+
+    #[test]
+    fn somebody_wrongly_left_out_of_a_file_is_taken_back() {
+        let db = Db::in_memory_for_tests();
+        let both = "1,,A,A,employee,,2024-01-15,,,,,X\n2,,B,B,employee,,2024-01-15,,,,,X\n";
+        applied(&db, both);
+        on(&db, june(2));
+        assert_eq!(applied(&db, "1,,A,A,employee,,2024-01-15,,,,,X\n").leavers, 1);
+        on(&db, june(3));
+        assert_eq!(applied(&db, both).joiners, 1);
+        let current: Vec<_> = history(&db, "2").engagements.into_iter().filter(|one| one.superseded_at.is_none()).collect();
+        assert_eq!(current.len(), 1);
+        assert_eq!((current[0].start_on, current[0].end_on), (Day::ymd(2024, 1, 15), None));
+    }
+
+    #[test]
+    fn a_rehire_is_a_new_engagement_of_the_same_person() {
+        let db = Db::in_memory_for_tests();
+        applied(&db, "1,,A,A,employee,active,2024-01-15,2025-06-30,,,,X\n");
+        let plan = applied(&db, "1,,A,A,employee,active,2026-05-01,,,,,X\n");
+        assert_eq!(counts(&plan), [1, 0, 0, 0, 0]);
+        let spans: Vec<_> = history(&db, "1").engagements.iter().map(|one| (one.start_on, one.end_on)).collect();
+        assert_eq!(spans, [(Day::ymd(2024, 1, 15), Some(Day::ymd(2025, 6, 30))), (Day::ymd(2026, 5, 1), None)]);
+        assert_eq!(counts(&applied(&db, "1,,A,A,employee,active,2026-05-01,,,,,X\n")), [0, 0, 0, 0, 1]);
+    }
+
+    #[test]
+    fn a_corrected_start_supersedes_and_keeps_what_was_believed() {
+        let db = Db::in_memory_for_tests();
+        applied(&db, "1,,A,A,employee,active,2024-01-15,,,,,X\n");
+        on(&db, june(2));
+        let plan = applied(&db, "1,,A,A,employee,active,2023-12-01,,,,,X\n");
+        assert_eq!((counts(&plan), plan.changes[0].columns.as_slice()), ([0, 0, 0, 1, 0], &["start_date"][..]));
+        let history = history(&db, "1");
+        assert_eq!(history.engagements.len(), 2);
+        let first = history.profiles.iter().filter(|profile| profile.superseded_at.is_none()).map(|profile| profile.from_on).min();
+        assert_eq!(first, Some(Day::ymd(2023, 12, 1)), "the facts hold from the first day");
+    }
+
+    #[test]
+    fn a_change_of_kind_ends_one_engagement_and_continues_in_another() {
+        let db = Db::in_memory_for_tests();
+        applied(&db, "1,,A,A,contractor,active,2024-01-15,,,,,X\n");
+        on(&db, june(10));
+        let text = "1,,A,A,employee,active,2024-01-15,,,,,X\n";
+        assert_eq!(counts(&applied(&db, text)), [0, 0, 1, 0, 0]);
+        on(&db, june(11));
+        assert_eq!(counts(&applied(&db, text)), [0, 0, 0, 0, 1]);
+        let now: Vec<_> = history(&db, "1")
+            .engagements
+            .into_iter()
+            .filter(|one| one.superseded_at.is_none())
+            .map(|one| (one.kind, one.start_on, one.end_on))
+            .collect();
+        assert_eq!(
+            now,
+            [
+                (EngagementKind::Contractor, Day::ymd(2024, 1, 15), Some(june(9))),
+                (EngagementKind::Employee, june(10), None)
+            ]
+        );
+    }
+
+    #[test]
+    fn a_leave_begins_and_ends_with_the_status_and_by_its_dates() {
+        let db = Db::in_memory_for_tests();
+        applied(&db, "1,,A,A,employee,leave,2024-01-15,,,,,X\n");
+        on(&db, june(5));
+        let back = applied(&db, "1,,A,A,employee,active,2024-01-15,,,,,X\n");
+        assert_eq!((counts(&back), back.changes[0].columns.as_slice()), ([0, 0, 0, 1, 0], &["leave"][..]));
+        applied(&db, "1,,A,A,employee,active,2024-01-15,,2026-07-01,2026-07-31,,X\n");
+        applied(&db, "1,,A,A,employee,active,2024-01-15,,2026-07-01,2026-08-15,,X\n");
+        let leaves: Vec<_> = history(&db, "1")
+            .leaves
+            .into_iter()
+            .filter(|leave| leave.superseded_at.is_none())
+            .map(|leave| (leave.from_on, leave.until_on))
+            .collect();
+        assert_eq!(leaves, [(june(1), Some(june(4))), (Day::ymd(2026, 7, 1), Some(Day::ymd(2026, 8, 15)))]);
+        assert_eq!(acts(&db).iter().filter(|act| *act == "leave-recorded").count(), 4);
+    }
+
+    #[test]
+    fn a_future_hire_who_never_comes_is_withdrawn() {
+        let db = Db::in_memory_for_tests();
+        applied(&db, "1,,A,A,employee,active,2024-01-15,,,,,X\n2,,B,B,employee,active,2026-09-01,,,,,X\n");
+        assert_eq!(counts(&applied(&db, "1,,A,A,employee,active,2024-01-15,,,,,X\n")), [0, 1, 0, 0, 1]);
+        assert!(history(&db, "2").engagements.iter().all(|one| one.superseded_at.is_some()));
+        assert_eq!(counts(&applied(&db, "1,,A,A,employee,active,2024-01-15,,,,,X\n2,,B,B,employee,active,2026-09-01,,,,,X\n")), [1, 0, 0, 0, 1]);
+    }
+
+    #[test]
+    fn absence_from_a_delta_means_nothing() {
+        let db = Db::in_memory_for_tests();
+        applied(&db, "1,,A,A,employee,active,2024-01-15,,,,,X\n2,,B,B,employee,active,2024-01-15,,,,,X\n");
+        let (snapshot, _) = full("2,,B,B,employee,active,2024-01-15,,,,,Y\n");
+        let plan = applied_as(&db, (snapshot, Settings { mode: Mode::Delta }), None).expect("nothing holds it");
+        assert_eq!(counts(&plan), [0, 0, 1, 0, 0]);
+    }
+
+    #[test]
+    fn one_bad_row_changes_nothing() {
+        let db = Db::in_memory_for_tests();
+        let (snapshot, settings) = full("1,,A,A,employee,active,2024-01-15,,,,,X\n2,,B,B,pirate,active,soon,,,,,X\n");
+        let plan = planned(&db, (snapshot.clone(), settings));
+        assert_eq!(counts(&plan), [0; 5]);
+        assert_eq!(plan.refused.iter().map(|row| (row.line, row.column.as_str())).collect::<Vec<_>>(), [(3, "person_type"), (3, "start_date")]);
+        let refusal = refusal(applied_as(&db, (snapshot, settings), Some(plan.id)));
+        assert_eq!(refusal.code, "roster-rows-refused");
+        assert_eq!(acts(&db), Vec::<String>::new());
+    }
+
+    fn crowd(ids: std::ops::Range<u32>) -> String {
+        ids.map(|id| format!("{id},,P,{id},employee,active,2024-01-15,,,,,X\n")).collect()
+    }
+
+    #[test]
+    fn a_held_plan_is_applied_only_with_the_approval_of_exactly_that_plan() {
+        let db = Db::in_memory_for_tests();
+        applied(&db, &crowd(0..30));
+        let shrunk = || full(&crowd(0..20));
+        assert_eq!(refusal(applied_as(&db, shrunk(), None)).code, "plan-held");
+        assert_eq!(refusal(applied_as(&db, shrunk(), Some("0".repeat(64)))).code, "plan-changed");
+        let plan = planned(&db, shrunk());
+        assert_eq!(plan.held.len(), 2, "people would leave and rows are missing: {:?}", plan.held);
+        let applied = applied_as(&db, shrunk(), Some(plan.id.clone())).expect("it is approved");
+        assert_eq!(applied.id, plan.id);
+        assert_eq!(refusal(applied_as(&db, shrunk(), Some(plan.id))).code, "plan-changed", "the roster has moved on");
+    }
+
+    #[test]
+    fn an_approval_ends_with_the_day() {
+        let db = Db::in_memory_for_tests();
+        applied(&db, &crowd(0..30));
+        let plan = planned(&db, full(&crowd(0..20)));
+        on(&db, june(2));
+        assert_eq!(refusal(applied_as(&db, full(&crowd(0..20)), Some(plan.id))).code, "plan-changed");
+    }
+
+    #[test]
+    fn a_first_file_is_not_held_and_a_second_that_doubles_it_is() {
+        let db = Db::in_memory_for_tests();
+        assert_eq!(applied(&db, &crowd(0..600)).joiners, 600);
+        let held = planned(&db, full(&crowd(0..1200))).held;
+        assert_eq!(held.len(), 2, "{held:?}");
+        assert!(held.iter().any(|reason| reason.contains(&brake::TOUCHED_MAX.to_string())));
+    }
+
+    #[test]
+    fn a_plan_prints_the_contracts_keys() {
+        let db = Db::in_memory_for_tests();
+        let json = planned(&db, full("1,,Ada,King,employee,active,2024-01-15,,,,,X\n")).to_json();
+        for key in ["plan", "source", "rows", "joiners", "leavers", "movers", "changed", "unchanged", "refused", "held"] {
+            assert!(json.get(key).is_some(), "{key}");
+        }
+        assert_eq!((json["joiners"].as_u64(), json["joining"][0]["name"].as_str()), (Some(1), Some("Ada King")));
+    }
+
+    #[test]
+    fn people_of_another_source_with_the_same_address_stay_apart_and_are_noted() {
+        let db = Db::in_memory_for_tests();
+        applied(&db, "1,ada@example.com,Ada,King,employee,active,2024-01-15,,,,,X\n");
+        let (snapshot, settings) = full("77,ADA@example.com,Ada,King,contractor,active,2024-01-15,,,,,X\n");
+        let plan = db.read_blocking(move |r| plan_now(r, "vms", &snapshot, settings)).expect("a plan can always be made");
+        assert_eq!(counts(&plan), [1, 0, 0, 0, 0]);
+        assert!(plan.notes.iter().any(|note| note.contains("ada@example.com")), "{:?}", plan.notes);
+    }
+
+    fn row() -> impl Strategy<Value = String> {
+        let day = |blank: u32| prop_oneof![blank => Just(String::new()), 3 => (2024..2028_i32, 1..13_u8, 1..29_u8).prop_map(|(y, m, d)| Day::ymd(y, m, d).to_string())];
+        let kind = prop_oneof![Just("employee"), Just("contractor"), Just("board")];
+        let status = prop_oneof![Just(""), Just("active"), Just("leave"), Just("ended")];
+        let word = prop_oneof![Just(""), Just("-"), Just("X"), Just("Y")];
+        (kind, status, day(1), day(4), day(4), day(4), word).prop_map(|(kind, status, start, end, from, until, word)| {
+            format!("{kind},{status},{start},{end},{from},{until},,{word}")
+        })
+    }
+
+    fn file(rows: &[(u8, String)], reversed: bool) -> String {
+        let mut lines: Vec<String> = Vec::new();
+        let mut ids = std::collections::BTreeSet::new();
+        for (id, row) in rows {
+            if ids.insert(id) {
+                lines.push(format!("{id},p{id}@example.com,P,{id},{row}\n"));
+            }
+        }
+        if reversed {
+            lines.reverse();
+        }
+        lines.concat()
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 48, ..ProptestConfig::default() })]
+
+        #[test]
+        fn a_plan_once_applied_leaves_nothing_to_do(files in proptest::collection::vec(proptest::collection::vec((0..6_u8, row()), 1..6), 1..5)) {
+            let db = Db::in_memory_for_tests();
+            for (index, rows) in (1_u8..).zip(&files) {
+                on(&db, june(index));
+                let want = full(&file(rows, false));
+                let plan = planned(&db, want.clone());
+                let turned = planned(&db, full(&file(rows, true)));
+                prop_assert_eq!(plan.refused.is_empty(), turned.refused.is_empty());
+                if !plan.refused.is_empty() {
+                    continue;
+                }
+                prop_assert_eq!(&plan.id, &turned.id, "the order of rows is no fact");
+                prop_assert_eq!(&plan.id, &planned(&db, want.clone()).id, "the same question has the same answer");
+                applied_as(&db, want.clone(), Some(plan.id)).map_err(|e| TestCaseError::fail(e.to_string()))?;
+                let again = planned(&db, want.clone());
+                prop_assert!(again.changes_nothing(), "{:?}", again.changes);
+                on(&db, june(index + 1));
+                let later = planned(&db, want);
+                prop_assert!(later.of(Sort::Moves).next().is_none(), "nobody moves by the passing of a day: {:?}", later.changes);
+            }
+        }
+    }
+}
