@@ -43,17 +43,30 @@ const SERIES_MAX: usize = 2;
 impl Point {
     /// A figure known exactly.
     pub fn exact(label: impl Into<String>, value: f64) -> Self {
-        Self { label: label.into(), value, low: value, high: value }
+        Self {
+            label: label.into(),
+            value,
+            low: value,
+            high: value,
+        }
     }
 
     pub fn between(label: impl Into<String>, value: f64, band: (f64, f64)) -> Self {
-        Self { label: label.into(), value, low: band.0, high: band.1 }
+        Self {
+            label: label.into(),
+            value,
+            low: band.0,
+            high: band.1,
+        }
     }
 }
 
 impl Series {
     pub fn new(name: impl Into<String>, points: Vec<Point>) -> Self {
-        Self { name: name.into(), points }
+        Self {
+            name: name.into(),
+            points,
+        }
     }
 }
 
@@ -100,7 +113,10 @@ impl Trend {
     fn drawing(&self, shown: &[&Series]) -> Markup {
         let top = ceiling(shown);
         let label = format!("{}. {}", self.title, self.sentence);
-        let labels = shown.iter().map(|series| &series.points).max_by_key(|points| points.len());
+        let labels = shown
+            .iter()
+            .map(|series| &series.points)
+            .max_by_key(|points| points.len());
         html! {
             // Words stand beside the drawing, not in it: they keep their size when it shrinks.
             div.plot {
@@ -196,25 +212,47 @@ fn ceiling(shown: &[&Series]) -> f64 {
 }
 
 fn height(value: f64, top: f64) -> f64 {
-    let value = if value.is_finite() { value.clamp(0.0, top) } else { 0.0 };
+    let value = if value.is_finite() {
+        value.clamp(0.0, top)
+    } else {
+        0.0
+    };
     BOTTOM - (BOTTOM - TOP) * value / top
 }
 
 /// In per cent of the width; a margin keeps the first and last circle whole.
 fn across(at: usize, of: usize) -> f64 {
-    if of < 2 { 50.0 } else { 2.0 + 96.0 * at as f64 / (of - 1) as f64 }
+    if of < 2 {
+        50.0
+    } else {
+        2.0 + 96.0 * at as f64 / (of - 1) as f64
+    }
 }
 
 fn line(series: &Series, top: f64) -> String {
     let count = series.points.len();
-    joined(series.points.iter().enumerate().map(|(at, point)| (across(at, count), height(point.value, top))))
+    joined(
+        series
+            .points
+            .iter()
+            .enumerate()
+            .map(|(at, point)| (across(at, count), height(point.value, top))),
+    )
 }
 
 fn band(series: &Series, top: f64) -> String {
     let count = series.points.len();
-    let over = series.points.iter().enumerate().map(|(at, point)| (across(at, count), height(point.high, top)));
-    let under =
-        series.points.iter().enumerate().rev().map(|(at, point)| (across(at, count), height(point.low, top)));
+    let over = series
+        .points
+        .iter()
+        .enumerate()
+        .map(|(at, point)| (across(at, count), height(point.high, top)));
+    let under = series
+        .points
+        .iter()
+        .enumerate()
+        .rev()
+        .map(|(at, point)| (across(at, count), height(point.low, top)));
     joined(over.chain(under))
 }
 
@@ -234,7 +272,11 @@ fn decimal(number: f64) -> String {
 
 /// Whole where it is whole, otherwise one decimal place.
 fn figure(number: f64) -> String {
-    if (number - number.round()).abs() < 0.05 { format!("{number:.0}") } else { format!("{number:.1}") }
+    if (number - number.round()).abs() < 0.05 {
+        format!("{number:.0}")
+    } else {
+        format!("{number:.1}")
+    }
 }
 
 #[cfg(test)]
@@ -252,7 +294,10 @@ mod tests {
 
     #[test]
     fn a_trend_says_its_sentence_and_keeps_its_figures() {
-        let points = vec![Point::between("Jan", 22.0, (18.0, 27.5)), Point::exact("Feb", 52.0)];
+        let points = vec![
+            Point::between("Jan", 22.0, (18.0, 27.5)),
+            Point::exact("Feb", 52.0),
+        ];
         let page = trend(points).render().into_string();
         assert!(page.contains("aria-label=\"Reporting. Reports rose from 22 to 52 per cent.\""));
         assert!(page.contains("18–27.5 %"));
@@ -268,15 +313,27 @@ mod tests {
 
     #[test]
     fn the_scale_is_round_and_holds_everything() {
-        for (high, top) in [(0.0, 1.0), (0.4, 0.4), (52.0, 60.0), (100.0, 100.0), (101.0, 200.0)] {
+        for (high, top) in [
+            (0.0, 1.0),
+            (0.4, 0.4),
+            (52.0, 60.0),
+            (100.0, 100.0),
+            (101.0, 200.0),
+        ] {
             let series = Series::new("a", vec![Point::exact("Jan", high)]);
-            assert!((ceiling(&[&series]) - top).abs() < 1e-9, "{high}: {}", ceiling(&[&series]));
+            assert!(
+                (ceiling(&[&series]) - top).abs() < 1e-9,
+                "{high}: {}",
+                ceiling(&[&series])
+            );
         }
     }
 
     #[test]
     fn a_figure_that_is_not_a_number_draws_nothing_odd() {
-        let page = trend(vec![Point::exact("Jan", f64::NAN), Point::exact("Feb", 4.0)]).render().into_string();
+        let page = trend(vec![Point::exact("Jan", f64::NAN), Point::exact("Feb", 4.0)])
+            .render()
+            .into_string();
         assert!(!page.contains("NaN,") && !page.contains(",NaN"));
     }
 }

@@ -25,7 +25,11 @@ const SAID_LENGTH_MAX: usize = 300;
 impl SessionCookie {
     /// From the address the site is known by: `https://…` or anything else.
     pub fn for_address(address: &str) -> Self {
-        if address.starts_with("https://") { Self::Https } else { Self::PlainLoopback }
+        if address.starts_with("https://") {
+            Self::Https
+        } else {
+            Self::PlainLoopback
+        }
     }
 
     pub const fn name(self) -> &'static str {
@@ -37,7 +41,9 @@ impl SessionCookie {
 
     /// The session's secret, if the browser sent one.
     pub fn read(self, headers: &HeaderMap) -> Option<String> {
-        CookieJar::from_headers(headers).get(self.name()).map(|cookie| cookie.value().to_owned())
+        CookieJar::from_headers(headers)
+            .get(self.name())
+            .map(|cookie| cookie.value().to_owned())
     }
 
     /// `Set-Cookie` for a new session. `secret` is URL-safe text; the server decides when it ends.
@@ -75,7 +81,10 @@ pub fn see_other_saying(to: &str, sentence: &str) -> Response {
 pub(crate) fn said(headers: &HeaderMap) -> Option<Said> {
     let jar = CookieJar::from_headers(headers);
     let text = hex::decode(jar.get(SAID)?.value()).ok()?;
-    String::from_utf8(text).ok().filter(|text| !text.is_empty()).map(Said)
+    String::from_utf8(text)
+        .ok()
+        .filter(|text| !text.is_empty())
+        .map(Said)
 }
 
 /// `Set-Cookie` that carries the sentence to the next page. Hex, because a cookie's alphabet is small.
@@ -110,7 +119,13 @@ mod tests {
     fn a_session_is_kept_from_scripts_other_sites_and_neighbouring_hosts() {
         let set = SessionCookie::for_address("https://muster.example").set("abc");
         let text = set.to_str().expect("cookies are plain text");
-        for part in ["__Host-muster=abc", "HttpOnly", "Secure", "SameSite=Lax", "Path=/"] {
+        for part in [
+            "__Host-muster=abc",
+            "HttpOnly",
+            "Secure",
+            "SameSite=Lax",
+            "Path=/",
+        ] {
             assert!(text.contains(part), "{part} in {text}");
         }
         assert!(!text.contains("Domain"));
@@ -130,15 +145,34 @@ mod tests {
     #[test]
     fn clearing_ends_it_at_once() {
         let clear = SessionCookie::Https.clear();
-        assert!(clear.to_str().expect("cookies are plain text").contains("Max-Age=0"));
+        assert!(
+            clear
+                .to_str()
+                .expect("cookies are plain text")
+                .contains("Max-Age=0")
+        );
     }
 
     #[test]
     fn what_was_said_survives_the_journey_in_any_language() {
-        let set = say(&Said("Gespeichert: 3 Prüfungen; fertig.".into()), SessionCookie::Https);
-        let pair = set.to_str().expect("cookies are plain text").split(';').next().unwrap_or("");
+        let set = say(
+            &Said("Gespeichert: 3 Prüfungen; fertig.".into()),
+            SessionCookie::Https,
+        );
+        let pair = set
+            .to_str()
+            .expect("cookies are plain text")
+            .split(';')
+            .next()
+            .unwrap_or("");
         let mut headers = HeaderMap::new();
-        headers.insert(header::COOKIE, HeaderValue::try_from(pair).expect("a pair is a header"));
-        assert_eq!(said(&headers).expect("said").0, "Gespeichert: 3 Prüfungen; fertig.");
+        headers.insert(
+            header::COOKIE,
+            HeaderValue::try_from(pair).expect("a pair is a header"),
+        );
+        assert_eq!(
+            said(&headers).expect("said").0,
+            "Gespeichert: 3 Prüfungen; fertig."
+        );
     }
 }

@@ -4,30 +4,11 @@
 //! back); every error is tied to its field for those who cannot see it, and listed with links at the top;
 //! every field is reachable by its label.
 //!
-//! Not here: what is valid (the domain refuses; a [`Refusal`] names its field).
+//! Not here: what is valid (the domain refuses, and its refusal names the field).
 
-use axum::Form as AxumForm;
-use axum::extract::{FromRequest, Request};
-use db::Refusal;
 use maud::{Markup, Render, html};
 
-use crate::refusal::Error;
-
-/// What somebody typed, by field name. Also the extractor of a posted form.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Filled(Vec<(String, String)>);
-
-/// What is wrong with what was typed, by field name, in the order found.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Problems(Vec<(Option<String>, String)>);
-
-/// One thing that can be chosen: its value, its label, and a line saying what it means.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Choice {
-    pub value: String,
-    pub label: String,
-    pub why: Option<String>,
-}
+pub use crate::filled::{Choice, Filled, Problems};
 
 /// Draws fields with what was typed and what was wrong with it.
 #[derive(Clone, Copy)]
@@ -60,128 +41,6 @@ enum FieldKind<'a> {
     Checks(&'a [Choice]),
     Check,
     File,
-}
-
-impl Filled {
-    /// Nothing typed yet.
-    pub fn nothing() -> Self {
-        Self::default()
-    }
-
-    /// Starting values for a form about something that exists.
-    #[must_use]
-    pub fn with(mut self, name: &str, value: impl ToString) -> Self {
-        self.0.push((name.to_owned(), value.to_string()));
-        self
-    }
-
-    /// The value of a field without surrounding space; empty if it was not sent.
-    pub fn one(&self, name: &str) -> &str {
-        self.raw(name).trim()
-    }
-
-    /// The value of a field as typed; empty if it was not sent.
-    pub fn raw(&self, name: &str) -> &str {
-        self.0.iter().find(|(key, _)| key == name).map_or("", |(_, value)| value.as_str())
-    }
-
-    /// Every value sent under the name: check boxes, lists.
-    pub fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
-        self.0.iter().filter(move |(key, _)| key == name).map(|(_, value)| value.as_str())
-    }
-
-    pub fn has(&self, name: &str, value: &str) -> bool {
-        self.all(name).any(|sent| sent == value)
-    }
-
-    /// A check box that stands alone.
-    pub fn ticked(&self, name: &str) -> bool {
-        self.all(name).next().is_some()
-    }
-
-    pub fn pairs(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()))
-    }
-}
-
-impl FromIterator<(String, String)> for Filled {
-    fn from_iter<I: IntoIterator<Item = (String, String)>>(pairs: I) -> Self {
-        Self(pairs.into_iter().collect())
-    }
-}
-
-impl<S: Send + Sync> FromRequest<S> for Filled {
-    type Rejection = Error;
-
-    async fn from_request(request: Request, state: &S) -> Result<Self, Error> {
-        match AxumForm::<Vec<(String, String)>>::from_request(request, state).await {
-            Ok(AxumForm(pairs)) => Ok(Self(pairs)),
-            Err(_) => Err(Error::Refused(Refusal::new(
-                "form-unreadable",
-                "The form could not be read. Go back, and send it again; very long texts have to be shortened.",
-            ))),
-        }
-    }
-}
-
-impl Problems {
-    pub fn none() -> Self {
-        Self::default()
-    }
-
-    #[must_use]
-    pub fn with(mut self, field: &str, sentence: impl Into<String>) -> Self {
-        self.add(field, sentence);
-        self
-    }
-
-    pub fn add(&mut self, field: &str, sentence: impl Into<String>) {
-        self.0.push((Some(field.to_owned()), sentence.into()));
-    }
-
-    pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-
-    pub fn of(&self, field: &str) -> Option<&str> {
-        self.0.iter().find(|(about, _)| about.as_deref() == Some(field)).map(|(_, sentence)| sentence.as_str())
-    }
-}
-
-impl From<Refusal> for Problems {
-    fn from(refusal: Refusal) -> Self {
-        Self(vec![(refusal.field, refusal.sentence)])
-    }
-}
-
-impl From<Vec<Refusal>> for Problems {
-    fn from(refusals: Vec<Refusal>) -> Self {
-        Self(refusals.into_iter().map(|refusal| (refusal.field, refusal.sentence)).collect())
-    }
-}
-
-impl Problems {
-    /// The refusal as problems of the form, or the fault as an error: `let problems = Problems::or_fault(error)?;`
-    ///
-    /// # Errors
-    /// The fault, if it was one.
-    pub fn or_fault(error: db::Error) -> Result<Self, Error> {
-        match error {
-            db::Error::Refused(refusal) => Ok(refusal.into()),
-            db::Error::Fault(fault) => Err(fault.into()),
-        }
-    }
-}
-
-impl Choice {
-    pub fn new(value: impl ToString, label: impl Into<String>) -> Self {
-        Self { value: value.to_string(), label: label.into(), why: None }
-    }
-
-    #[must_use]
-    pub fn why(self, why: impl Into<String>) -> Self {
-        Self { why: Some(why.into()), ..self }
-    }
 }
 
 impl<'a> Form<'a> {
@@ -219,7 +78,8 @@ impl<'a> Form<'a> {
     }
 
     pub fn email(&self, name: &'a str, label: &'a str) -> Field<'a> {
-        self.field(name, label, FieldKind::Input("email")).autocomplete("email")
+        self.field(name, label, FieldKind::Input("email"))
+            .autocomplete("email")
     }
 
     pub fn password(&self, name: &'a str, label: &'a str) -> Field<'a> {
@@ -289,13 +149,19 @@ impl<'a> Form<'a> {
 impl<'a> Field<'a> {
     #[must_use]
     pub fn help(self, help: impl Into<String>) -> Self {
-        Self { help: Some(help.into()), ..self }
+        Self {
+            help: Some(help.into()),
+            ..self
+        }
     }
 
     /// May be left empty; says so. Everything else is required.
     #[must_use]
     pub fn optional(self) -> Self {
-        Self { optional: true, ..self }
+        Self {
+            optional: true,
+            ..self
+        }
     }
 
     /// As wide as a date or a number.
@@ -306,25 +172,37 @@ impl<'a> Field<'a> {
 
     #[must_use]
     pub fn autocomplete(self, token: &'a str) -> Self {
-        Self { autocomplete: Some(token), ..self }
+        Self {
+            autocomplete: Some(token),
+            ..self
+        }
     }
 
     /// The legend of a group is the heading of the page: a page that asks one thing.
     #[must_use]
     pub fn heading(self) -> Self {
-        Self { heading: true, ..self }
+        Self {
+            heading: true,
+            ..self
+        }
     }
 
     /// In characters.
     #[must_use]
     pub fn length_max(self, characters: usize) -> Self {
-        Self { length_max: Some(characters), ..self }
+        Self {
+            length_max: Some(characters),
+            ..self
+        }
     }
 
     /// For files: ".csv,.xlsx".
     #[must_use]
     pub fn accept(self, kinds: &'a str) -> Self {
-        Self { accept: Some(kinds), ..self }
+        Self {
+            accept: Some(kinds),
+            ..self
+        }
     }
 
     fn class(&self) -> &'static str {
@@ -485,30 +363,50 @@ pub fn saved_state(sentence: &str) -> Markup {
 }
 
 fn id(name: &str) -> String {
-    let plain: String =
-        name.chars().map(|letter| if letter.is_ascii_alphanumeric() { letter } else { '-' }).collect();
+    let plain: String = name
+        .chars()
+        .map(|letter| {
+            if letter.is_ascii_alphanumeric() {
+                letter
+            } else {
+                '-'
+            }
+        })
+        .collect();
     format!("field-{plain}")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use db::Refusal;
 
     #[test]
     fn what_was_typed_comes_back_escaped() {
-        let filled = Filled::nothing().with("name", "Ada \"<b>\" Osei").with("note", "\nline");
+        let filled = Filled::nothing()
+            .with("name", "Ada \"<b>\" Osei")
+            .with("note", "\nline");
         let problems = Problems::none();
         let form = Form::new(&filled, &problems);
         let page = html! { (form.text("name", "Name")) (form.textarea("note", "Note", 3)) }.into_string();
-        assert!(page.contains("value=\"Ada &quot;&lt;b&gt;&quot; Osei\""), "{page}");
-        assert!(page.contains(">\n\nline</textarea>"), "a first line break survives");
+        assert!(
+            page.contains("value=\"Ada &quot;&lt;b&gt;&quot; Osei\""),
+            "{page}"
+        );
+        assert!(
+            page.contains(">\n\nline</textarea>"),
+            "a first line break survives"
+        );
     }
 
     #[test]
     fn a_password_never_comes_back() {
         let filled = Filled::nothing().with("secret", "hunter2");
         let problems = Problems::none();
-        let page = Form::new(&filled, &problems).password("secret", "Password").render().into_string();
+        let page = Form::new(&filled, &problems)
+            .password("secret", "Password")
+            .render()
+            .into_string();
         assert!(!page.contains("hunter2"));
     }
 
@@ -519,7 +417,8 @@ mod tests {
             Refusal::new("email-odd", "Enter an address with something after the @.").field("email"),
         );
         let form = Form::new(&filled, &problems);
-        let page = html! { (form.summary()) (form.email("email", "Email").help("Your work address.")) }.into_string();
+        let page = html! { (form.summary()) (form.email("email", "Email").help("Your work address.")) }
+            .into_string();
         assert!(page.contains("href=\"#field-email\""));
         assert!(page.contains("aria-describedby=\"field-email-help field-email-error\""));
         assert!(page.contains("aria-invalid=\"true\""));
@@ -528,10 +427,16 @@ mod tests {
 
     #[test]
     fn a_group_has_a_legend_and_keeps_its_choice() {
-        let choices = [Choice::new("a", "Scan it"), Choice::new("b", "Look").why("Safer.")];
+        let choices = [
+            Choice::new("a", "Scan it"),
+            Choice::new("b", "Look").why("Safer."),
+        ];
         let filled = Filled::nothing().with("answer", "b");
         let problems = Problems::none();
-        let page = Form::new(&filled, &problems).radios("answer", "What first?", &choices).render().into_string();
+        let page = Form::new(&filled, &problems)
+            .radios("answer", "What first?", &choices)
+            .render()
+            .into_string();
         assert!(page.contains("<legend>What first?</legend>"));
         assert_eq!(page.matches(" checked").count(), 1);
         assert!(page.contains("value=\"b\" required checked"));

@@ -4,25 +4,28 @@
 //!
 //! Not here: any page of the product.
 
+mod forms;
+mod time;
+
 use axum::Router;
 use axum::extract::Path;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::IntoResponse;
 use axum::routing::get;
-use db::{Day, Window};
 use maud::{Markup, html};
 
-use crate::cookie::see_other_saying;
 use crate::chart::{Point, Series, Trend};
-use crate::form::{Choice, Filled, Form, Problems, saved_state};
+use crate::cookie::see_other_saying;
+use crate::filled::{Filled, Problems};
 use crate::marks::{
-    Count, Standing, act, actions, big, button, button_link, facts, figure, log, main_link, note, panel, progress,
-    roll_call, tag, to_do, trail,
+    Count, Standing, act, big, button_link, facts, figure, log, main_link, note, panel, progress, roll_call,
+    tag, to_do, trail,
 };
 use crate::refusal::{Answer, Error};
 use crate::screen::{Banner, Group, Link, Opening, Place, Screen};
-use crate::strip::{Span, Stretch, axis, strip, strip_gaps, strip_legend};
 use crate::table::{Column, Table, thousands};
+use forms::{form_page, question, typed, wrong};
+use time::time;
 
 /// How full the samples are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,20 +36,28 @@ enum Sample {
 }
 
 /// The names of the gallery's pages, under `/gallery/`.
-pub const PAGES: [&str; 7] = ["empty", "usual", "crowded", "form", "problems", "question", "fault"];
+pub const PAGES: [&str; 7] = [
+    "empty", "usual", "crowded", "form", "problems", "question", "fault",
+];
 
 /// The routes of the gallery: `/gallery` and one page for each of [`PAGES`]. For development and the
 /// demonstration only.
 pub fn gallery() -> Router {
-    Router::new().route("/gallery", get(index)).route("/gallery/{page}", get(page).post(take))
+    Router::new()
+        .route("/gallery", get(index))
+        .route("/gallery/{page}", get(page).post(take))
 }
 
 async fn index() -> Answer {
     let place = place("/gallery", Sample::Usual);
-    Screen::shell(&place, "Gallery", html! {
-        (Opening::new("Everything pages are made of.").lead("Each part empty, usual and crowded."))
-        ul.plain-list { @for page in PAGES { li { a href={ "/gallery/" (page) } { (page) } } } }
-    })
+    Screen::shell(
+        &place,
+        "Gallery",
+        html! {
+            (Opening::new("Everything pages are made of.").lead("Each part empty, usual and crowded."))
+            ul.plain-list { @for page in PAGES { li { a href={ "/gallery/" (page) } { (page) } } } }
+        },
+    )
     .answer()
 }
 
@@ -71,32 +82,50 @@ async fn take(Path(page): Path<String>, headers: HeaderMap, filled: Filled) -> A
     if saving && filled.pairs().next().is_some() {
         return Ok(StatusCode::NO_CONTENT.into_response());
     }
-    let known = PAGES.into_iter().find(|known| *known == page).ok_or(Error::Missing)?;
-    Ok(see_other_saying(&format!("/gallery/{known}"), "Taken, and not kept: this is a gallery."))
+    let known = PAGES
+        .into_iter()
+        .find(|known| *known == page)
+        .ok_or(Error::Missing)?;
+    Ok(see_other_saying(
+        &format!("/gallery/{known}"),
+        "Taken, and not kept: this is a gallery.",
+    ))
 }
 
 fn place(path: &str, sample: Sample) -> Place {
     let banners = match sample {
         Sample::Empty => Vec::new(),
-        Sample::Usual => vec![Banner::new(Standing::None, "This is a demonstration. Nothing here is about anybody.")],
+        Sample::Usual => vec![Banner::new(
+            Standing::None,
+            "This is a demonstration. Nothing here is about anybody.",
+        )],
         Sample::Crowded => vec![
-            Banner::new(Standing::Attention, "The clock of this server is four minutes behind."),
+            Banner::new(
+                Standing::Attention,
+                "The clock of this server is four minutes behind.",
+            ),
             Banner::new(Standing::Gap, crate::refusal::STORAGE_FULL),
         ],
     };
     Place {
         organisation: "Northwind Robotics".into(),
         groups: vec![
-            Group::new("Gallery", vec![
-                Link::new("Usual", "/gallery/usual").count(19, Standing::Gap),
-                Link::new("Empty", "/gallery/empty"),
-                Link::new("Crowded", "/gallery/crowded").count(thousands(250_000), Standing::None),
-            ]),
-            Group::new("Forms", vec![
-                Link::new("Form", "/gallery/form").count(8, Standing::Attention),
-                Link::new("Problems", "/gallery/problems"),
-                Link::new("Question", "/gallery/question").count("3 of 6", Standing::None),
-            ]),
+            Group::new(
+                "Gallery",
+                vec![
+                    Link::new("Usual", "/gallery/usual").count(19, Standing::Gap),
+                    Link::new("Empty", "/gallery/empty"),
+                    Link::new("Crowded", "/gallery/crowded").count(thousands(250_000), Standing::None),
+                ],
+            ),
+            Group::new(
+                "Forms",
+                vec![
+                    Link::new("Form", "/gallery/form").count(8, Standing::Attention),
+                    Link::new("Problems", "/gallery/problems"),
+                    Link::new("Question", "/gallery/question").count("3 of 6", Standing::None),
+                ],
+            ),
         ],
         aside: Some("Window 1 Jul 2025 to 30 Jun 2026. Read-only. Your access ends 28 Sep 2026.".into()),
         banners,
@@ -109,14 +138,23 @@ fn place(path: &str, sample: Sample) -> Place {
 fn overview(sample: Sample) -> Screen {
     let (path, title, finding) = match sample {
         Sample::Empty => ("/gallery/empty", "Empty", "Nobody is on the list yet."),
-        Sample::Usual => {
-            ("/gallery/usual", "Usual", "231 of 250 people are covered today. 11 are not, 8 will lapse within 30 days.")
-        }
-        Sample::Crowded => ("/gallery/crowded", "Crowded", "249,981 of 250,000 people are covered today. 11 are not."),
+        Sample::Usual => (
+            "/gallery/usual",
+            "Usual",
+            "231 of 250 people are covered today. 11 are not, 8 will lapse within 30 days.",
+        ),
+        Sample::Crowded => (
+            "/gallery/crowded",
+            "Crowded",
+            "249,981 of 250,000 people are covered today. 11 are not.",
+        ),
     };
     let opening = Opening::new(finding)
         .over(trail(&[("ISO 27001", "/gallery"), ("A.6.3 Awareness, education and training", "/gallery/empty")], "P02"))
-        .lead(html! { "1 January to 31 December 2026. " b { "247 of 250" } " people had no uncovered day; " b { "3" } " had. Leavers are counted for the days they were here." })
+        .lead(match sample {
+            Sample::Empty => html! { "Bring a list, or add the first person by hand." },
+            _ => html! { "1 January to 31 December 2026. " b { "247 of 250" } " people had no uncovered day; " b { "3" } " had. Leavers are counted for the days they were here." },
+        })
         .actions(html! {
             (main_link("Download with proof", "/gallery/usual")) (button_link("Change the window", "/gallery/form"))
             a href="/gallery/empty" { "How this is reckoned" }
@@ -147,20 +185,40 @@ fn counts(sample: Sample) -> Vec<Count> {
 }
 
 fn legs(sample: Sample) -> Markup {
-    let columns = [Column::new("Leg"), Column::new("ISO 27001 · A.6.3"), Column::new("SOC 2 · CC1.4, CC2.2")];
+    let columns = [
+        Column::new("Leg"),
+        Column::new("ISO 27001 · A.6.3"),
+        Column::new("SOC 2 · CC1.4, CC2.2"),
+    ];
     let rows = match sample {
         Sample::Empty => Vec::new(),
         _ => vec![
-            [html! { b { "Awareness" } }, tag(Standing::Met, "4 of 4 in 12 months"), tag(Standing::Met, "4 of 4")],
-            [html! { b { "Education" } }, tag(Standing::Attention, "212 of 226 on time"), tag(Standing::Met, "226 of 226")],
-            [html! { b { "Training" } }, tag(Standing::Gap, "11 people uncovered"), tag(Standing::None, "not asked for")],
+            [
+                html! { b { "Awareness" } },
+                tag(Standing::Met, "4 of 4 in 12 months"),
+                tag(Standing::Met, "4 of 4"),
+            ],
+            [
+                html! { b { "Education" } },
+                tag(Standing::Attention, "212 of 226 on time"),
+                tag(Standing::Met, "226 of 226"),
+            ],
+            [
+                html! { b { "Training" } },
+                tag(Standing::Gap, "11 people uncovered"),
+                tag(Standing::None, "not asked for"),
+            ],
         ],
     };
     let table = Table::new("Frameworks", columns)
         .rows(rows)
         .caption_hidden()
         .empty(html! { "No framework has been chosen. " a href="/gallery/form" { "Choose one" } "." });
-    panel("What the auditors ask", html! { a href="/gallery" { "All frameworks" } }, table)
+    panel(
+        "What the auditors ask",
+        html! { a href="/gallery" { "All frameworks" } },
+        table,
+    )
 }
 
 fn next_steps(sample: Sample) -> Markup {
@@ -179,70 +237,14 @@ fn next_steps(sample: Sample) -> Markup {
     }
 }
 
-fn time(sample: Sample) -> Markup {
-    let window = span((2026, 1, 1), (2027, 1, 1));
-    let people: [(&str, &str, Vec<Span>, Vec<Day>, Standing); 5] = [
-        ("Ada Osei", "Platform · employee since 1 Mar", vec![
-            Span::new(span((2026, 1, 1), (2026, 3, 1)), Stretch::NotHere),
-            Span::new(span((2026, 3, 1), (2026, 3, 31)), Stretch::FirstDays),
-            Span::new(span((2026, 3, 31), (2026, 4, 5)), Stretch::Uncovered),
-            Span::new(span((2026, 4, 5), (2027, 1, 1)), Stretch::Covered),
-        ], vec![Day::ymd(2026, 4, 5)], Standing::Gap),
-        ("Bruno Keller", "Finance · employee", vec![
-            Span::new(span((2025, 1, 1), (2026, 9, 12)), Stretch::Covered),
-            Span::new(span((2026, 9, 12), (2026, 10, 3)), Stretch::Uncovered),
-            Span::new(span((2026, 10, 3), (2027, 6, 1)), Stretch::Covered),
-        ], vec![Day::ymd(2026, 10, 3)], Standing::Gap),
-        ("Chidi Nwosu", "Contractor · Vantage Ltd, since 20 Jun", vec![
-            Span::new(span((2026, 6, 20), (2026, 7, 20)), Stretch::FirstDays),
-            Span::new(span((2026, 7, 20), (2027, 1, 1)), Stretch::Uncovered),
-        ], vec![], Standing::Gap),
-        ("Dana Ruiz", "People · on leave 4 Feb to 1 Aug", vec![
-            Span::new(span((2026, 1, 1), (2026, 2, 4)), Stretch::Covered),
-            Span::new(span((2026, 2, 4), (2026, 8, 1)), Stretch::Away),
-            Span::new(span((2026, 8, 1), (2027, 1, 1)), Stretch::Covered),
-        ], vec![Day::ymd(2026, 8, 9)], Standing::Met),
-        ("Emil Lund", "Platform · left 30 Sep", vec![
-            Span::new(span((2026, 1, 1), (2026, 10, 1)), Stretch::Covered),
-            Span::new(span((2026, 10, 1), (2027, 1, 1)), Stretch::NotHere),
-        ], vec![Day::ymd(2026, 5, 1)], Standing::Met),
-    ];
-    let times = if sample == Sample::Crowded { 8 } else { 1 };
-    let shown = people.iter().cycle().take(if sample == Sample::Empty { 0 } else { people.len() * times });
-    let columns = [
-        Column::new("Person").sorted_up("/gallery/usual"),
-        Column::new(axis(window)).wide(),
-        Column::new("Days").number().sorts("/gallery/usual"),
-        Column::new("Result"),
-    ];
-    let table = Table::new("People and their year", columns)
-        .rows(shown.map(|(name, about, spans, done, standing)| {
-            [
-                html! { a href="/gallery/usual" { (name) } small { (about) } },
-                html! { (strip(window, spans, done)) small { (strip_gaps(window, spans)) } },
-                html! { (uncovered(spans)) },
-                tag(*standing, if *standing == Standing::Met { "covered" } else { "gap" }),
-            ]
-        }))
-        .caption_hidden()
-        .empty("When people have been here for a day, their time is drawn here.")
-        .of(if sample == Sample::Empty { 0 } else { 250 }, "people, those with gaps first")
-        .link("Show all", "/gallery/crowded")
-        .link("Download (CSV)", "/gallery/crowded");
-    let legend = [Stretch::Covered, Stretch::Uncovered, Stretch::FirstDays, Stretch::Away, Stretch::NotHere];
-    panel("Who was uncovered, and when", html! { "days in Europe/Berlin" }, html! {
-        (strip_legend(&legend)) (table)
-    })
-}
-
-fn uncovered(spans: &[Span]) -> i32 {
-    spans.iter().filter(|span| span.stretch == Stretch::Uncovered).map(|span| span.window.days()).sum()
-}
-
 fn trend(sample: Sample) -> Markup {
     let months = ["Oct", "Nov", "Dec", "Jan", "Feb", "Mar", "Apr", "May 2026"];
     let series = |values: [f64; 8]| {
-        months.iter().zip(values).map(|(month, value)| Point::between(*month, value, (value - 5.0, value + 6.0))).collect()
+        months
+            .iter()
+            .zip(values)
+            .map(|(month, value)| Point::between(*month, value, (value - 5.0, value + 6.0)))
+            .collect()
     };
     let (reported, clicked) = match sample {
         Sample::Empty => (Vec::new(), Vec::new()),
@@ -275,9 +277,21 @@ fn numbers(sample: Sample) -> Markup {
 fn happened(sample: Sample) -> Markup {
     let link = |number: u64| html! { a href="/gallery/usual" { (thousands(number)) } };
     let mut lines = vec![
-        ("14 Oct 2025 06:00".to_owned(), html! { "Joined, from the list of 13 Oct" }, link(1_204)),
-        ("22 Oct 2025 10:44".to_owned(), html! { "Attested to Baseline, edition 3, signed in with a passkey" }, link(1_302)),
-        ("8 Nov 2025 08:00".to_owned(), html! { "Reminder sent, accepted by the mail server" }, html! {}),
+        (
+            "14 Oct 2025 06:00".to_owned(),
+            html! { "Joined, from the list of 13 Oct" },
+            link(1_204),
+        ),
+        (
+            "22 Oct 2025 10:44".to_owned(),
+            html! { "Attested to Baseline, edition 3, signed in with a passkey" },
+            link(1_302),
+        ),
+        (
+            "8 Nov 2025 08:00".to_owned(),
+            html! { "Reminder sent, accepted by the mail server" },
+            html! {},
+        ),
     ];
     if sample == Sample::Crowded {
         lines.push((
@@ -310,89 +324,6 @@ fn small_parts() -> Markup {
     }
 }
 
-fn typed() -> Filled {
-    Filled::nothing()
-        .with("name", "Ada Osei")
-        .with("email", "ada@")
-        .with("starts", "2026-06-01")
-        .with("team", "platform")
-        .with("answer", "b")
-        .with("topics", "phishing")
-        .with("why", "Joined from the Lagos office.\n\nNeeds captions.")
-}
-
-fn wrong() -> Problems {
-    Problems::none()
-        .with("email", "Enter an address with something after the @, such as ada@northwind.example.")
-        .with("list", "Choose the list to read: a CSV or Excel file of at most 64 MB.")
-        .with("answer", "Choose who is asked to approve.")
-}
-
-fn form_page(filled: &Filled, problems: &Problems) -> Screen {
-    let teams = [Choice::new("platform", "Platform"), Choice::new("finance", "Finance")];
-    let approvers = [
-        Choice::new("a", "The owner").why("Approves within a day."),
-        Choice::new("b", "The board").why("Meets on 4 June."),
-    ];
-    let topics = [Choice::new("phishing", "Phishing"), Choice::new("passwords", "Passwords and passkeys")];
-    let form = Form::new(filled, problems);
-    let (path, title) =
-        if problems.is_empty() { ("/gallery/form", "Form") } else { ("/gallery/problems", "Problems") };
-    let body = html! {
-        (form.summary())
-        (Opening::new("Add a person by hand.").lead("People from a list are kept up to date by the list; people added here are not."))
-        form.stack.roomy method="post" action=(path) {
-            (form.text("name", "Full name").autocomplete("name").length_max(200))
-            (form.email("email", "Work email").help("Where assignments and reminders go."))
-            (form.date("starts", "First day"))
-            (form.number("days", "Days until the first course is due").help("Between 1 and 90."))
-            (form.select("team", "Team", &teams))
-            (form.radios("answer", "Who approves", &approvers))
-            (form.checks("topics", "Topics", &topics).optional().help("Choose any."))
-            (form.textarea("why", "Note", 4).optional())
-            (form.file("list", "A list instead").accept(".csv,.xlsx").help("CSV or Excel, one person a row."))
-            (form.password("secret", "Your password").autocomplete("current-password"))
-            (form.check("sure", "I have checked that this person is not on the list"))
-            (actions([button("Add the person"), button_link("Cancel", "/gallery")]))
-        }
-    };
-    Screen::shell(&place(path, Sample::Usual), title, body)
-}
-
-fn question() -> Screen {
-    let choices = [
-        Choice::new("a", "Scan it, and look at the address before paying"),
-        Choice::new("b", "Open the operator's site from its own address or app, and look for the notice there"),
-        Choice::new("c", "Pay with a card that has a low limit"),
-        Choice::new("d", "Ask a colleague whether they had one too"),
-    ];
-    let filled = typed();
-    let problems = Problems::none();
-    let form = Form::new(&filled, &problems);
-    let body = html! {
-        header.stack {
-            (progress(2, 6, "Question 3 of 6"))
-            div.row.spread {
-                p.soft { "Phishing on every channel · question 3 of 6 · about 2 minutes left" }
-                (saved_state("Saved"))
-            }
-        }
-        form.stack.roomy method="post" action="/gallery/question" data-behaviour="autosave" {
-            (form.radios("answer", "A parking notice on your windscreen asks you to scan a code and pay within the hour. What do you do first?", &choices).help("Choose one.").heading())
-            (actions([button("Check my answer"), button_link("Back", "/gallery"), html! { a href="/gallery" { "This question seems wrong" } }]))
-        }
-        (note(Standing::Met, html! { p { b { "Yes. " } "You went round the code instead of through it. The operator's own address cannot be changed by a sticker." } }))
-        (note(Standing::Gap, html! { p { b { "Not this one. " } "The code can lead anywhere, and the address may look right." } }))
-    };
-    Screen::reading(&place("/gallery/question", Sample::Usual), "Phishing on every channel", body)
-        .corner(html! { a href="/gallery" { "Save and leave" } })
-}
-
-fn span(from: (i32, u8, u8), to: (i32, u8, u8)) -> Window {
-    let (from, to) = (Day::ymd(from.0, from.1, from.2), Day::ymd(to.0, to.1, to.2));
-    Window::new(from, to).unwrap_or(Window { from, to })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -408,7 +339,10 @@ mod tests {
             form_page(&typed(), &wrong()),
             question(),
         ];
-        screens.iter().map(|screen| screen.render().into_string()).collect()
+        screens
+            .iter()
+            .map(|screen| screen.render().into_string())
+            .collect()
     }
 
     /// The names and values of all attributes, in order.
@@ -434,7 +368,10 @@ mod tests {
                 assert!(name != "style" && !name.starts_with("on"), "{name}");
             }
             assert!(!page.contains("<style") && !page.contains("javascript:"));
-            assert_eq!(page.matches("<script src=").count() + page.matches("<script type=\"module\" src=").count(), page.matches("<script").count());
+            assert_eq!(
+                page.matches("<script src=").count() + page.matches("<script type=\"module\" src=").count(),
+                page.matches("<script").count()
+            );
         }
     }
 
@@ -442,14 +379,22 @@ mod tests {
     fn every_id_is_unique_and_every_reference_finds_its_id() {
         for page in pages() {
             let attributes = attributes(&page);
-            let ids: Vec<_> = attributes.iter().filter(|(name, _)| *name == "id").map(|(_, id)| *id).collect();
+            let ids: Vec<_> = attributes
+                .iter()
+                .filter(|(name, _)| *name == "id")
+                .map(|(_, id)| *id)
+                .collect();
             let known: BTreeSet<_> = ids.iter().copied().collect();
             assert_eq!(ids.len(), known.len(), "{ids:?}");
             for (name, value) in &attributes {
                 let wanted: Vec<&str> = match *name {
                     "for" | "aria-describedby" | "aria-labelledby" => value.split(' ').collect(),
                     "href" => value.strip_prefix('#').into_iter().collect(),
-                    "fill" => value.strip_prefix("url(#").and_then(|id| id.strip_suffix(')')).into_iter().collect(),
+                    "fill" => value
+                        .strip_prefix("url(#")
+                        .and_then(|id| id.strip_suffix(')'))
+                        .into_iter()
+                        .collect(),
                     _ => Vec::new(),
                 };
                 for id in wanted {

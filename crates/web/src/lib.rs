@@ -12,6 +12,7 @@
 pub mod assets;
 pub mod chart;
 pub mod cookie;
+pub mod filled;
 pub mod form;
 pub mod gallery;
 pub mod limits;
@@ -21,11 +22,13 @@ pub mod refusal;
 pub mod screen;
 pub mod strip;
 pub mod table;
+pub mod upload;
 pub mod visitor;
 
 pub use chart::{Point, Series, Trend};
 pub use cookie::{SessionCookie, see_other, see_other_saying};
-pub use form::{Choice, Field, Filled, Form, Problems};
+pub use filled::{Choice, Filled, Problems};
+pub use form::{Field, Form};
 pub use limits::Throttle;
 pub use manners::{Manners, dress};
 pub use marks::{
@@ -36,6 +39,7 @@ pub use refusal::{Answer, Error};
 pub use screen::{Banner, Group, Link, Opening, Place, Screen};
 pub use strip::{Span, Stretch, axis, strip, strip_gaps, strip_legend, strip_sentence};
 pub use table::{Column, Table};
+pub use upload::{Attached, Upload};
 pub use visitor::{Auditor, Editor, Learner, Manager, Owner, Role, Roles, Visitor, admit};
 
 /// What pages are written in, so that a page needs only this crate for its markup.

@@ -53,9 +53,18 @@ const HEADERS: [(HeaderName, &str); 8] = [
     (header::X_FRAME_OPTIONS, "DENY"),
     // Not "no-referrer": browsers would then post forms with `Origin: null`, and older ones would be refused.
     (header::REFERRER_POLICY, "same-origin"),
-    (HeaderName::from_static("permissions-policy"), "camera=(), microphone=(), geolocation=(), payment=(), usb=()"),
-    (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
-    (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
+    (
+        HeaderName::from_static("permissions-policy"),
+        "camera=(), microphone=(), geolocation=(), payment=(), usb=()",
+    ),
+    (
+        HeaderName::from_static("cross-origin-opener-policy"),
+        "same-origin",
+    ),
+    (
+        HeaderName::from_static("cross-origin-resource-policy"),
+        "same-origin",
+    ),
     (header::CACHE_CONTROL, "no-store"),
 ];
 
@@ -75,7 +84,11 @@ impl Manners {
     }
 
     fn next_request(&self) -> RequestId {
-        RequestId(format!("{}-{}", self.boot, self.asked.fetch_add(1, Ordering::Relaxed)))
+        RequestId(format!(
+            "{}-{}",
+            self.boot,
+            self.asked.fetch_add(1, Ordering::Relaxed)
+        ))
     }
 }
 
@@ -90,7 +103,10 @@ pub fn dress(routes: Router, manners: &Manners) -> Router {
         .merge(assets::routes())
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
         .layer(CsrfLayer::new())
-        .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, deadline))
+        .layer(TimeoutLayer::with_status_code(
+            StatusCode::SERVICE_UNAVAILABLE,
+            deadline,
+        ))
         .layer(CatchPanicLayer::custom(panicked))
         .layer(middleware::from_fn_with_state(manners.clone(), mind))
         .layer(CompressionLayer::new().compress_when(squeeze))
@@ -245,7 +261,10 @@ fn is_plain_failure(answer: &Response) -> bool {
 }
 
 fn content_type(answer: &Response) -> Option<&str> {
-    answer.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok())
+    answer
+        .headers()
+        .get(header::CONTENT_TYPE)
+        .and_then(|kind| kind.to_str().ok())
 }
 
 #[cfg(test)]
@@ -271,8 +290,7 @@ mod tests {
     }
 
     async fn panics() -> Answer {
-        let empty: Option<Response> = None;
-        Ok(empty.expect("the secret drawer is open"))
+        panic!("the secret drawer is open")
     }
 
     async fn takes(filled: Filled) -> Answer {
@@ -286,7 +304,14 @@ mod tests {
 
     async fn lets_in(mut request: Request, next: Next) -> Response {
         let groups = vec![Group::new("Programme", vec![Link::new("Today", "/")])];
-        admit(request.extensions_mut(), None, Place { groups, ..Place::default() });
+        admit(
+            request.extensions_mut(),
+            None,
+            Place {
+                groups,
+                ..Place::default()
+            },
+        );
         next.run(request).await
     }
 
@@ -297,19 +322,33 @@ mod tests {
             .route("/panic", get(panics))
             .route("/take", post(takes))
             .route("/api", get(program))
-            .merge(Router::new().route("/inside", get(fault)).layer(middleware::from_fn(lets_in)));
+            .merge(
+                Router::new()
+                    .route("/inside", get(fault))
+                    .layer(middleware::from_fn(lets_in)),
+            );
         dress(routes, &Manners::new(address, Moment(1_780_000_000_000)))
     }
 
-    async fn ask(request: axum::http::request::Builder, body: impl Into<Body>) -> (StatusCode, HeaderMap, String) {
+    async fn ask(
+        request: axum::http::request::Builder,
+        body: impl Into<Body>,
+    ) -> (StatusCode, HeaderMap, String) {
         let request = request
             .header(header::HOST, "muster.example")
             .body(body.into())
             .expect("the test writes whole requests");
-        let answer = house("https://muster.example").oneshot(request).await.expect("routers do not fail");
+        let answer = house("https://muster.example")
+            .oneshot(request)
+            .await
+            .expect("routers do not fail");
         let (parts, body) = answer.into_parts();
         let bytes = body.collect().await.expect("the body is whole").to_bytes();
-        (parts.status, parts.headers, String::from_utf8_lossy(&bytes).into_owned())
+        (
+            parts.status,
+            parts.headers,
+            String::from_utf8_lossy(&bytes).into_owned(),
+        )
     }
 
     fn reading(path: &str) -> axum::http::request::Builder {
@@ -330,7 +369,9 @@ mod tests {
                 assert!(headers.contains_key(&name), "{name} on {path}");
             }
             assert!(headers.contains_key(header::STRICT_TRANSPORT_SECURITY));
-            let policy = headers[header::CONTENT_SECURITY_POLICY].to_str().expect("plain text");
+            let policy = headers[header::CONTENT_SECURITY_POLICY]
+                .to_str()
+                .expect("plain text");
             assert!(!policy.contains("unsafe"));
         }
     }
@@ -341,7 +382,12 @@ mod tests {
         assert_eq!(headers[header::CACHE_CONTROL], "no-store");
         let (status, headers, style) = ask(reading(&assets::style()), "").await;
         assert_eq!(status, StatusCode::OK);
-        assert!(headers[header::CACHE_CONTROL].to_str().expect("plain text").contains("immutable"));
+        assert!(
+            headers[header::CACHE_CONTROL]
+                .to_str()
+                .expect("plain text")
+                .contains("immutable")
+        );
         assert!(style.contains("@layer tokens"));
         let (_, headers, _) = ask(reading("/assets/000000000000/muster.css"), "").await;
         assert_eq!(headers[header::CACHE_CONTROL], "no-cache");
@@ -353,7 +399,10 @@ mod tests {
             let (status, _, page) = ask(reading(path), "").await;
             assert_eq!(status, StatusCode::INTERNAL_SERVER_ERROR);
             assert!(page.contains("Something went wrong on our side."));
-            assert!(page.contains("Reference: ") && page.contains("-1</span>"), "{page}");
+            assert!(
+                page.contains("Reference: ") && page.contains("-1</span>"),
+                "{page}"
+            );
             assert!(!page.contains("drawer"));
         }
     }
@@ -375,7 +424,10 @@ mod tests {
     #[tokio::test]
     async fn an_answer_for_a_program_is_left_alone() {
         let (status, headers, text) = ask(reading("/api"), "").await;
-        assert_eq!((status, text.as_str()), (StatusCode::NOT_FOUND, "{\"error\":\"none\"}"));
+        assert_eq!(
+            (status, text.as_str()),
+            (StatusCode::NOT_FOUND, "{\"error\":\"none\"}")
+        );
         assert_eq!(headers[header::CONTENT_TYPE], "application/json");
         let (_, _, text) = ask(Request::get("/fault"), "").await;
         assert!(!text.contains("<html") && !text.contains("drawer"));
@@ -383,12 +435,19 @@ mod tests {
 
     #[tokio::test]
     async fn a_form_from_another_site_is_refused() {
-        for (name, value) in [("sec-fetch-site", "cross-site"), ("origin", "https://evil.example")] {
+        for (name, value) in [
+            ("sec-fetch-site", "cross-site"),
+            ("origin", "https://evil.example"),
+        ] {
             let (status, _, page) = ask(posting("/take").header(name, value), "name=Ada").await;
             assert_eq!(status, StatusCode::FORBIDDEN, "{name}");
             assert!(page.contains("another site"), "{page}");
         }
-        let (status, ..) = ask(posting("/take").header("sec-fetch-site", "same-origin"), "name=Ada").await;
+        let (status, ..) = ask(
+            posting("/take").header("sec-fetch-site", "same-origin"),
+            "name=Ada",
+        )
+        .await;
         assert_eq!(status, StatusCode::SEE_OTHER);
     }
 
@@ -400,7 +459,12 @@ mod tests {
         let pair = set.split(';').next().unwrap_or_default();
         let (_, headers, page) = ask(reading("/").header(header::COOKIE, pair), "").await;
         assert!(page.contains("Hello, Ada."));
-        assert!(headers[header::SET_COOKIE].to_str().expect("plain text").contains("Max-Age=0"));
+        assert!(
+            headers[header::SET_COOKIE]
+                .to_str()
+                .expect("plain text")
+                .contains("Max-Age=0")
+        );
         let (_, headers, page) = ask(reading("/"), "").await;
         assert!(!page.contains("Hello, Ada.") && !headers.contains_key(header::SET_COOKIE));
     }

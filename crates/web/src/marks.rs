@@ -49,12 +49,31 @@ impl Standing {
 
 impl Count {
     pub fn new(kind: Standing, number: u64, word: impl Into<String>) -> Self {
-        Self { kind, number, word: word.into(), href: None }
+        Self {
+            kind,
+            number,
+            word: word.into(),
+            href: None,
+        }
     }
 
     #[must_use]
     pub fn href(self, href: impl Into<String>) -> Self {
-        Self { href: Some(href.into()), ..self }
+        Self {
+            href: Some(href.into()),
+            ..self
+        }
+    }
+}
+
+impl Count {
+    /// Nobody in a gap is no reason for red.
+    const fn tone(&self) -> Standing {
+        if self.number == 0 {
+            Standing::None
+        } else {
+            self.kind
+        }
     }
 }
 
@@ -85,8 +104,8 @@ pub fn roll_call(noun: &str, counts: &[Count]) -> Markup {
                         li {
                             @let label = html! { (icon(count.kind)) (thousands(count.number)) " " (count.word) };
                             @match &count.href {
-                                Some(href) => a class={ "tag " (count.kind.class()) } href=(href) { (label) },
-                                None => span class={ "tag " (count.kind.class()) } { (label) },
+                                Some(href) => a class={ "tag " (count.tone().class()) } href=(href) { (label) },
+                                None => span class={ "tag " (count.tone().class()) } { (label) },
                             }
                         }
                     }
@@ -99,8 +118,10 @@ pub fn roll_call(noun: &str, counts: &[Count]) -> Markup {
 
 /// "One mark per person: 231 covered, 8 lapse within 30 days, 11 not covered."
 pub fn roll_sentence(noun: &str, counts: &[Count]) -> String {
-    let parts: Vec<_> =
-        counts.iter().map(|count| format!("{} {}", thousands(count.number), count.word)).collect();
+    let parts: Vec<_> = counts
+        .iter()
+        .map(|count| format!("{} {}", thousands(count.number), count.word))
+        .collect();
     format!("One mark per {noun}: {}.", parts.join(", "))
 }
 

@@ -33,8 +33,7 @@ pub enum Error {
 }
 
 /// Said by the banner and by the page of a write that found no room.
-pub const STORAGE_FULL: &str =
-    "Storage is full: reading works, nothing can be saved until there is room.";
+pub const STORAGE_FULL: &str = "Storage is full: reading works, nothing can be saved until there is room.";
 const BUSY: &str = "Too much was being saved at once. Nothing was changed; send it again.";
 
 impl Error {
@@ -86,7 +85,10 @@ impl IntoResponse for Error {
             Self::SignedOut => bare(StatusCode::UNAUTHORIZED),
             Self::TooOften(seconds) => told(
                 StatusCode::TOO_MANY_REQUESTS,
-                format!("That was tried too often. Wait {}, then try again.", waiting(seconds)),
+                format!(
+                    "That was tried too often. Wait {}, then try again.",
+                    waiting(seconds)
+                ),
             ),
         };
         trouble.into_response()
@@ -178,12 +180,17 @@ pub(crate) fn words(status: StatusCode) -> (&'static str, &'static str) {
 pub(crate) fn from_elsewhere() -> Trouble {
     told(
         StatusCode::FORBIDDEN,
-        "That was sent from another site, so it was not done. Open the page here, and send it again.".to_owned(),
+        "That was sent from another site, so it was not done. Open the page here, and send it again."
+            .to_owned(),
     )
 }
 
 pub(crate) const fn bare(status: StatusCode) -> Trouble {
-    Trouble { status, sentence: None, fault: None }
+    Trouble {
+        status,
+        sentence: None,
+        fault: None,
+    }
 }
 
 /// Two kinds of fault the person can do something about: wait for room, or try again.
@@ -193,11 +200,19 @@ fn failed(fault: Fault) -> Trouble {
         FaultKind::Busy => (StatusCode::SERVICE_UNAVAILABLE, Some(BUSY)),
         FaultKind::Other => (StatusCode::INTERNAL_SERVER_ERROR, None),
     };
-    Trouble { status, sentence: sentence.map(str::to_owned), fault: Some(Arc::new(fault)) }
+    Trouble {
+        status,
+        sentence: sentence.map(str::to_owned),
+        fault: Some(Arc::new(fault)),
+    }
 }
 
 fn told(status: StatusCode, sentence: String) -> Trouble {
-    Trouble { status, sentence: Some(sentence), fault: None }
+    Trouble {
+        status,
+        sentence: Some(sentence),
+        fault: None,
+    }
 }
 
 fn waiting(seconds: u64) -> String {
@@ -216,7 +231,10 @@ mod tests {
     fn a_fault_keeps_its_text_to_itself() {
         let answer = Error::fault("reading the secret drawer").into_response();
         assert_eq!(answer.status(), StatusCode::INTERNAL_SERVER_ERROR);
-        let trouble = answer.extensions().get::<Trouble>().expect("a trouble rides along");
+        let trouble = answer
+            .extensions()
+            .get::<Trouble>()
+            .expect("a trouble rides along");
         let page = body(trouble, "r-1").into_string();
         assert!(!page.contains("drawer"));
         assert!(page.contains("r-1"));
@@ -226,8 +244,15 @@ mod tests {
     fn a_refusal_shows_its_sentence() {
         let answer = Error::from(Refusal::new("too-late", "The window has closed.")).into_response();
         assert_eq!(answer.status(), StatusCode::UNPROCESSABLE_ENTITY);
-        let trouble = answer.extensions().get::<Trouble>().expect("a trouble rides along");
-        assert!(body(trouble, "r-1").into_string().contains("The window has closed."));
+        let trouble = answer
+            .extensions()
+            .get::<Trouble>()
+            .expect("a trouble rides along");
+        assert!(
+            body(trouble, "r-1")
+                .into_string()
+                .contains("The window has closed.")
+        );
     }
 
     #[test]

@@ -96,24 +96,39 @@ pub struct Opening {
 
 impl Link {
     pub fn new(label: impl Into<String>, href: impl Into<String>) -> Self {
-        Self { label: label.into(), href: href.into(), count: None, kind: Standing::None }
+        Self {
+            label: label.into(),
+            href: href.into(),
+            count: None,
+            kind: Standing::None,
+        }
     }
 
     #[must_use]
     pub fn count(self, count: impl ToString, kind: Standing) -> Self {
-        Self { count: Some(count.to_string()), kind, ..self }
+        Self {
+            count: Some(count.to_string()),
+            kind,
+            ..self
+        }
     }
 }
 
 impl Group {
     pub fn new(title: impl Into<String>, links: Vec<Link>) -> Self {
-        Self { title: title.into(), links }
+        Self {
+            title: title.into(),
+            links,
+        }
     }
 }
 
 impl Banner {
     pub fn new(kind: Standing, sentence: impl Into<String>) -> Self {
-        Self { kind, sentence: sentence.into() }
+        Self {
+            kind,
+            sentence: sentence.into(),
+        }
     }
 }
 
@@ -135,7 +150,11 @@ impl<S: Sync> FromRequestParts<S> for Place {
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
         let place = parts.extensions.get::<Self>().cloned().unwrap_or_default();
         let said = parts.extensions.get::<Said>().map(|said| said.0.clone());
-        Ok(Self { path: parts.uri.path().to_owned(), said, ..place })
+        Ok(Self {
+            path: parts.uri.path().to_owned(),
+            said,
+            ..place
+        })
     }
 }
 
@@ -164,7 +183,10 @@ impl Screen {
     /// What stands at the top right of a reading page, such as "Save and leave".
     #[must_use]
     pub fn corner(self, corner: Markup) -> Self {
-        Self { corner: Some(corner), ..self }
+        Self {
+            corner: Some(corner),
+            ..self
+        }
     }
 
     /// 200 unless told: 422 for a form that comes back with problems.
@@ -182,8 +204,19 @@ impl Screen {
     }
 
     fn new(place: &Place, title: String, body: Markup, layout: Layout) -> Self {
-        debug_assert_eq!(body.0.matches("<h1").count(), 1, "the page “{title}” needs exactly one h1");
-        Self { title, place: place.clone(), body, layout, corner: None, status: StatusCode::OK }
+        debug_assert_eq!(
+            body.0.matches("<h1").count(),
+            1,
+            "the page “{title}” needs exactly one h1"
+        );
+        Self {
+            title,
+            place: place.clone(),
+            body,
+            layout,
+            corner: None,
+            status: StatusCode::OK,
+        }
     }
 }
 
@@ -214,25 +247,37 @@ impl IntoResponse for Screen {
 
 impl Opening {
     pub fn new(finding: impl Into<String>) -> Self {
-        Self { finding: finding.into(), ..Self::default() }
+        Self {
+            finding: finding.into(),
+            ..Self::default()
+        }
     }
 
     /// A small line over the heading: a date, a [`crate::trail`].
     #[must_use]
     pub fn over(self, over: impl Render) -> Self {
-        Self { over: Some(over.render()), ..self }
+        Self {
+            over: Some(over.render()),
+            ..self
+        }
     }
 
     /// One or two sentences under the heading; `b` for the numbers that matter.
     #[must_use]
     pub fn lead(self, lead: impl Render) -> Self {
-        Self { lead: Some(lead.render()), ..self }
+        Self {
+            lead: Some(lead.render()),
+            ..self
+        }
     }
 
     /// Buttons and links, the main one first.
     #[must_use]
     pub fn actions(self, actions: impl Render) -> Self {
-        Self { actions: Some(actions.render()), ..self }
+        Self {
+            actions: Some(actions.render()),
+            ..self
+        }
     }
 }
 
@@ -432,7 +477,9 @@ mod tests {
     }
 
     fn shown(path: &str) -> String {
-        Screen::shell(&place(path), "People", html! { h1 { "All here." } }).render().into_string()
+        Screen::shell(&place(path), "People", html! { h1 { "All here." } })
+            .render()
+            .into_string()
     }
 
     #[test]
@@ -445,8 +492,14 @@ mod tests {
         ] {
             let page = shown(path);
             assert_eq!(page.matches("aria-current").count(), 1, "{path}");
-            let after = page.split("aria-current=\"page\">").nth(1).expect("one entry is current");
-            assert!(after.starts_with(&format!("<span>{entry}")), "{path}: {after:.40}");
+            let after = page
+                .split("aria-current=\"page\">")
+                .nth(1)
+                .expect("one entry is current");
+            assert!(
+                after.starts_with(&format!("<span>{entry}")),
+                "{path}: {after:.40}"
+            );
         }
         assert!(!shown("/peoples").contains("aria-current"));
     }
@@ -469,10 +522,14 @@ mod tests {
 
     #[test]
     fn a_behaviour_is_loaded_only_where_it_is_used() {
-        let bare = Screen::reading(&Place::default(), "a", html! { h1 { "b" } }).render().into_string();
+        let bare = Screen::reading(&Place::default(), "a", html! { h1 { "b" } })
+            .render()
+            .into_string();
         assert!(!bare.contains("autosave.js"));
         let form = html! { h1 { "b" } form data-behaviour="autosave" {} };
-        let saving = Screen::reading(&Place::default(), "a", form).render().into_string();
+        let saving = Screen::reading(&Place::default(), "a", form)
+            .render()
+            .into_string();
         assert!(saving.contains("autosave.js"));
     }
 

@@ -81,14 +81,19 @@ pub fn strip(window: Window, spans: &[Span], done: &[Day]) -> Markup {
 pub fn strip_sentence(window: Window, spans: &[Span], done: &[Day]) -> String {
     let mut parts = Vec::new();
     for span in spans {
-        let Some(seen) = cut(window, span.window) else { continue };
+        let Some(seen) = cut(window, span.window) else {
+            continue;
+        };
         parts.push(format!("{} {}", span.stretch.word(), days_in_words(seen)));
     }
     if parts.is_empty() {
         parts.push("nothing known in this window".to_owned());
     }
-    let completed: Vec<_> =
-        done.iter().filter(|day| window.contains(**day)).map(|day| day.short()).collect();
+    let completed: Vec<_> = done
+        .iter()
+        .filter(|day| window.contains(**day))
+        .map(|day| day.short())
+        .collect();
     if completed.is_empty() {
         format!("{}.", parts.join(", "))
     } else {
@@ -105,7 +110,11 @@ pub fn strip_gaps(window: Window, spans: &[Span]) -> String {
         .filter_map(|span| cut(window, span.window))
         .map(days_in_words)
         .collect();
-    if gaps.is_empty() { "no uncovered day".to_owned() } else { format!("uncovered {}", gaps.join(" and ")) }
+    if gaps.is_empty() {
+        "no uncovered day".to_owned()
+    } else {
+        format!("uncovered {}", gaps.join(" and "))
+    }
 }
 
 /// What the states look like, for those that occur, and the mark of completion.
@@ -235,7 +244,10 @@ mod tests {
 
     #[test]
     fn the_gaps_are_named_alone() {
-        let spans = [span((1, 1), (9, 12), Stretch::Covered), span((9, 12), (9, 13), Stretch::Uncovered)];
+        let spans = [
+            span((1, 1), (9, 12), Stretch::Covered),
+            span((9, 12), (9, 13), Stretch::Uncovered),
+        ];
         assert_eq!(strip_gaps(year(), &spans), "uncovered on 12 Sep 2026 (1 day)");
         assert_eq!(strip_gaps(year(), &spans[..1]), "no uncovered day");
     }
@@ -243,7 +255,10 @@ mod tests {
     #[test]
     fn what_lies_outside_the_window_is_cut_off() {
         let window = Window::new(Day::ymd(2026, 7, 1), Day::ymd(2026, 7, 11)).expect("ten days");
-        let spans = [span((1, 1), (7, 6), Stretch::Uncovered), span((8, 1), (9, 1), Stretch::Covered)];
+        let spans = [
+            span((1, 1), (7, 6), Stretch::Uncovered),
+            span((8, 1), (9, 1), Stretch::Covered),
+        ];
         let page = strip(window, &spans, &[Day::ymd(2026, 1, 1)]).into_string();
         assert!(page.contains("x=\"0.000%\" y=\"3\" width=\"50.000%\""), "{page}");
         assert_eq!(page.matches("<rect").count(), 2, "the bed and one span");

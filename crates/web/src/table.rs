@@ -35,7 +35,12 @@ pub struct Table {
 
 impl Column {
     pub fn new(heading: impl Render) -> Self {
-        Self { heading: heading.render(), number: false, wide: false, sort: None }
+        Self {
+            heading: heading.render(),
+            number: false,
+            wide: false,
+            sort: None,
+        }
     }
 
     /// Figures, set flush right.
@@ -53,19 +58,37 @@ impl Column {
     /// The heading is a link that sorts by this column.
     #[must_use]
     pub fn sorts(self, href: impl Into<String>) -> Self {
-        Self { sort: Some(Sort { href: href.into(), direction: None }), ..self }
+        Self {
+            sort: Some(Sort {
+                href: href.into(),
+                direction: None,
+            }),
+            ..self
+        }
     }
 
     /// The table is sorted by this column, upwards; the link turns it round.
     #[must_use]
     pub fn sorted_up(self, href: impl Into<String>) -> Self {
-        Self { sort: Some(Sort { href: href.into(), direction: Some("ascending") }), ..self }
+        Self {
+            sort: Some(Sort {
+                href: href.into(),
+                direction: Some("ascending"),
+            }),
+            ..self
+        }
     }
 
     /// The table is sorted by this column, downwards; the link turns it round.
     #[must_use]
     pub fn sorted_down(self, href: impl Into<String>) -> Self {
-        Self { sort: Some(Sort { href: href.into(), direction: Some("descending") }), ..self }
+        Self {
+            sort: Some(Sort {
+                href: href.into(),
+                direction: Some("descending"),
+            }),
+            ..self
+        }
     }
 }
 
@@ -111,13 +134,19 @@ impl Table {
     /// Shows "n of N people" under the table.
     #[must_use]
     pub fn of(self, total: u64, noun: &'static str) -> Self {
-        Self { of: Some((total, noun)), ..self }
+        Self {
+            of: Some((total, noun)),
+            ..self
+        }
     }
 
     /// What to say, and where to go, when there are no rows.
     #[must_use]
     pub fn empty(self, sentence: impl Render) -> Self {
-        Self { empty: sentence.render(), ..self }
+        Self {
+            empty: sentence.render(),
+            ..self
+        }
     }
 
     /// A link beside the count: "Show the next 100", "Download (CSV)".
@@ -130,7 +159,10 @@ impl Table {
     /// Keeps the caption for those who cannot see the heading right above the table.
     #[must_use]
     pub fn caption_hidden(self) -> Self {
-        Self { caption_hidden: true, ..self }
+        Self {
+            caption_hidden: true,
+            ..self
+        }
     }
 
     fn header(&self) -> Markup {
@@ -151,10 +183,15 @@ impl Table {
         }
     }
 
+    /// Not only nothing shown, but nothing to show: "0 of 0" and its links would say nothing.
+    fn nothing_anywhere(&self) -> bool {
+        self.rows.is_empty() && self.of.is_none_or(|(total, _)| total == 0)
+    }
+
     fn foot(&self) -> Markup {
         let shown = self.rows.len() as u64;
         html! {
-            @if self.of.is_some() || !self.links.is_empty() {
+            @if !self.nothing_anywhere() && (self.of.is_some() || !self.links.is_empty()) {
                 p.row.table-foot {
                     @if let Some((total, noun)) = self.of {
                         span.soft { (thousands(shown)) " of " (thousands(total)) " " (noun) }
@@ -229,7 +266,10 @@ mod tests {
     use super::*;
 
     fn columns() -> [Column; 2] {
-        [Column::new("Person").sorted_up("?by=name-down"), Column::new("Days").number().sorts("?by=days")]
+        [
+            Column::new("Person").sorted_up("?by=name-down"),
+            Column::new("Days").number().sorts("?by=days"),
+        ]
     }
 
     #[test]
@@ -249,10 +289,13 @@ mod tests {
 
     #[test]
     fn an_empty_table_is_a_sentence() {
-        let page = Table::new("People", columns()).empty("Nobody is on the roster yet.").of(0, "people").render();
+        let page = Table::new("People", columns())
+            .empty("Nobody is on the roster yet.")
+            .of(0, "people")
+            .render();
         let page = page.into_string();
         assert!(page.contains("Nobody is on the roster yet."));
-        assert!(!page.contains("<table"));
+        assert!(!page.contains("<table") && !page.contains("0 of 0"));
     }
 
     #[test]

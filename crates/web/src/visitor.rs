@@ -7,9 +7,10 @@
 //!
 //! Not here: sessions, passwords, and where roles come from (`identity`).
 
+use std::convert::Infallible;
 use std::ops::Deref;
 
-use axum::extract::FromRequestParts;
+use axum::extract::{FromRequestParts, OptionalFromRequestParts};
 use axum::http::request::Parts;
 use axum::http::{Extensions, Method};
 use axum::response::{IntoResponse, Redirect, Response};
@@ -49,8 +50,13 @@ pub enum Role {
 pub struct Roles(u8);
 
 impl Role {
-    pub const ALL: [Self; 5] =
-        [Self::Owner, Self::Editor, Self::Manager, Self::Auditor, Self::Learner];
+    pub const ALL: [Self; 5] = [
+        Self::Owner,
+        Self::Editor,
+        Self::Manager,
+        Self::Auditor,
+        Self::Learner,
+    ];
 
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -91,7 +97,10 @@ impl FromIterator<Role> for Roles {
 /// Tells the rest of the request who is looking and what surrounds the page. The app's middleware
 /// calls this on `request.extensions_mut()`; the visitor's name is set in the place.
 pub fn admit(extensions: &mut Extensions, visitor: Option<Visitor>, place: Place) {
-    let place = Place { who: visitor.as_ref().map(|visitor| visitor.name.clone()), ..place };
+    let place = Place {
+        who: visitor.as_ref().map(|visitor| visitor.name.clone()),
+        ..place
+    };
     if let Some(slot) = extensions.get::<PlaceSlot>() {
         slot.fill(place.clone());
     }
@@ -114,6 +123,15 @@ impl<S: Sync> FromRequestParts<S> for Visitor {
         }
         let to = parts.uri.path_and_query().map_or("/", |path| path.as_str());
         Err(Redirect::to(&sign_in_href(to)).into_response())
+    }
+}
+
+/// `Option<Visitor>`, for pages that are for everybody and know those who are signed in.
+impl<S: Sync> OptionalFromRequestParts<S> for Visitor {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Option<Self>, Infallible> {
+        Ok(parts.extensions.get::<Self>().cloned())
     }
 }
 
@@ -164,7 +182,7 @@ macro_rules! proof {
             type Rejection = Response;
 
             async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Response> {
-                let visitor = Visitor::from_request_parts(parts, state).await?;
+                let visitor = <Visitor as FromRequestParts<S>>::from_request_parts(parts, state).await?;
                 if [$(Role::$role),+].into_iter().any(|role| visitor.roles.has(role)) {
                     return Ok(Self(visitor));
                 }
@@ -221,7 +239,7 @@ impl<S: Sync> FromRequestParts<S> for Learner {
     type Rejection = Response;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Response> {
-        let visitor = Visitor::from_request_parts(parts, state).await?;
+        let visitor = <Visitor as FromRequestParts<S>>::from_request_parts(parts, state).await?;
         match visitor.person.clone() {
             Some(person) => Ok(Self { visitor, person }),
             None => Err(Error::forbidden(
@@ -266,14 +284,21 @@ mod tests {
 
     #[tokio::test]
     async fn a_stranger_reading_is_sent_to_sign_in_and_back() {
-        let answer = ask::<Visitor>("GET", None).await.expect_err("nobody is signed in");
+        let answer = ask::<Visitor>("GET", None)
+            .await
+            .expect_err("nobody is signed in");
         assert_eq!(answer.status(), StatusCode::SEE_OTHER);
-        assert_eq!(answer.headers()[header::LOCATION], "/sign-in?to=%2Fpeople%3Fpage%3D2");
+        assert_eq!(
+            answer.headers()[header::LOCATION],
+            "/sign-in?to=%2Fpeople%3Fpage%3D2"
+        );
     }
 
     #[tokio::test]
     async fn a_stranger_posting_is_told_so() {
-        let answer = ask::<Visitor>("POST", None).await.expect_err("nobody is signed in");
+        let answer = ask::<Visitor>("POST", None)
+            .await
+            .expect_err("nobody is signed in");
         assert_eq!(answer.status(), StatusCode::UNAUTHORIZED);
     }
 
@@ -290,15 +315,22 @@ mod tests {
     #[tokio::test]
     async fn an_auditor_cannot_pass_for_an_owner_or_an_editor() {
         let auditor = visitor(Roles::none().with(Role::Auditor));
-        let answer = ask::<Owner>("GET", Some(auditor.clone())).await.expect_err("not an owner");
+        let answer = ask::<Owner>("GET", Some(auditor.clone()))
+            .await
+            .expect_err("not an owner");
         assert_eq!(answer.status(), StatusCode::FORBIDDEN);
         assert!(ask::<Editor>("GET", Some(auditor)).await.is_err());
     }
 
     #[tokio::test]
     async fn a_learner_is_somebody_on_the_roster() {
-        let ada = Visitor { person: Some("per_1".into()), ..visitor(Roles::none()) };
-        let learner = ask::<Learner>("GET", Some(ada)).await.expect("ada is on the roster");
+        let ada = Visitor {
+            person: Some("per_1".into()),
+            ..visitor(Roles::none())
+        };
+        let learner = ask::<Learner>("GET", Some(ada))
+            .await
+            .expect("ada is on the roster");
         assert_eq!(learner.person(), "per_1");
         assert_eq!(learner.name, "Ada Osei");
     }
@@ -306,7 +338,14 @@ mod tests {
     #[test]
     fn a_return_address_stays_in_the_house() {
         assert_eq!(safe_return("/people?page=2"), "/people?page=2");
-        for trap in ["//evil.example", "https://evil.example", "/\\evil.example", "people", "", "/a\r\nb"] {
+        for trap in [
+            "//evil.example",
+            "https://evil.example",
+            "/\\evil.example",
+            "people",
+            "",
+            "/a\r\nb",
+        ] {
             assert_eq!(safe_return(trap), "/", "{trap}");
         }
     }
