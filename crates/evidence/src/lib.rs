@@ -1,1 +1,24 @@
-//! evidence
+//! What can be shown: every answer an auditor asks for, reckoned from recorded facts, for any day or window.
+//!
+//! Reading order: [`tenure`] (time), [`demand`] (what is asked of whom), [`facts`] (what happened), [`measure`] and
+//! [`measures`] (the reckoning), [`finding`] (the words), [`status`] (the document), [`strip`] (one person's days).
+//!
+//! Invariants: nothing here decides what is true but the facts; a past window gives the same answer later; a number
+//! comes with the people behind it; this crate reads every table and writes only `pack`.
+//!
+//! The next measure: a file in `measures/`, an arm in `Question::ask`, its row in `controls::Predicate`, and its days
+//! in the reference reckoning of `tests/`.
+
+pub mod demand;
+pub mod facts;
+pub mod finding;
+pub mod measure;
+pub mod measures;
+pub mod status;
+pub mod strip;
+pub mod tenure;
+
+pub use finding::{Exception, Finding};
+pub use measure::{Kind, Outcome};
+pub use status::{Asked, Period, Status, status};
+pub use strip::{Shade, Stretch, spans_for};

@@ -1,0 +1,474 @@
+//! Reads the facts of a window from the tables of other crates, in one pass over each.
+//!
+//! Rows are streamed, never listed, and come in any order: grouping and sorting happen in memory, so both engines
+//! give the same facts. What was recorded after `known_at` is left out, and what has been superseded since then is
+//! read as it was known.
+//!
+//! Not here: any judgement.
+
+use std::collections::HashMap;
+
+use assignments::audience::{Audience, Field, Traits};
+use db::{Day, Fault, Moment, Reader, Result, Row, Value, Window, params, sql};
+
+use crate::{
+    demand::Rule,
+    facts::{
+        ASSESSED, ATTESTED, Audiences, Done, Facts, Grouped, Source, Spell, Waiver, asked, kind_number,
+        people::Line,
+    },
+    tenure::{EVER, Engagement, FAR, Leave, Span},
+};
+
+/// Which facts are wanted.
+#[derive(Debug, Clone)]
+pub struct Scope {
+    /// The days asked about.
+    pub window: Window,
+    /// As it was known at this instant.
+    pub known_at: Moment,
+    /// One person's facts only, by id.
+    pub person: Option<String>,
+}
+
+/// Numbers for texts, in the order they are first met.
+#[derive(Default)]
+struct Numbers {
+    numbers: HashMap<Box<str>, u32>,
+}
+
+/// Reads the facts.
+///
+/// # Errors
+/// A fault of the database, or when a rule's audience cannot be read.
+pub fn load(reader: &mut Reader, scope: &Scope) -> Result<Facts> {
+    let mut facts = Facts::default();
+    let mut courses = Numbers::default();
+    let audiences = rules(reader, scope, &mut facts, &mut courses)?;
+    let mut people = Numbers::default();
+    engagements(reader, scope, &mut facts, &mut people)?;
+    let count = people.numbers.len();
+    facts.leaves = Grouped::by_person(count, leaves(reader, scope, &people)?);
+    facts.done = Grouped::by_person(count, completions(reader, scope, &people, &courses)?);
+    facts.done.sort_each(Ord::cmp);
+    facts.waivers = Grouped::by_person(count, waivers(reader, scope, &people, &courses)?);
+    facts.waivers.sort_each(|a, b| (a.days, a.course, &a.reason).cmp(&(b.days, b.course, &b.reason)));
+    traits(reader, scope, &mut facts, (&audiences, &people))?;
+    sources(reader, scope, &mut facts)?;
+    facts.people = people.texts();
+    facts.courses = courses.texts().into_iter().map(String::from).collect();
+    facts.put_names(scope.window);
+    Ok(facts)
+}
+
+impl Numbers {
+    fn of(&mut self, text: &str) -> u32 {
+        if let Some(number) = self.numbers.get(text) {
+            return *number;
+        }
+        let number = self.numbers.len() as u32;
+        self.numbers.insert(text.into(), number);
+        number
+    }
+
+    fn known(&self, text: &str) -> Option<u32> {
+        self.numbers.get(text).copied()
+    }
+
+    fn texts(self) -> Vec<Box<str>> {
+        let mut texts = vec![Box::default(); self.numbers.len()];
+        for (text, number) in self.numbers {
+            texts[number as usize] = text;
+        }
+        texts
+    }
+}
+
+/// The text in a column that may not be null, on loan.
+fn text<'a>(row: &'a Row<'_>, index: usize) -> Result<&'a str> {
+    row.str(index)?.ok_or_else(|| Fault::new(format!("reading column {index} of a fact, which is null")).into())
+}
+
+fn small(number: u32, of: &'static str) -> Result<u16> {
+    u16::try_from(number).map_err(|e| Fault::of(format!("numbering {of}, of which there are too many"), e).into())
+}
+
+/// Rules, with the layers of their courses: a course is of the layer of its current edition, which is the newest
+/// published before the window's end, or its first.
+fn rules(reader: &mut Reader, scope: &Scope, facts: &mut Facts, courses: &mut Numbers) -> Result<Vec<Audience>> {
+    let zone = reader.zone()?;
+    let end = scope.window.to.start(&zone);
+    let mut layers: HashMap<String, String> = HashMap::new();
+    reader.each(
+        sql!(
+            "select course_id, layer, published_at
+             from edition
+             where published_at <= $1
+             order by course_id, number"
+        ),
+        &params![scope.known_at],
+        |row| {
+            let (course, published): (String, Moment) = (row.get(0)?, row.get(2)?);
+            if published < end || !layers.contains_key(&course) {
+                layers.insert(course, row.get(1)?);
+            }
+            Ok(())
+        },
+    )?;
+    let mut audiences = vec![Audience::Everyone];
+    let mut found = Vec::new();
+    reader.each(
+        sql!(
+            "select audience, course_id, from_on, ended_at
+             from rule
+             where created_at <= $1
+             order by course_id, from_on, id"
+        ),
+        &params![scope.known_at],
+        |row| {
+            let Some(layer) = layers.get(text(row, 1)?) else { return Ok(()) };
+            let audience = Audience::parse(text(row, 0)?)
+                .map_err(|e| Fault::of("reading the audience of a rule", e))?;
+            let number = audiences.iter().position(|a| *a == audience).unwrap_or_else(|| {
+                audiences.push(audience);
+                audiences.len() - 1
+            });
+            let ended: Option<Moment> = row.get(3)?;
+            let rule = Rule {
+                audience: small(number as u32, "audiences")?,
+                course: small(courses.of(text(row, 1)?), "courses")?,
+                from: row.get(2)?,
+                ended: ended.filter(|at| *at <= scope.known_at).map_or(FAR, |at| at.day(&zone)),
+            };
+            found.push((layer.clone(), rule));
+            Ok(())
+        },
+    )?;
+    facts.rules = found;
+    Ok(audiences)
+}
+
+fn engagements(reader: &mut Reader, scope: &Scope, facts: &mut Facts, people: &mut Numbers) -> Result<()> {
+    let mut sources = Numbers::default();
+    let mut rows = Vec::new();
+    let mut lines = Vec::new();
+    let visit = |row: &Row| {
+        let person = people.of(text(row, 0)?);
+        let kind = kind_number(text(row, 3)?);
+        let (start, end) = (row.get(4)?, row.get(5)?);
+        rows.push((person, Engagement { start, end, kind }));
+        let source = small(sources.of(text(row, 1)?), "sources")?;
+        lines.push(Line { person, source, key: text(row, 2)?.into(), kind, start, end });
+        Ok(())
+    };
+    match &scope.person {
+        None => reader.each(
+            sql!(
+                "select person_id, source, source_key, kind, start_on, end_on
+                 from engagement
+                 where recorded_at <= $1
+                 and (superseded_at is null or superseded_at > $1)"
+            ),
+            &params![scope.known_at],
+            visit,
+        )?,
+        Some(person) => reader.each(
+            sql!(
+                "select person_id, source, source_key, kind, start_on, end_on
+                 from engagement
+                 where recorded_at <= $1
+                 and (superseded_at is null or superseded_at > $1)
+                 and person_id = $2"
+            ),
+            &params![scope.known_at, person.as_str()],
+            visit,
+        )?,
+    }
+    facts.engagements = Grouped::by_person(people.numbers.len(), rows);
+    facts.engagements.sort_each(|a, b| (a.start, a.end, a.kind).cmp(&(b.start, b.end, b.kind)));
+    facts.source_names = sources.texts();
+    facts.lines = lines;
+    Ok(())
+}
+
+fn leaves(reader: &mut Reader, scope: &Scope, people: &Numbers) -> Result<Vec<(u32, Leave)>> {
+    let mut rows = Vec::new();
+    let visit = |row: &Row| {
+        if let Some(person) = people.known(text(row, 0)?) {
+            rows.push((person, Leave { from: row.get(1)?, until: row.get(2)? }));
+        }
+        Ok(())
+    };
+    match &scope.person {
+        None => reader.each(
+            sql!(
+                "select person_id, from_on, until_on
+                 from leave
+                 where recorded_at <= $1
+                 and (superseded_at is null or superseded_at > $1)"
+            ),
+            &params![scope.known_at],
+            visit,
+        )?,
+        Some(person) => reader.each(
+            sql!(
+                "select person_id, from_on, until_on
+                 from leave
+                 where recorded_at <= $1
+                 and (superseded_at is null or superseded_at > $1)
+                 and person_id = $2"
+            ),
+            &params![scope.known_at, person.as_str()],
+            visit,
+        )?,
+    }
+    Ok(rows)
+}
+
+fn completions(
+    reader: &mut Reader,
+    scope: &Scope,
+    people: &Numbers,
+    courses: &Numbers,
+) -> Result<Vec<(u32, Done)>> {
+    let mut rows = Vec::new();
+    let visit = |row: &Row| {
+        let (person, course) = (people.known(text(row, 0)?), courses.known(text(row, 1)?));
+        if let (Some(person), Some(course)) = (person, course) {
+            let attested = if row.get::<i64>(3)? == 1 { ATTESTED } else { 0 };
+            let assessed = if row.get::<i64>(4)? == 1 { ASSESSED } else { 0 };
+            let course = small(course, "courses")?;
+            rows.push((person, Done { course, day: row.get(2)?, proof: attested | assessed }));
+        }
+        Ok(())
+    };
+    match &scope.person {
+        None => reader.each(
+            sql!(
+                "select c.person_id, c.course_id, c.occurred_on,
+                    cast(case when t.id is null then 0 else 1 end as bigint),
+                    cast(case when s.attempt_id is null then 0 else 1 end as bigint)
+                 from completion c
+                 left join attestation t on t.id = c.attestation_id and t.edition_id = c.edition_id
+                 left join attempt a on a.id = c.attempt_id and a.edition_id = c.edition_id
+                 left join submission s on s.attempt_id = a.id and s.passed = 1
+                 where c.passed = 1
+                 and c.occurred_on < $1
+                 and c.recorded_at <= $2"
+            ),
+            &params![scope.window.to, scope.known_at],
+            visit,
+        )?,
+        Some(person) => reader.each(
+            sql!(
+                "select c.person_id, c.course_id, c.occurred_on,
+                    cast(case when t.id is null then 0 else 1 end as bigint),
+                    cast(case when s.attempt_id is null then 0 else 1 end as bigint)
+                 from completion c
+                 left join attestation t on t.id = c.attestation_id and t.edition_id = c.edition_id
+                 left join attempt a on a.id = c.attempt_id and a.edition_id = c.edition_id
+                 left join submission s on s.attempt_id = a.id and s.passed = 1
+                 where c.passed = 1
+                 and c.occurred_on < $1
+                 and c.recorded_at <= $2
+                 and c.person_id = $3"
+            ),
+            &params![scope.window.to, scope.known_at, person.as_str()],
+            visit,
+        )?,
+    }
+    Ok(rows)
+}
+
+fn waivers(reader: &mut Reader, scope: &Scope, people: &Numbers, courses: &Numbers) -> Result<Vec<(u32, Waiver)>> {
+    let mut rows = Vec::new();
+    reader.each(
+        sql!(
+            "select person_id, course_id, from_on, until_on, reason, compensating, approved_by
+             from waiver
+             where recorded_at <= $1"
+        ),
+        &params![scope.known_at],
+        |row| {
+            let (person, course) = (people.known(text(row, 0)?), courses.known(text(row, 1)?));
+            let (from, until): (Day, Day) = (row.get(2)?, row.get(3)?);
+            if let (Some(person), Some(course), Some(days)) = (person, course, Span::inclusive(from, Some(until))) {
+                let course = small(course, "courses")?;
+                let (reason, compensating, approved_by) = (row.get(4)?, row.get(5)?, row.get(6)?);
+                rows.push((person, Waiver { course, days, reason, compensating, approved_by }));
+            }
+            Ok(())
+        },
+    )?;
+    Ok(rows)
+}
+
+/// The fields of a profile that an audience can ask about, in the order of the statement's columns; kinds last.
+const FIELDS: [Field; 7] = [
+    Field::Department,
+    Field::Division,
+    Field::JobTitle,
+    Field::Location,
+    Field::Country,
+    Field::Access,
+    Field::Tag,
+];
+/// One combination of traits: a number for each field, 0 for blank or not asked; then the kinds, a bit for each.
+type Combination = [u32; 8];
+
+/// Spells of traits, and who belongs to what. Only the fields that some audience asks about are read, so that the
+/// combinations stay few.
+fn traits(
+    reader: &mut Reader,
+    scope: &Scope,
+    facts: &mut Facts,
+    (audiences, people): (&[Audience], &Numbers),
+) -> Result<()> {
+    if audiences.len() == 1 {
+        return Ok(());
+    }
+    let mut texts = Numbers::default();
+    texts.of("");
+    let rows = profiles(reader, scope, &mut texts, (audiences, people))?;
+    let mut profiles = Grouped::by_person(people.numbers.len(), rows);
+    profiles.sort_each(|a, b| a.0.cmp(&b.0));
+    let by_kind = asked(audiences, Field::Kind);
+    let mut combinations: HashMap<Combination, u32> = HashMap::new();
+    let mut spells: Vec<(u32, Spell)> = Vec::with_capacity(people.numbers.len());
+    for person in 0..people.numbers.len() as u32 {
+        for (from, combination) in spells_of(profiles.of(person), facts.engagements.of(person), by_kind) {
+            let next = combinations.len() as u32;
+            let traits = *combinations.entry(combination).or_insert(next);
+            spells.push((person, Spell { from, traits }));
+        }
+    }
+    facts.spells = Grouped::by_person(people.numbers.len(), spells);
+    let texts = texts.texts();
+    let mut listed: Vec<(Combination, u32)> = combinations.into_iter().collect();
+    listed.sort_unstable_by_key(|(_, number)| *number);
+    facts.audiences = Audiences::of(audiences, listed.iter().map(|(combination, _)| spelled(combination, &texts)));
+    Ok(())
+}
+
+fn profiles(
+    reader: &mut Reader,
+    scope: &Scope,
+    texts: &mut Numbers,
+    (audiences, people): (&[Audience], &Numbers),
+) -> Result<Vec<(u32, (Day, Combination))>> {
+    let wanted = FIELDS.map(|field| asked(audiences, field));
+    let mut rows = Vec::new();
+    let visit = |row: &Row| {
+        let Some(person) = people.known(text(row, 0)?) else { return Ok(()) };
+        let mut combination: Combination = [0; 8];
+        for (i, _) in wanted.iter().enumerate().filter(|(_, wanted)| **wanted) {
+            combination[i] = texts.of(row.str(i + 2)?.unwrap_or(""));
+        }
+        rows.push((person, (row.get(1)?, combination)));
+        Ok(())
+    };
+    match &scope.person {
+        None => reader.each(
+            sql!(
+                "select person_id, from_on, department, division, job_title, location, country, access, tags
+                 from profile
+                 where recorded_at <= $1
+                 and (superseded_at is null or superseded_at > $1)"
+            ),
+            &[Value::from(scope.known_at)],
+            visit,
+        )?,
+        Some(person) => reader.each(
+            sql!(
+                "select person_id, from_on, department, division, job_title, location, country, access, tags
+                 from profile
+                 where recorded_at <= $1
+                 and (superseded_at is null or superseded_at > $1)
+                 and person_id = $2"
+            ),
+            &params![scope.known_at, person.as_str()],
+            visit,
+        )?,
+    }
+    Ok(rows)
+}
+
+/// The days from which a person's traits are these: profile rows, cut where engagements begin and end when some
+/// audience asks about kinds.
+fn spells_of(profiles: &[(Day, Combination)], engagements: &[Engagement], by_kind: bool) -> Vec<(Day, Combination)> {
+    let mut days: Vec<Day> = profiles.iter().map(|(from, _)| *from).collect();
+    if by_kind {
+        days.extend(engagements.iter().filter_map(|e| Span::inclusive(e.start, e.end)).flat_map(|s| [s.from, s.to]));
+    }
+    days.push(EVER);
+    days.sort_unstable();
+    days.dedup();
+    let mut spells: Vec<(Day, Combination)> = Vec::with_capacity(days.len());
+    for day in days {
+        let after = profiles.partition_point(|(from, _)| *from <= day);
+        let mut combination = profiles.get(after.saturating_sub(1)).map_or([0; 8], |(_, c)| *c);
+        if by_kind {
+            combination[7] = engagements
+                .iter()
+                .filter(|e| Span::inclusive(e.start, e.end).is_some_and(|s| s.contains(day)))
+                .fold(0, |bits, e| bits | 1 << e.kind);
+        }
+        if spells.last().is_none_or(|(_, last)| *last != combination) {
+            spells.push((day, combination));
+        }
+    }
+    spells
+}
+
+fn spelled<'a>(combination: &Combination, texts: &'a [Box<str>]) -> (Traits<'a>, Vec<&'a str>) {
+    let text = |i: usize| texts.get(combination[i] as usize).map_or("", |t| &**t);
+    let some = |i: usize| Some(text(i)).filter(|t| !t.is_empty());
+    let traits = Traits {
+        kinds: &[],
+        department: some(0),
+        division: some(1),
+        job_title: some(2),
+        location: some(3),
+        country: some(4),
+        access: some(5),
+        tags: text(6),
+    };
+    let kinds = super::KINDS.iter().enumerate().filter(|(i, _)| combination[7] & (1 << i) != 0).map(|(_, k)| *k);
+    (traits, kinds.collect())
+}
+
+fn sources(reader: &mut Reader, scope: &Scope, facts: &mut Facts) -> Result<()> {
+    let zone = reader.zone()?;
+    let mut sources: Vec<Source> = Vec::new();
+    reader.each(
+        sql!(
+            "select name
+             from source
+             where created_at <= $1"
+        ),
+        &params![scope.known_at],
+        |row| {
+            sources.push(Source { name: row.get(0)?, snapshots: Vec::new() });
+            Ok(())
+        },
+    )?;
+    reader.each(
+        sql!(
+            "select source, applied_at
+             from roster_file
+             where applied_at <= $1
+             order by applied_at, id"
+        ),
+        &params![scope.known_at],
+        |row| {
+            let name = text(row, 0)?;
+            if let Some(source) = sources.iter_mut().find(|s| s.name == name) {
+                source.snapshots.push(row.get::<Moment>(1)?.day(&zone));
+            }
+            Ok(())
+        },
+    )?;
+    sources.sort_by(|a, b| a.name.cmp(&b.name));
+    facts.sources = sources;
+    Ok(())
+}
