@@ -1,2 +1,7 @@
-//! The binary.
-fn main() {}
+//! The door of the program: reads the command line, does it, and says how it went.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    muster::cli::run()
+}

@@ -1,0 +1,86 @@
+//! Who is asking, and what surrounds the page they get: found out once for every request.
+
+use axum::{
+    extract::{Request, State},
+    middleware::Next,
+    response::Response,
+};
+use db::{Reader, Result};
+use web::{
+    Banner, Group, Link, Place, Standing, admit, refusal,
+    visitor::{Role, Visitor},
+};
+
+use crate::app::{App, Purpose};
+
+/// The middleware: resolves the session cookie and fills the place.
+pub async fn admission(State(app): State<App>, mut request: Request, next: Next) -> Response {
+    let secret = app.door.cookie().read(request.headers());
+    let found = app.db.read(move |r| look(r, secret.as_deref())).await;
+    match found {
+        Ok((visitor, organisation)) => {
+            let place = place(&app, visitor.as_ref(), organisation);
+            admit(request.extensions_mut(), visitor, place);
+            next.run(request).await
+        }
+        Err(error) => axum::response::IntoResponse::into_response(web::Error::from(error)),
+    }
+}
+
+fn look(reader: &mut Reader, secret: Option<&str>) -> Result<(Option<Visitor>, String)> {
+    let visitor = match secret {
+        Some(secret) => identity::session::visitor(reader, secret)?,
+        None => None,
+    };
+    let organisation = roster::organisation::current(reader)?.map(|o| o.name).unwrap_or_default();
+    Ok((visitor, organisation))
+}
+
+fn place(app: &App, visitor: Option<&Visitor>, organisation: String) -> Place {
+    let mut banners = Vec::new();
+    if app.purpose == Purpose::Demonstration {
+        banners.push(Banner::new(
+            Standing::None,
+            "This is a demonstration: the company, its people and their history are invented.",
+        ));
+    }
+    if app.db.is_full() {
+        banners.push(Banner::new(Standing::Gap, refusal::STORAGE_FULL));
+    }
+    let groups = visitor.map(groups).unwrap_or_default();
+    Place { organisation, groups, banners, ..Place::default() }
+}
+
+fn groups(visitor: &Visitor) -> Vec<Group> {
+    let has = |role| visitor.roles.has(role);
+    let sees_all = has(Role::Owner) || has(Role::Auditor);
+    let mut groups = Vec::new();
+    if sees_all || has(Role::Editor) {
+        let mut links = Vec::new();
+        if sees_all {
+            links.push(Link::new("Today", "/"));
+            links.push(Link::new("People", "/people"));
+        }
+        links.push(Link::new("Courses", "/courses"));
+        links.push(Link::new("Rules", "/programme"));
+        if sees_all {
+            links.push(Link::new("Assignments", "/assignments"));
+        }
+        groups.push(Group::new("Programme", links));
+    }
+    if sees_all {
+        let links = [("Frameworks", "/frameworks"), ("Packs", "/packs"), ("Exports", "/exports"), ("Ledger", "/ledger")];
+        groups.push(Group::new("Shown", links.map(|(label, href)| Link::new(label, href)).into()));
+    }
+    if has(Role::Owner) {
+        let links = [("Set-up", "/set-up"), ("Roster files", "/roster/files"), ("Roles", "/roles"), ("Mail", "/mail")];
+        groups.push(Group::new("Kept in order", links.map(|(label, href)| Link::new(label, href)).into()));
+    }
+    let mut own = vec![Link::new("Sessions", "/sessions")];
+    if has(Role::Learner) {
+        own.insert(0, Link::new("My training", "/my-training"));
+        own.insert(1, Link::new("My record", "/my-record"));
+    }
+    groups.push(Group::new("Yours", own));
+    groups
+}

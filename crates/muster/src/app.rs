@@ -1,0 +1,52 @@
+//! The parts put together: a database, a door, and the pages around them.
+
+use axum::{Extension, Router, middleware};
+use db::{Db, Result};
+use identity::Door;
+use web::Manners;
+
+use crate::{admission, routes};
+
+/// Whether this installation is a demonstration: it says so on every page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Purpose {
+    Real,
+    Demonstration,
+}
+
+/// Everything a request needs.
+#[derive(Clone)]
+pub struct App {
+    pub db: Db,
+    pub door: Door,
+    pub purpose: Purpose,
+}
+
+impl App {
+    pub fn new(db: Db, public_url: &str, purpose: Purpose) -> App {
+        App { db, door: Door::new(public_url), purpose }
+    }
+
+    /// Every page, with who is asking found out first and the manners around it.
+    pub fn router(&self) -> Router {
+        let manners = Manners::new(self.door.public_url(), self.db.now());
+        let inner = routes::routes(self.purpose)
+            .with_state(self.db.clone())
+            .layer(middleware::from_fn_with_state(self.clone(), admission::admission))
+            .layer(Extension(self.door.clone()));
+        web::dress(inner.merge(crate::pages::health::routes(self.db.clone())), &manners)
+    }
+
+    /// Gives entries their place, does what follows from them, and runs what is due, until nothing is left:
+    /// what a running server does all the time, for the command line and for tests.
+    ///
+    /// # Errors
+    /// A fault of the engine; a job's own failure is noted on the job.
+    pub fn settle(db: &Db) -> Result<()> {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .map_err(|e| db::Fault::of("starting the runner", e))?;
+        runtime.block_on(crate::schedule::settle(db))
+    }
+}

@@ -1,0 +1,91 @@
+//! Where letters go, and how many wait.
+
+use axum::{Router, extract::State, http::StatusCode, routing::get};
+use db::{Actor, Db};
+use ledger::{Act, Entry};
+use mail::{Letter, Relay, Setting, letter, setting};
+use maud::html;
+use web::{
+    Answer, Filled, Form, Opening, Place, Problems, Screen, act, button, facts, panel, see_other_saying,
+    visitor::Owner,
+};
+
+/// `/mail`
+pub fn routes() -> Router<Db> {
+    Router::new().route("/mail", get(show).post(set)).route("/mail/test-letter", axum::routing::post(test))
+}
+
+async fn show(place: Place, _: Owner, State(db): State<Db>) -> Answer {
+    let current = db.read(setting::current).await?;
+    let filled = Filled::nothing().with("relay", &current.relay.to_string()).with("sender", &current.sender);
+    page(&place, &db, &filled, &Problems::none()).await?.answer()
+}
+
+async fn page(place: &Place, db: &Db, filled: &Filled, problems: &Problems) -> Result<Screen, web::Error> {
+    let (current, waiting) = db.read(|r| Ok((setting::current(r)?, letter::waiting_count(r)?))).await?;
+    let form = Form::new(filled, problems);
+    let off = current.relay == Relay::Off;
+    let finding = match (off, waiting) {
+        (true, 0) => "Mail is off.".to_owned(),
+        (true, 1) => "Mail is off, and one letter is waiting.".to_owned(),
+        (true, n) => format!("Mail is off, and {n} letters are waiting."),
+        (false, 0) => "Mail is on, and nothing is waiting.".to_owned(),
+        (false, 1) => "Mail is on; one letter is on its way.".to_owned(),
+        (false, n) => format!("Mail is on; {n} letters are on their way."),
+    };
+    Ok(Screen::shell(place, "Mail", html! {
+        (Opening::new(&finding).lead("Letters that wait are never lost: they go out as soon as there is a way. Until then, `muster link ADDRESS` on the server makes a sign-in link by hand."))
+        (panel("How mail leaves", html! {}, html! {
+            (form.summary())
+            form.stack.roomy method="post" action="/mail" {
+                (form.text("relay", "Mail relay").help("smtp://mail.example.com:587, smtps://user@mail.example.com:465, or off."))
+                (form.text("sender", "Letters come from").help("An address of yours, such as training@example.com.").autocomplete("off").optional())
+                (form.password("secret", "Password of the relay").help("Only where the relay asks for one. Leave empty to keep the one that is set.").optional())
+                (button("Save"))
+            }
+        }))
+        @if !off {
+            (panel("Try it", html! {}, html! {
+                (facts([("Relay", current.relay.to_string()), ("From", current.sender.clone())]))
+                (act("Send a letter to me", "/mail/test-letter", None))
+            }))
+        }
+    }))
+}
+
+async fn set(place: Place, owner: Owner, State(db): State<Db>, filled: Filled) -> Answer {
+    let (relay, sender) = (filled.one("relay").to_owned(), filled.one("sender").to_owned());
+    let secret = Some(filled.raw("secret").to_owned()).filter(|s| !s.is_empty());
+    let done = db
+        .write(Actor::Person(owner.account.clone()), move |tx| {
+            let relay = Relay::parse(&relay)?;
+            let secret = match &secret {
+                Some(secret) => Some(secret.clone()),
+                None => setting::current(tx)?.secret,
+            };
+            setting::set(tx, &Setting { relay: relay.clone(), sender: sender.clone(), secret })?;
+            let payload = serde_json::json!({ "relay": relay.to_string(), "sender": sender });
+            ledger::record(tx, Entry::about(Act::MailSet, "mail").payload(payload))?;
+            Ok(())
+        })
+        .await;
+    match done {
+        Ok(()) => Ok(see_other_saying("/mail", "Saved.")),
+        Err(error) => {
+            let problems = Problems::or_fault(error)?;
+            page(&place, &db, &filled, &problems).await?.status(StatusCode::UNPROCESSABLE_ENTITY).answer()
+        }
+    }
+}
+
+async fn test(place: Place, owner: Owner, State(db): State<Db>) -> Answer {
+    let letter = Letter {
+        to: owner.email.clone(),
+        purpose: "test",
+        subject: format!("A test letter from the training of {}", place.organisation),
+        text: "This letter shows that mail works. There is nothing to do.\n".to_owned(),
+        until: None,
+    };
+    db.write(Actor::Person(owner.account.clone()), move |tx| letter::post(tx, &letter)).await?;
+    Ok(see_other_saying("/mail", "The letter is on its way to you."))
+}

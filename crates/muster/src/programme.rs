@@ -1,0 +1,50 @@
+//! Starting off: the shipped courses published, the default rules set, the frameworks adopted.
+//!
+//! Used by `muster init`, by the set-up pages and by the demonstration, so that all three start alike.
+
+use db::{Refusal, Result, Tx};
+
+/// What an organisation says about itself at the start.
+#[derive(Debug, Clone)]
+pub struct Start {
+    pub organisation: String,
+    /// IANA time zone.
+    pub zone: String,
+    /// Ids of frameworks.
+    pub frameworks: Vec<String>,
+}
+
+/// Names the organisation and adopts its frameworks.
+///
+/// # Errors
+/// A refusal when a name, a zone or a framework will not do; a fault of the engine.
+pub fn begin(tx: &mut Tx, start: &Start) -> Result<()> {
+    roster::organisation::set(tx, &start.organisation, &start.zone)?;
+    let adopted = controls::adoption::adopted(tx)?;
+    for id in &start.frameworks {
+        let framework = controls::framework::framework(id).ok_or_else(|| {
+            let known: Vec<&str> = controls::framework::frameworks().iter().map(|f| f.id.as_str()).collect();
+            Refusal::new(
+                "unknown-framework",
+                format!("There is no framework called {id}. The ones here are: {}.", known.join(", ")),
+            )
+            .field("framework")
+        })?;
+        if !adopted.iter().any(|a| a.framework == framework.id) {
+            controls::adoption::adopt(tx, framework)?;
+        }
+    }
+    Ok(())
+}
+
+/// Publishes the shipped courses and sets the default rules where no rule binds yet. Returns how many rules were set.
+///
+/// # Errors
+/// A fault of the engine.
+pub fn adopt_default(tx: &mut Tx) -> Result<usize> {
+    let today = tx.today()?;
+    for (_, folder) in curriculum::catalogue() {
+        curriculum::edition::publish(tx, &folder, today)?;
+    }
+    assignments::rule::adopt_default(tx)
+}

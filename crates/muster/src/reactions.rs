@@ -1,0 +1,82 @@
+//! What follows from what happened: the one table that looks upwards.
+//!
+//! Read from the ledger by a mark that moves in the same transaction in which the work is put down, so
+//! nothing is missed and nothing follows twice.
+
+use std::collections::BTreeSet;
+
+use db::{Actor, Db, Result};
+use jobs::NewJob;
+use ledger::{Act, follow};
+
+/// Entries read at a time.
+const BATCH: i64 = 5_000;
+/// With more people than this in one batch, everybody is reconciled at once, which is quicker.
+const PEOPLE_MAX: usize = 1_000;
+const FOLLOWER: &str = "reactions";
+
+/// What follows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Follows {
+    /// The person's assignments are reconciled.
+    Person,
+    /// Everybody's are.
+    Everybody,
+}
+
+const REACTIONS: &[(Act, Follows)] = &[
+    (Act::PersonJoined, Follows::Person),
+    (Act::PersonLeft, Follows::Person),
+    (Act::PersonMoved, Follows::Person),
+    (Act::PersonChanged, Follows::Person),
+    (Act::LeaveRecorded, Follows::Person),
+    (Act::CompletionRecorded, Follows::Person),
+    (Act::CompletionImported, Follows::Person),
+    (Act::RuleSet, Follows::Everybody),
+    (Act::RuleEnded, Follows::Everybody),
+];
+
+/// Does what follows from the entries since the last time; says how many entries were read.
+///
+/// # Errors
+/// A fault of the engine.
+pub async fn run(db: &Db) -> Result<usize> {
+    let mut total = 0;
+    loop {
+        let read = db.write(Actor::Job(FOLLOWER), batch).await?;
+        total += read;
+        if read < usize::try_from(BATCH).unwrap_or(usize::MAX) {
+            return Ok(total);
+        }
+    }
+}
+
+fn batch(tx: &mut db::Tx) -> Result<usize> {
+    let entries = follow::next(tx, FOLLOWER, BATCH)?;
+    let Some(last) = entries.last() else { return Ok(0) };
+    let mut people = BTreeSet::new();
+    let mut everybody = false;
+    for entry in &entries {
+        match REACTIONS.iter().find(|(act, _)| *act == entry.act) {
+            Some((_, Follows::Person)) => {
+                people.extend(entry.subject.strip_prefix("person:").map(str::to_owned));
+            }
+            Some((_, Follows::Everybody)) => everybody = true,
+            None => {}
+        }
+    }
+    let payload = if everybody || people.len() > PEOPLE_MAX {
+        Some("all".to_owned())
+    } else if people.is_empty() {
+        None
+    } else {
+        Some(people.into_iter().collect::<Vec<_>>().join(" "))
+    };
+    if let Some(payload) = payload {
+        let dedup_key = if payload == "all" { payload.clone() } else { format!("after:{}", last.seq) };
+        let job = NewJob { kind: assignments::jobs::RECONCILE, dedup_key, payload, run_at: tx.now() };
+        jobs::enqueue(tx, &job)?;
+    }
+    follow::mark(tx, FOLLOWER, last.seq)?;
+    Ok(entries.len())
+}

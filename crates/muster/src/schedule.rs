@@ -1,0 +1,56 @@
+//! What runs by the clock, and who runs which job.
+
+use db::{Actor, Db, Result};
+use jobs::Runner;
+use ledger::sequencer::{Sign, sequence};
+
+use crate::reactions;
+
+/// The sequencer's job.
+const SEQUENCE: &str = "sequence";
+/// Entries get their place within some seconds; checkpoints have their own, slower pace.
+const SEQUENCE_SECONDS: i64 = 5;
+/// The whole programme is reconciled once a day, for whatever only the calendar brings about.
+const RECONCILE_SECONDS: i64 = 24 * 3600;
+const PURGE_SECONDS: i64 = 3600;
+
+/// The runner of a server.
+pub fn runner(db: &Db) -> Runner {
+    handlers(db)
+        .every(SEQUENCE, SEQUENCE_SECONDS)
+        .every(assignments::jobs::RECONCILE, RECONCILE_SECONDS)
+        .every(roster::jobs::PURGE, PURGE_SECONDS)
+}
+
+fn handlers(db: &Db) -> Runner {
+    Runner::new(db.clone())
+        .on(SEQUENCE, |db, _| async move {
+            place(&db, Sign::WhenDue).await?;
+            reactions::run(&db).await?;
+            Ok(())
+        })
+        .on(mail::post::JOB, mail::post::run)
+        .on(assignments::jobs::RECONCILE, assignments::jobs::run)
+        .on(roster::jobs::PURGE, roster::jobs::run)
+}
+
+async fn place(db: &Db, sign: Sign) -> Result<()> {
+    while db.write(Actor::Job(SEQUENCE), move |tx| sequence(tx, sign)).await?.again() {}
+    Ok(())
+}
+
+/// Everything that is due and everything that follows from it, until nothing is left.
+///
+/// # Errors
+/// A fault of the engine.
+pub async fn settle(db: &Db) -> Result<()> {
+    let runner = handlers(db);
+    loop {
+        place(db, Sign::Now).await?;
+        let followed = reactions::run(db).await?;
+        let ran = runner.run_all().await?;
+        if followed == 0 && ran == 0 {
+            return Ok(());
+        }
+    }
+}
