@@ -235,7 +235,11 @@ impl Question {
                 .options
                 .iter()
                 .enumerate()
-                .map(|(n, o)| o.feedback(n, response.contains(&n), o.correct))
+                .map(|(n, o)| Feedback {
+                    chosen: response.contains(&n),
+                    right: o.correct,
+                    ..o.feedback(n)
+                })
                 .collect(),
         }
     }
@@ -243,7 +247,13 @@ impl Question {
     fn feedback_on_order(&self, response: &[usize]) -> Vec<Feedback> {
         let answered = response.iter().enumerate().take(self.options.len());
         answered
-            .filter_map(|(place, n)| self.options.get(*n).map(|o| o.feedback(*n, true, place == *n)))
+            .filter_map(|(place, n)| {
+                self.options.get(*n).map(|o| Feedback {
+                    chosen: true,
+                    right: place == *n,
+                    ..o.feedback(*n)
+                })
+            })
             .collect()
     }
 
@@ -274,12 +284,13 @@ impl Question {
 }
 
 impl Choice {
-    fn feedback(&self, option: usize, chosen: bool, right: bool) -> Feedback {
+    /// What to say about it, before it is known whether it was chosen and right.
+    fn feedback(&self, option: usize) -> Feedback {
         Feedback {
             text: self.feedback.clone().unwrap_or_default(),
             option,
-            chosen,
-            right,
+            chosen: false,
+            right: false,
         }
     }
 }
@@ -388,7 +399,7 @@ fn chosen_twice() -> Refusal {
 mod tests {
     use super::*;
 
-    fn choice(text: &str, correct: bool) -> Choice {
+    fn choice((text, correct): (&str, bool)) -> Choice {
         Choice {
             text: text.into(),
             correct,
@@ -408,10 +419,7 @@ mod tests {
             stem: "What now?".into(),
             code: None,
             language: None,
-            options: options
-                .iter()
-                .map(|(text, correct)| choice(text, *correct))
-                .collect(),
+            options: options.iter().map(|option| choice(*option)).collect(),
             lines: Vec::new(),
             otherwise: None,
             explanation: Some("Because.".into()),

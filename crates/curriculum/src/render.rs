@@ -64,13 +64,28 @@ pub fn inline(markdown: &str) -> Markup {
 
 /// A piece of code. It scrolls, so it can be focused.
 pub fn code(code: &str, language: Option<&str>) -> Markup {
+    framed(language, html! { (code) })
+}
+
+/// A piece of code with its lines numbered from 1.
+pub fn numbered_code(code: &str, language: Option<&str>) -> Markup {
+    let width = code.lines().count().to_string().len();
+    let lines = html! {
+        @for (n, line) in code.lines().enumerate() {
+            span.soft { (format!("{:>width$}", n + 1)) } "  " (line) "\n"
+        }
+    };
+    framed(language, lines)
+}
+
+fn framed(language: Option<&str>, content: Markup) -> Markup {
     let language = language.map(word).filter(|language| !language.is_empty());
     let label = language
         .as_ref()
         .map_or("Code".to_owned(), |language| format!("Code, {language}"));
     html! {
-        pre.code tabindex="0" role="region" aria-label=(label) {
-            code class=[language.map(|language| format!("language-{language}"))] { (code) }
+        pre.scroll.code tabindex="0" role="region" aria-label=(label) {
+            code class=[language.map(|language| format!("language-{language}"))] { (content) }
         }
     }
 }
@@ -374,8 +389,22 @@ mod tests {
     fn code_can_be_focused_and_names_its_language() {
         assert_eq!(
             shown("```python title=\"x\"\na < b\n```\n"),
-            "<pre class=\"code\" tabindex=\"0\" role=\"region\" aria-label=\"Code, python\">\
+            "<pre class=\"scroll code\" tabindex=\"0\" role=\"region\" aria-label=\"Code, python\">\
              <code class=\"language-python\">a &lt; b\n</code></pre>"
+        );
+    }
+
+    #[test]
+    fn lines_of_code_are_numbered_from_one() {
+        let code: String = (1..=10).map(|n| format!("f({n}) < 0\n")).collect();
+        let html = numbered_code(&code, None).0;
+        assert!(
+            html.contains("aria-label=\"Code\"><code><span class=\"soft\"> 1</span>  f(1) &lt; 0\n"),
+            "{html}"
+        );
+        assert!(
+            html.contains("<span class=\"soft\">10</span>  f(10) &lt; 0\n"),
+            "{html}"
         );
     }
 

@@ -43,7 +43,12 @@ pub(super) fn check(look: &mut Look<'_>) {
         all.extend(links(&lesson.file, &lesson.body));
     }
     for said in &all {
-        for host in hosts(&said.text, said.code) {
+        let named = if said.code {
+            addresses(&said.text)
+        } else {
+            hosts(&said.text)
+        };
+        for host in named {
             if !is_for_examples(&host)
                 && !cited
                     .iter()
@@ -121,37 +126,70 @@ fn host_of(url: &str) -> Option<String> {
     (!host.is_empty()).then(|| host.to_lowercase())
 }
 
-/// What looks like a host name, in small letters. In code only what follows `//` or `@` counts,
-/// because `config.net` there is a field.
-fn hosts(text: &str, code: bool) -> BTreeSet<String> {
+/// What looks like a host name in a sentence, in small letters.
+fn hosts(text: &str) -> BTreeSet<String> {
+    let found = dotted(text)
+        .into_iter()
+        .filter_map(|(before, host)| match before {
+            Before::Address => is_address(&host).then_some(host),
+            Before::Word => is_host(&host).then_some(host),
+        });
+    found.collect()
+}
+
+/// What looks like a host name in code: only what follows `//` or `@`, because `config.net` there is a field.
+fn addresses(text: &str) -> BTreeSet<String> {
+    let found = dotted(text)
+        .into_iter()
+        .filter(|(before, host)| *before == Before::Address && is_address(host));
+    found.map(|(_, host)| host).collect()
+}
+
+/// What stands before a dotted name.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Before {
+    /// `//` or `@`: it is meant as an address.
+    Address,
+    Word,
+}
+
+/// Names with dots in them, in small letters. A part of a path is none.
+fn dotted(text: &str) -> Vec<(Before, String)> {
     let is_part = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '.';
-    let mut found = BTreeSet::new();
+    let mut found = Vec::new();
     let mut start = 0;
     while let Some(from) = text[start..].find(is_part).map(|i| start + i) {
         let to = text[from..]
             .find(|c| !is_part(c))
             .map_or(text.len(), |i| from + i);
         let before = &text[..from];
-        let is_address = before.ends_with("//") || before.ends_with('@');
-        let is_path = before.ends_with('/') && !is_address;
-        let host = text[from..to].trim_matches(['.', '-']).to_lowercase();
-        if !is_path && (is_address || !code) && looks_like_a_host(&host, is_address) {
-            found.insert(host);
+        let name = text[from..to].trim_matches(['.', '-']).to_lowercase();
+        if before.ends_with("//") || before.ends_with('@') {
+            found.push((Before::Address, name));
+        } else if !before.ends_with('/') {
+            found.push((Before::Word, name));
         }
         start = to;
     }
+    found.retain(|(_, name)| name.contains('.'));
     found
 }
 
-fn looks_like_a_host(host: &str, is_address: bool) -> bool {
-    let Some((name, ending)) = host.rsplit_once('.') else {
+fn is_host(name: &str) -> bool {
+    has_ending(name, ENDINGS)
+}
+
+fn is_address(name: &str) -> bool {
+    has_ending(name, ENDINGS) || has_ending(name, ENDINGS_OF_ADDRESSES)
+}
+
+fn has_ending(name: &str, endings: &[&str]) -> bool {
+    let Some((rest, ending)) = name.rsplit_once('.') else {
         return false;
     };
-    let known = ENDINGS.contains(&ending) || (is_address && ENDINGS_OF_ADDRESSES.contains(&ending));
-    known
-        && !name.is_empty()
-        && name.split('.').all(|label| !label.is_empty())
-        && name.chars().any(|c| c.is_ascii_alphabetic())
+    endings.contains(&ending)
+        && rest.split('.').all(|label| !label.is_empty())
+        && rest.chars().any(|c| c.is_ascii_alphabetic())
 }
 
 fn is_for_examples(host: &str) -> bool {
@@ -210,7 +248,7 @@ mod tests {
     #[test]
     fn real_looking_hosts_are_found_and_examples_are_not() {
         let found = |text: &str| {
-            hosts(text, false)
+            hosts(text)
                 .into_iter()
                 .filter(|host| !is_for_examples(host))
                 .collect::<Vec<_>>()
@@ -232,9 +270,9 @@ mod tests {
 
     #[test]
     fn a_field_in_code_is_no_host_but_an_address_is() {
-        assert!(hosts("let c = config.net.org;", true).is_empty());
+        assert!(addresses("let c = config.net.org;").is_empty());
         assert_eq!(
-            hosts("fetch('https://evil.com/x')", true)
+            addresses("fetch('https://evil.com/x')")
                 .into_iter()
                 .collect::<Vec<_>>(),
             ["evil.com"]

@@ -28,7 +28,7 @@ use crate::{
     render::asset_name,
     taxonomy::Word,
 };
-use sheet::Sheet;
+use sheet::{Questions, Sheet};
 
 /// Days before a review is due in which the list says so.
 const REVIEW_NOTICE_DAYS: i32 = 30;
@@ -104,7 +104,7 @@ fn row(edition: &Edition, today: Day) -> [Markup; 6] {
         html! { (edition.leg.word()) },
         html! { (edition.layer.word()) },
         html! { (edition.minutes) },
-        html! { a href=(edition.href()) { (edition.number) } },
+        html! { (edition.number) },
         review(edition.review_due_on, today),
     ]
 }
@@ -179,7 +179,7 @@ async fn show(place: Place, visitor: Visitor, State(db): State<Db>, Path(id): Pa
     let button = offer
         .filter(is_newer)
         .map(|offer| publish_button(&offer.course, current));
-    let body = html! { (sheet.opening(button)) (sheet.body(sees_keys(&visitor))) };
+    let body = html! { (sheet.opening(button)) (sheet.body(questions(&visitor))) };
     Screen::shell(&place, &sheet.course.title, body).answer()
 }
 
@@ -197,7 +197,7 @@ async fn show_edition(
         })
         .await?;
     let sheet = found.ok_or(Error::Missing)?;
-    let body = html! { (sheet.opening(None)) (sheet.body(sees_keys(&visitor))) };
+    let body = html! { (sheet.opening(None)) (sheet.body(questions(&visitor))) };
     Screen::shell(&place, format!("{}, edition {number}", sheet.course.title), body).answer()
 }
 
@@ -286,8 +286,13 @@ fn may_publish(visitor: &Visitor) -> bool {
         .any(|role| visitor.roles.has(role))
 }
 
-fn sees_keys(visitor: &Visitor) -> bool {
-    may_publish(visitor) || visitor.roles.has(Role::Auditor)
+fn questions(visitor: &Visitor) -> Questions {
+    let sees_keys = may_publish(visitor) || visitor.roles.has(Role::Auditor);
+    if sees_keys {
+        Questions::WithKeys
+    } else {
+        Questions::Hidden
+    }
 }
 
 #[cfg(test)]

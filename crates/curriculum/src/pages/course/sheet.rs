@@ -23,6 +23,13 @@ pub(super) struct Sheet {
     pub zone: Zone,
 }
 
+/// Questions are shown with their keys or not at all.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Questions {
+    WithKeys,
+    Hidden,
+}
+
 impl Sheet {
     pub fn opening(&self, button: Option<Markup>) -> Opening {
         let course = &self.course;
@@ -35,8 +42,7 @@ impl Sheet {
         }
     }
 
-    /// `keys`: whether the questions are shown, which they are only with their keys.
-    pub fn body(&self, keys: bool) -> Markup {
+    pub fn body(&self, questions: Questions) -> Markup {
         let course = &self.course;
         let assets = self
             .edition
@@ -52,7 +58,7 @@ impl Sheet {
                 @for (n, lesson) in course.lessons.iter().enumerate() {
                     (panel(&lesson.title, format!("lesson {} of {lessons}", n + 1), render::lesson(&lesson.body, &assets, 2)))
                 }
-                @if keys {
+                @if questions == Questions::WithKeys {
                     @for objective in &course.objectives {
                         @let pool: Vec<&Question> = course.pool(&objective.id).collect();
                         (panel(
@@ -186,14 +192,14 @@ impl Sheet {
 /// A question as its author and its auditor see it.
 fn with_key(question: &Question) -> Markup {
     html! {
-        article.stack {
+        article.stack id={ "question-" (question.id) } {
             h3 { (question.id) }
             p.soft {
                 (question.kind.word()) ", difficulty " (question.difficulty) " of 3"
                 @if question.critical { ", must be right to pass" }
             }
             (render::text(&question.stem))
-            @if let Some(code) = &question.code { (render::code(code, question.language.as_deref())) }
+            @if let Some(code) = &question.code { (render::numbered_code(code, question.language.as_deref())) }
             @match question.kind {
                 Kind::FindTheLine => (lines(question)),
                 Kind::Order => ol { (options(question)) },
@@ -210,7 +216,7 @@ fn options(question: &Question) -> Markup {
             li {
                 @if option.code { (render::code(&option.text, question.language.as_deref())) }
                 @else { (render::inline(&option.text)) }
-                @if question.kind != Kind::Order { " " (verdict(option.correct)) }
+                @if question.kind != Kind::Order { " " @if option.correct { (right()) } @else { (wrong()) } }
                 @if let Some(feedback) = &option.feedback { br; span.soft { (render::inline(feedback)) } }
             }
         }
@@ -222,7 +228,8 @@ fn lines(question: &Question) -> Markup {
         ul {
             @for line in &question.lines {
                 li {
-                    "Line " (line.number) " " (verdict(line.correct))
+                    "Line " (line.number) " "
+                    @if line.correct { (right()) } @else { (wrong()) }
                     @if let Some(feedback) = &line.feedback { br; span.soft { (render::inline(feedback)) } }
                 }
             }
@@ -231,10 +238,10 @@ fn lines(question: &Question) -> Markup {
     }
 }
 
-fn verdict(correct: bool) -> Markup {
-    if correct {
-        tag(Standing::Met, "right")
-    } else {
-        tag(Standing::None, "wrong")
-    }
+fn right() -> Markup {
+    tag(Standing::Met, "right")
+}
+
+fn wrong() -> Markup {
+    tag(Standing::None, "wrong")
 }
