@@ -45,6 +45,11 @@ fn system_now() -> Moment {
     Moment(jiff::Timestamp::now().as_millisecond())
 }
 
+#[expect(clippy::disallowed_methods, reason = "this is the one place where the program asks for randomness")]
+fn from_system(bytes: &mut [u8]) -> Result<(), Fault> {
+    getrandom::fill(bytes).map_err(|e| Fault::of("asking the system for random bytes", e))
+}
+
 /// Where ids, keys and tokens get their unpredictable bytes.
 #[derive(Debug, Clone, Copy)]
 pub enum Entropy {
@@ -63,9 +68,7 @@ impl Dice {
     pub(crate) fn new(entropy: Entropy, lane: u64) -> Result<Dice, Fault> {
         let mut seed = [0u8; 32];
         match entropy {
-            Entropy::System => {
-                getrandom::fill(&mut seed).map_err(|e| Fault::of("asking the system for random bytes", e))?;
-            }
+            Entropy::System => from_system(&mut seed)?,
             Entropy::Seeded(n) => {
                 seed[..8].copy_from_slice(&n.to_le_bytes());
                 seed[8..16].copy_from_slice(&lane.to_le_bytes());

@@ -193,14 +193,14 @@ fn snapshot<T: Send + 'static>(
 fn open_writer(place: &Place) -> Result<Conn> {
     match place {
         Place::File(path) => Ok(Conn::Sqlite(sqlite::open_writer(path)?)),
-        Place::Postgres(url) => Ok(Conn::Postgres(postgres::Session::open(url)?)),
+        Place::Postgres(url) => Ok(Conn::Postgres(Box::new(postgres::Session::open(url)?))),
     }
 }
 
 fn open_reader(place: &Place) -> Result<Conn> {
     match place {
         Place::File(path) => Ok(Conn::Sqlite(sqlite::open_reader(path)?)),
-        Place::Postgres(url) => Ok(Conn::Postgres(postgres::Session::open(url)?)),
+        Place::Postgres(url) => Ok(Conn::Postgres(Box::new(postgres::Session::open(url)?))),
     }
 }
 

@@ -148,10 +148,15 @@ pub(crate) fn run(tx: &mut Tx, mut work: Box<dyn Work>) -> Option<Fault> {
                 return Some(fault);
             }
         }
-        std::thread::sleep(Duration::from_millis(u64::from(attempt + 1)));
+        pause(attempt);
     }
     work.answer(last.as_ref().map(Fault::shared));
     last
+}
+
+#[expect(clippy::disallowed_methods, reason = "the lane's own thread waits for the other writers, nobody else")]
+fn pause(attempt: u32) {
+    std::thread::sleep(Duration::from_millis(u64::from(attempt + 1)));
 }
 
 fn try_once(tx: &mut Tx, work: &mut dyn Work) -> std::result::Result<Outcome, Fault> {

@@ -12,7 +12,7 @@ use crate::{
 
 pub(crate) enum Conn {
     Sqlite(rusqlite::Connection),
-    Postgres(Session),
+    Postgres(Box<Session>),
 }
 
 /// One consistent view of the rows.
