@@ -33,7 +33,7 @@ create table engagement (
     employer      text,
     sponsor_email text,
     end_inferred  bigint not null default 0,      -- 1 when no file gave end_on: the person was absent, or only marked as ended
-    continues     bigint not null default 0,      -- 1 when it carries on the engagement before it under another kind
+    continues     bigint,                         -- Day: the first day of the stay it carries on under another kind; null when it begins one
     recorded_at   bigint not null,
     superseded_at bigint
 );

@@ -110,8 +110,8 @@ pub struct Engagement {
     pub sponsor_email: Option<String>,
     /// No file gave the end: the person was absent, or only marked as ended.
     pub end_inferred: bool,
-    /// It carries on the engagement before it under another kind.
-    pub continues: bool,
+    /// The first day of the stay it carries on under another kind; `None` when it begins one.
+    pub continues: Option<Day>,
     pub recorded_at: Moment,
     /// When we knew better; the row is what we know while `None`.
     pub superseded_at: Option<Moment>,

@@ -1,7 +1,22 @@
 //! Who is here: people, their engagements, profiles and leaves, and the sources that say so.
+//!
+//! A person is an id; everything else about them is dated and hangs below. Each row carries two times: the days on which it
+//! holds, and from when to when we believed it. So "who was here on that day" and "whom did we believe to be here" both have an
+//! answer, today and in three years. Nothing is deleted by an import, and nobody is matched by name or address.
+//!
+//! Reading order: [`person`], [`engagement`], [`profile`], [`leave`] (what is known) · [`people`] (lists as of a day) ·
+//! [`sources`] (bytes to a [`snapshot`]) · [`sync`] (a snapshot to a plan, and a plan to rows) · [`roster_file`] and [`upload`]
+//! (the files) · [`pages`] and [`jobs`].
+//!
+//! To add a source: a file in `sources/` that turns its bytes into a [`snapshot::Snapshot`]; the rest is the same for all.
+//!
+//! Not here: accounts and sign-in (crate `identity`), what anybody owes (crate `assignments`), one person's page (crate `evidence`).
 
 pub mod engagement;
+pub mod jobs;
 pub mod leave;
+pub mod organisation;
+pub mod people;
 pub mod person;
 pub mod profile;
 pub mod roster_file;
@@ -9,3 +24,4 @@ pub mod snapshot;
 pub mod source;
 pub mod sources;
 pub mod sync;
+pub mod upload;

@@ -175,7 +175,7 @@ pub(crate) fn read(row: &Row) -> Result<Profile> {
     })
 }
 
-fn stored_access(text: &str) -> Result<Access> {
+pub(crate) fn stored_access(text: &str) -> Result<Access> {
     [Access::Yes, Access::No, Access::Unknown]
         .into_iter()
         .find(|access| access.as_str() == text)

@@ -291,7 +291,7 @@ fn columns(known: Option<&Known>, stays: &[Stay], change: &Change, facts: Option
     match (before, after) {
         (Some(before), Some(after)) => {
             let first = known.engagements.iter().map(|engagement| engagement.terms.start_on).min();
-            let starts_move = first != first_day(stays) || (before.start_on != after.start_on && !after.continues);
+            let starts_move = first != first_day(stays) || (before.start_on != after.start_on && after.continues.is_none());
             let compared = [
                 ("person_type", before.kind == after.kind),
                 ("start_date", !starts_move),

@@ -26,7 +26,8 @@ pub struct Terms {
     pub employer: Option<String>,
     pub sponsor_email: Option<String>,
     pub end_inferred: bool,
-    pub continues: bool,
+    /// The first day of the stay it carries on under another kind.
+    pub continues: Option<Day>,
 }
 
 impl Terms {
@@ -111,13 +112,14 @@ fn of(engagements: &[KnownEngagement], apart: &BTreeSet<Day>) -> Vec<Stay> {
     let mut stays: Vec<Stay> = Vec::new();
     for engagement in engagements {
         let mut now = engagement.terms.clone();
-        now.continues &= !apart.contains(&now.start_on);
-        let before = now.start_on - 1;
-        let carried_on = stays.iter_mut().find(|stay| now.continues && stay.end_on() == Some(before));
-        let part = Part { was: Some(engagement.clone()), now: Some(now) };
+        now.continues = now.continues.filter(|_| !apart.contains(&now.start_on));
+        let carried_on = stays.iter_mut().find(|stay| now.continues.is_some() && stay.start_on() == now.continues);
         match carried_on {
-            Some(stay) => stay.parts.push(part),
-            None => stays.push(Stay { parts: vec![part], spoken_of: false }),
+            Some(stay) => stay.parts.push(Part { was: Some(engagement.clone()), now: Some(now) }),
+            None => {
+                now.continues = None;
+                stays.push(Stay { parts: vec![Part { was: Some(engagement.clone()), now: Some(now) }], spoken_of: false });
+            }
         }
     }
     stays
@@ -172,7 +174,7 @@ impl Drafted {
             employer: row.employer.said().cloned(),
             sponsor_email: row.sponsor_email.said().cloned(),
             end_inferred: false,
-            continues: false,
+            continues: None,
         };
         self.stays.push(Stay { parts: vec![Part { was: None, now: Some(now) }], spoken_of: true });
         Ok(())
@@ -249,7 +251,10 @@ impl Stay {
         }
         if let Some(first) = self.parts.iter_mut().find_map(|part| part.now.as_mut()) {
             first.start_on = start;
-            first.continues = false;
+            first.continues = None;
+        }
+        for carried_on in self.parts.iter_mut().filter_map(|part| part.now.as_mut()).skip(1) {
+            carried_on.continues = Some(start);
         }
     }
 
@@ -279,12 +284,13 @@ impl Stay {
 
     /// Another kind from today; a stay that is over or has yet to begin is corrected instead.
     fn turn(&mut self, kind: EngagementKind, today: Day) {
+        let began = self.start_on();
         let Some(last) = self.last_mut().filter(|last| last.kind != kind) else { return };
         if last.start_on >= today || !last.lasts_to(today) {
             last.kind = kind;
             return;
         }
-        let next = Terms { kind, start_on: today, continues: true, ..last.clone() };
+        let next = Terms { kind, start_on: today, continues: began, ..last.clone() };
         last.end_on = Some(today - 1);
         last.end_inferred = false;
         self.parts.push(Part { was: None, now: Some(next) });
