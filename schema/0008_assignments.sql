@@ -17,7 +17,8 @@ create table assignment (
     person_id   text   not null,
     rule_id     text   not null references rule (id),
     course_id   text   not null,
-    basis       text   not null,                  -- what made it due: 'start:2026-03-01', 'after:2026-04-05', 'role:2026-05-01'
+    basis       text   not null,                  -- what made it due: 'start:2026-03-01', 'after:2026-04-05', 'role:2026-05-01';
+                                                  -- '#2' and so on behind it when the same has been owed before, say with another date
     reason      text   not null,                  -- onboarding, annual, role_change, access_grant
     assigned_at bigint not null,
     opens_on    bigint not null,                  -- Day it is first shown as owed
@@ -29,7 +30,7 @@ create unique index assignment_once on assignment (person_id, rule_id, basis);
 create table assignment_end (
     assignment_id text   primary key references assignment (id),
     ended_at      bigint not null,
-    reason        text   not null,                -- completed, left, moved, rule_ended, moved_date
+    reason        text   not null,                -- completed, left, moved (out of the audience), rule_ended, moved_date
     completion_id text
 );
 
@@ -46,3 +47,18 @@ create table waiver (
     recorded_at  bigint not null
 );
 create index waiver_person on waiver (person_id);
+
+-- assignment_open: written by crates/assignments. What is owed now, and nothing else: a row comes with its assignment and
+-- goes with its end, in the same transaction. It can be made again from the two; it is here so that asking who owes what
+-- costs as much as what is owed, not as much as everything that ever was.
+create table assignment_open (
+    person_id     text   not null,
+    rule_id       text   not null,
+    assignment_id text   not null,
+    course_id     text   not null,
+    basis         text   not null,
+    opens_on      bigint not null,                -- Day
+    due_on        bigint,                         -- Day; null while a leave has no end
+    primary key (person_id, rule_id)
+);
+create index assignment_open_due on assignment_open (due_on);

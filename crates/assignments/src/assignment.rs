@@ -1,0 +1,427 @@
+//! An assignment: this person owes this course because of this rule.
+//!
+//! Two rules can ask the same course of one person; whoever reads what is owed sees the course once, by the earlier day.
+//! Overdue means that the due day is over. What is waived is still owed, and listed with the day until which it is waived.
+//!
+//! Not here: when assignments come and go ([`crate::reconcile`], which writes the tables).
+
+use db::{Day, Id, Kind, Moment, Reader, Result, Row, params, sql};
+use roster::person::PersonKind;
+
+use crate::audience::Audience;
+use crate::due::{Basis, Reason};
+use crate::reconcile::Why;
+
+/// The most that one person can owe at a time: one for each rule that can bind.
+const PER_PERSON_MAX: i64 = crate::rule::RULES_MAX as i64;
+
+/// The most past assignments that are shown of one person: twenty years of a dozen courses.
+const PAST_MAX: i64 = 400;
+
+/// The most courses that are counted apart.
+const COURSES_MAX: i64 = 1_000;
+
+/// `asg_…`
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct AssignmentKind;
+
+impl Kind for AssignmentKind {
+    const PREFIX: &'static str = "asg";
+}
+
+/// A course somebody owes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Owed {
+    pub assignment: Id<AssignmentKind>,
+    pub course_id: String,
+    /// Of the newest edition.
+    pub title: String,
+    /// How long it takes, by the newest edition.
+    pub minutes: i64,
+    /// Why, in a sentence to the person.
+    pub reason: String,
+    /// The day it is first shown as owed.
+    pub opens_on: Day,
+    /// The last day to do it; `None` while a leave has no end.
+    pub due_on: Option<Day>,
+    pub overdue: bool,
+    pub waived_until: Option<Day>,
+}
+
+/// An assignment of a person, open or ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Past {
+    pub assignment: Id<AssignmentKind>,
+    pub course_id: String,
+    pub title: String,
+    pub reason: Reason,
+    pub assigned_at: Moment,
+    pub due_on: Option<Day>,
+    /// When and why it ended; `None` while it is open.
+    pub end: Option<(Moment, Why)>,
+}
+
+/// One line of a list over everybody.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Listed {
+    pub person: Id<PersonKind>,
+    pub course_id: String,
+    pub opens_on: Day,
+    pub due_on: Option<Day>,
+    pub waived_until: Option<Day>,
+}
+
+/// Days by which something is overdue, both ends included.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Age {
+    /// At least 1.
+    pub from: i32,
+    pub to: i32,
+}
+
+/// How old what is overdue is.
+pub const AGES: [Age; 4] =
+    [Age { from: 1, to: 7 }, Age { from: 8, to: 30 }, Age { from: 31, to: 90 }, Age { from: 91, to: Age::ANY.to }];
+
+/// Which part of what everybody owes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Filter {
+    pub show: Show,
+    /// Only this course, when there is one.
+    pub course_id: Option<String>,
+    /// How many to pass over.
+    pub skip: i64,
+    /// How many to list at most.
+    pub most: i64,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Show {
+    Overdue(Age),
+    /// Overdue and waived.
+    Waived,
+    /// Owed and not yet overdue, what has no day because of a leave included.
+    InTime,
+}
+
+/// How much of what is owed today stands how; a course of a person counts once.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Ageing {
+    /// As in [`AGES`]; what is waived included.
+    pub overdue: [i64; 4],
+    /// Overdue, and waived today.
+    pub waived: i64,
+    pub in_time: i64,
+}
+
+/// How one course stands today.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CourseCount {
+    pub course_id: String,
+    pub title: String,
+    /// People who owe it today, the overdue ones included.
+    pub owed: i64,
+    pub overdue: i64,
+    /// Overdue, and waived today.
+    pub waived: i64,
+}
+
+/// What a person owes today, the most pressing first.
+///
+/// # Errors
+/// A fault of the engine.
+pub fn owed(reader: &mut Reader, person: &Id<PersonKind>) -> Result<Vec<Owed>> {
+    let today = reader.today()?;
+    let mut owed = of_person(reader, person)?;
+    owed.retain(|one| one.opens_on <= today);
+    Ok(owed)
+}
+
+/// What a person will owe on a day to come, the nearest first.
+///
+/// # Errors
+/// A fault of the engine.
+pub fn upcoming(reader: &mut Reader, person: &Id<PersonKind>) -> Result<Vec<Owed>> {
+    let today = reader.today()?;
+    let mut later = of_person(reader, person)?;
+    later.retain(|one| one.opens_on > today);
+    Ok(later)
+}
+
+/// Every assignment of a person, the newest first.
+///
+/// # Errors
+/// A fault of the engine.
+pub fn history(reader: &mut Reader, person: &Id<PersonKind>) -> Result<Vec<Past>> {
+    reader.rows(
+        sql!(
+            "select a.id, a.course_id, coalesce(e.title, a.course_id), a.reason, a.assigned_at, a.due_on,
+                    n.ended_at, n.reason
+             from assignment a
+             left join assignment_end n on n.assignment_id = a.id
+             left join edition e on e.course_id = a.course_id
+                 and e.number = (select max(newest.number) from edition newest where newest.course_id = a.course_id)
+             where a.person_id = $1
+             order by a.assigned_at desc, a.id desc
+             limit $2"
+        ),
+        &params![person, PAST_MAX],
+        |row| {
+            let end = match (row.get::<Option<Moment>>(6)?, row.str(7)?) {
+                (Some(at), Some(why)) => Some((at, why.parse()?)),
+                _ => None,
+            };
+            Ok(Past {
+                assignment: row.get(0)?,
+                course_id: row.get(1)?,
+                title: row.get(2)?,
+                reason: row.str(3)?.unwrap_or_default().parse()?,
+                assigned_at: row.get(4)?,
+                due_on: row.get(5)?,
+                end,
+            })
+        },
+    )
+}
+
+/// What everybody owes, as far as the filter asks, the oldest due day first.
+///
+/// # Errors
+/// A fault of the engine.
+pub fn list(reader: &mut Reader, filter: &Filter) -> Result<Vec<Listed>> {
+    let today = reader.today()?;
+    match filter.show {
+        Show::Overdue(age) => overdue(reader, filter, age, ""),
+        Show::Waived => overdue(reader, filter, Age::ANY, "waived"),
+        Show::InTime => reader.rows(
+            sql!(
+                "select o.person_id, o.course_id, min(o.opens_on), min(o.due_on),
+                        (select max(w.until_on)
+                         from waiver w
+                         where w.person_id = o.person_id
+                           and w.course_id = o.course_id
+                           and w.from_on <= $1
+                           and w.until_on >= $1)
+                 from assignment_open o
+                 where o.opens_on <= $1
+                   and ($2 = '' or o.course_id = $2)
+                 group by o.person_id, o.course_id
+                 having coalesce(min(o.due_on), $1) >= $1
+                 order by coalesce(min(o.due_on), 9999999), o.person_id, o.course_id
+                 limit $3 offset $4"
+            ),
+            &params![today, filter.course(), filter.most, filter.skip],
+            read_listed,
+        ),
+    }
+}
+
+/// How what is owed today stands, for one course or for all.
+///
+/// # Errors
+/// A fault of the engine.
+pub fn ageing(reader: &mut Reader, course_id: Option<&str>) -> Result<Ageing> {
+    let today = reader.today()?;
+    let [a, b, c, _] = AGES.map(|age| today - age.to);
+    let found = reader.one(
+        sql!(
+            "select cast(count(case when due < $1 and due >= $2 then 1 end) as bigint),
+                    cast(count(case when due < $2 and due >= $3 then 1 end) as bigint),
+                    cast(count(case when due < $3 and due >= $4 then 1 end) as bigint),
+                    cast(count(case when due < $4 then 1 end) as bigint),
+                    cast(count(case when due < $1 and waived = 1 then 1 end) as bigint),
+                    cast(count(case when due is null or due >= $1 then 1 end) as bigint)
+             from (select min(o.due_on) as due, max(case when w.id is null then 0 else 1 end) as waived
+                   from assignment_open o
+                   left join waiver w on w.person_id = o.person_id
+                       and w.course_id = o.course_id
+                       and w.from_on <= $1
+                       and w.until_on >= $1
+                   where o.opens_on <= $1
+                     and ($5 = '' or o.course_id = $5)
+                   group by o.person_id, o.course_id) owed"
+        ),
+        &params![today, a, b, c, course_id.unwrap_or_default()],
+        |row| {
+            Ok(Ageing {
+                overdue: [row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?],
+                waived: row.get(4)?,
+                in_time: row.get(5)?,
+            })
+        },
+    )?;
+    Ok(found.unwrap_or_default())
+}
+
+/// How each course that anybody owes today stands, by id.
+///
+/// # Errors
+/// A fault of the engine.
+pub fn courses(reader: &mut Reader) -> Result<Vec<CourseCount>> {
+    let today = reader.today()?;
+    reader.rows(
+        sql!(
+            "select owed.course_id, coalesce(max(e.title), owed.course_id),
+                    cast(count(*) as bigint),
+                    cast(count(case when owed.due < $1 then 1 end) as bigint),
+                    cast(count(case when owed.due < $1 and owed.waived = 1 then 1 end) as bigint)
+             from (select o.course_id, min(o.due_on) as due, max(case when w.id is null then 0 else 1 end) as waived
+                   from assignment_open o
+                   left join waiver w on w.person_id = o.person_id
+                       and w.course_id = o.course_id
+                       and w.from_on <= $1
+                       and w.until_on >= $1
+                   where o.opens_on <= $1
+                   group by o.person_id, o.course_id) owed
+             left join edition e on e.course_id = owed.course_id
+                 and e.number = (select max(newest.number) from edition newest where newest.course_id = owed.course_id)
+             group by owed.course_id
+             order by owed.course_id
+             limit $2"
+        ),
+        &params![today, COURSES_MAX],
+        |row| {
+            Ok(CourseCount {
+                course_id: row.get(0)?,
+                title: row.get(1)?,
+                owed: row.get(2)?,
+                overdue: row.get(3)?,
+                waived: row.get(4)?,
+            })
+        },
+    )
+}
+
+impl Age {
+    /// However old.
+    pub const ANY: Age = Age { from: 1, to: 1_000_000 };
+}
+
+impl Filter {
+    fn course(&self) -> &str {
+        self.course_id.as_deref().unwrap_or_default()
+    }
+}
+
+impl Ageing {
+    /// Everything overdue, what is waived included.
+    pub fn overdue_in_all(&self) -> i64 {
+        self.overdue.iter().sum()
+    }
+
+    /// How many lines a list with this `show` has in all.
+    pub fn count(&self, show: Show) -> i64 {
+        match show {
+            Show::Overdue(age) => {
+                let within = |one: &Age| age.from <= one.from && one.to <= age.to;
+                AGES.iter().zip(self.overdue).filter(|(one, _)| within(one)).map(|(_, count)| count).sum()
+            }
+            Show::Waived => self.waived,
+            Show::InTime => self.in_time,
+        }
+    }
+}
+
+fn overdue(reader: &mut Reader, filter: &Filter, age: Age, waived: &str) -> Result<Vec<Listed>> {
+    let today = reader.today()?;
+    reader.rows(
+        sql!(
+            "select o.person_id, o.course_id, min(o.opens_on), min(o.due_on), max(w.until_on)
+             from assignment_open o
+             left join waiver w on w.person_id = o.person_id
+                 and w.course_id = o.course_id
+                 and w.from_on <= $1
+                 and w.until_on >= $1
+             where o.due_on <= $2
+               and ($4 = '' or o.course_id = $4)
+             group by o.person_id, o.course_id
+             having min(o.due_on) >= $3
+                and ($5 = '' or max(w.until_on) is not null)
+             order by min(o.due_on), o.person_id, o.course_id
+             limit $6 offset $7"
+        ),
+        &params![today, today - age.from, today - age.to, filter.course(), waived, filter.most, filter.skip],
+        read_listed,
+    )
+}
+
+fn read_listed(row: &Row) -> Result<Listed> {
+    Ok(Listed {
+        person: row.get(0)?,
+        course_id: row.get(1)?,
+        opens_on: row.get(2)?,
+        due_on: row.get(3)?,
+        waived_until: row.get(4)?,
+    })
+}
+
+/// Everything open of a person, each course once, the earliest day first.
+fn of_person(reader: &mut Reader, person: &Id<PersonKind>) -> Result<Vec<Owed>> {
+    let today = reader.today()?;
+    let mut owed = reader.rows(
+        sql!(
+            "select o.assignment_id, o.course_id, coalesce(e.title, o.course_id), coalesce(e.minutes, 0),
+                    o.basis, a.reason, r.audience, r.from_on, o.opens_on, o.due_on,
+                    (select max(w.until_on)
+                     from waiver w
+                     where w.person_id = o.person_id
+                       and w.course_id = o.course_id
+                       and w.from_on <= $2
+                       and w.until_on >= $2)
+             from assignment_open o
+             join assignment a on a.id = o.assignment_id
+             join rule r on r.id = o.rule_id
+             left join edition e on e.course_id = o.course_id
+                 and e.number = (select max(newest.number) from edition newest where newest.course_id = o.course_id)
+             where o.person_id = $1
+             limit $3"
+        ),
+        &params![person, today, PER_PERSON_MAX],
+        |row| {
+            let due_on: Option<Day> = row.get(9)?;
+            let audience = Audience::parse(row.str(6)?.unwrap_or_default())
+                .map_err(|e| db::Fault::of("reading the audience of a rule", e))?;
+            let basis = row.str(4)?.unwrap_or_default().parse()?;
+            let reason = row.str(5)?.unwrap_or_default().parse()?;
+            Ok(Owed {
+                assignment: row.get(0)?,
+                course_id: row.get(1)?,
+                title: row.get(2)?,
+                minutes: row.get(3)?,
+                reason: sentence(basis, reason, &audience, row.get(7)?),
+                opens_on: row.get(8)?,
+                due_on,
+                overdue: due_on.is_some_and(|due| due < today),
+                waived_until: row.get(10)?,
+            })
+        },
+    )?;
+    owed.sort_by(|a, b| {
+        (a.due_on.is_none(), a.due_on, &a.course_id, &a.assignment).cmp(&(
+            b.due_on.is_none(),
+            b.due_on,
+            &b.course_id,
+            &b.assignment,
+        ))
+    });
+    let mut seen = std::collections::BTreeSet::new();
+    owed.retain(|one| seen.insert(one.course_id.clone()));
+    Ok(owed)
+}
+
+/// Why it is owed, to the person.
+fn sentence(basis: Basis, reason: Reason, audience: &Audience, rule_from: Day) -> String {
+    match (basis, reason) {
+        (Basis::After(day), _) => {
+            format!("You last completed it on {}, and it is to be repeated from time to time.", day.long())
+        }
+        (Basis::Start(day) | Basis::Role(day), Reason::AccessGrant) => {
+            format!("Your access begins on {}. It is to be completed by then by {audience}.", day.long())
+        }
+        (Basis::Role(day), _) => format!("Your role changed on {}. It is for {audience}.", day.long()),
+        (Basis::Start(day), _) if day == rule_from => {
+            format!("It has been part of the programme since {}. It is for {audience}.", day.long())
+        }
+        (Basis::Start(day), _) => format!("You started on {}. It is for {audience}.", day.long()),
+    }
+}

@@ -1,0 +1,324 @@
+//! What somebody owes next because of a rule, and by which day.
+//!
+//! Somebody who has no completion that counts owes one for the beginning of the spell; everybody else owes the next
+//! refresh. A completion counts for the beginning when it lies on or after it, or is still valid on that day. A deadline
+//! that falls on a day of leave moves to the day of return plus [`RETURN_GRACE_DAYS`]; while the leave has no end there
+//! is no deadline. Nobody is due for a refresh before the deadline of the spell's own beginning, because the measures do
+//! not look at them before that day.
+//!
+//! A new edition of a course changes nothing here. Pure; not here: who is in a spell ([`crate::spell`]).
+
+use std::fmt;
+use std::str::FromStr;
+
+use db::{Day, Fault};
+
+use crate::rule::{Onboarding, Rule};
+use crate::spell::{Away, Done, Spell};
+
+/// Days after the day of return, that day included, in which somebody back from leave is not yet late.
+pub const RETURN_GRACE_DAYS: i32 = 14;
+
+/// Days before a refresh, or before access begins, from which on it is shown as owed.
+pub const NOTICE_DAYS: i32 = 30;
+
+/// What made it due.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Basis {
+    /// The person started, or the rule did, whichever was later.
+    Start(Day),
+    /// The person came into the audience later than their first day.
+    Role(Day),
+    /// The completion of that day is to be repeated.
+    After(Day),
+}
+
+/// Why it is owed, as the table spells it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Reason {
+    Onboarding,
+    Annual,
+    RoleChange,
+    AccessGrant,
+}
+
+/// What is owed next.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Next {
+    pub basis: Basis,
+    pub reason: Reason,
+    /// The day it is first shown as owed.
+    pub opens_on: Day,
+    /// The last day to do it; `None` while a leave has no end.
+    pub due_on: Option<Day>,
+}
+
+/// What the rule asks next of somebody in this spell; `None` when it has been done and is not repeated.
+/// `done` are the passing completions of the rule's course, in the order of days.
+pub fn next(rule: &Rule, spell: &Spell, done: &[&Done], leaves: &[Away]) -> Option<Next> {
+    let begin = spell.from.max(rule.from_on);
+    let validity = rule.duty.refresh_days.map(|days| days + rule.duty.grace_days);
+    let last = done.last().filter(|last| last.on >= begin || validity.is_none_or(|days| begin < last.on + days));
+    let Some(last) = last else {
+        return Some(beginning(rule, spell, leaves));
+    };
+    let first_deadline = spell.from + days_allowed(rule, is_mover(spell));
+    let floor = moved(first_deadline, leaves).unwrap_or(first_deadline);
+    let nominal = floor.max(last.on + validity?);
+    let due_on = moved(nominal, leaves);
+    let opens_on = due_on.unwrap_or(nominal) - NOTICE_DAYS;
+    Some(Next { basis: Basis::After(last.on), reason: Reason::Annual, opens_on, due_on })
+}
+
+/// The deadline, or where the person's leaves move it; `None` while the leave it falls on has no end.
+pub fn moved(deadline: Day, leaves: &[Away]) -> Option<Day> {
+    let mut deadline = deadline;
+    let on_leave = |day: Day| {
+        leaves.iter().find(|away| away.from_on <= day && away.until_on.is_none_or(|until| day <= until))
+    };
+    // Each turn moves past the end of a leave, so there are no more turns than leaves.
+    while let Some(away) = on_leave(deadline) {
+        deadline = away.until_on? + 1 + RETURN_GRACE_DAYS;
+    }
+    Some(deadline)
+}
+
+fn beginning(rule: &Rule, spell: &Spell, leaves: &[Away]) -> Next {
+    // Where the rule is younger than the spell, it is the rule that makes it due, not the move.
+    let by_move = is_mover(spell) && rule.from_on <= spell.from;
+    let begin = spell.from.max(rule.from_on);
+    let before_access = rule.duty.onboarding == Onboarding::BeforeAccess;
+    Next {
+        basis: if by_move { Basis::Role(begin) } else { Basis::Start(begin) },
+        reason: match (before_access, by_move) {
+            (true, _) => Reason::AccessGrant,
+            (false, true) => Reason::RoleChange,
+            (false, false) => Reason::Onboarding,
+        },
+        opens_on: if before_access { begin - NOTICE_DAYS } else { begin },
+        due_on: moved(begin + days_allowed(rule, by_move), leaves),
+    }
+}
+
+fn is_mover(spell: &Spell) -> bool {
+    spell.from > spell.tenure.from
+}
+
+fn days_allowed(rule: &Rule, by_move: bool) -> i32 {
+    match (rule.duty.onboarding, rule.duty.mover_days) {
+        (Onboarding::BeforeAccess, _) => 0,
+        (Onboarding::Days(_), Some(days)) if by_move => days,
+        (Onboarding::Days(days), _) => days,
+    }
+}
+
+impl Basis {
+    /// The completion that met an assignment with this basis: the first that was passed since.
+    pub fn met_by<'a>(&self, done: &[&'a Done]) -> Option<&'a Done> {
+        done.iter().copied().find(|one| match *self {
+            Basis::Start(day) | Basis::Role(day) => one.on >= day,
+            Basis::After(day) => one.on > day,
+        })
+    }
+}
+
+impl fmt::Display for Basis {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Basis::Start(day) => write!(f, "start:{day}"),
+            Basis::Role(day) => write!(f, "role:{day}"),
+            Basis::After(day) => write!(f, "after:{day}"),
+        }
+    }
+}
+
+/// Reads what the table holds; a number behind it, as in `start:2026-03-01#2`, says only that it is not the first.
+impl FromStr for Basis {
+    type Err = Fault;
+
+    fn from_str(text: &str) -> Result<Basis, Fault> {
+        let stem = text.split('#').next().unwrap_or(text);
+        match stem.split_once(':') {
+            Some(("start", day)) => Ok(Basis::Start(day.parse()?)),
+            Some(("role", day)) => Ok(Basis::Role(day.parse()?)),
+            Some(("after", day)) => Ok(Basis::After(day.parse()?)),
+            _ => Err(Fault::new("reading the basis of an assignment, which has no known form")),
+        }
+    }
+}
+
+impl Reason {
+    const ALL: [Reason; 4] = [Reason::Onboarding, Reason::Annual, Reason::RoleChange, Reason::AccessGrant];
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Reason::Onboarding => "onboarding",
+            Reason::Annual => "annual",
+            Reason::RoleChange => "role_change",
+            Reason::AccessGrant => "access_grant",
+        }
+    }
+}
+
+impl FromStr for Reason {
+    type Err = Fault;
+
+    fn from_str(text: &str) -> Result<Reason, Fault> {
+        let found = Reason::ALL.into_iter().find(|reason| reason.as_str() == text);
+        found.ok_or_else(|| Fault::new("reading the reason of an assignment, which is not known"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::audience::Audience;
+    use crate::rule::{Duty, Rule};
+    use crate::spell::Tenure;
+
+    fn day(text: &str) -> Day {
+        text.parse().expect("a date in a test")
+    }
+
+    fn rule(duty: &str, from_on: &str) -> Rule {
+        Rule {
+            id: "rul_00000000000000000000000001".parse().expect("an id"),
+            name: "Baseline".to_owned(),
+            audience: Audience::Everyone,
+            course_id: "B02".to_owned(),
+            duty: Duty::parse(duty).expect("well formed"),
+            from_on: day(from_on),
+        }
+    }
+
+    fn yearly() -> Rule {
+        rule(r#"{"onboarding_days":30,"refresh_days":365}"#, "2020-01-01")
+    }
+
+    fn since(start: &str) -> Spell {
+        moving(start, start)
+    }
+
+    fn moving(start: &str, spell: &str) -> Spell {
+        Spell { tenure: Tenure { from: day(start), until: None }, from: day(spell) }
+    }
+
+    fn done(on: &str) -> Done {
+        Done { course_id: "B02".to_owned(), on: day(on), completion_id: format!("com_{on}") }
+    }
+
+    fn away(from: &str, until: Option<&str>) -> Away {
+        Away { from_on: day(from), until_on: until.map(day) }
+    }
+
+    fn said(next: Option<Next>) -> String {
+        next.map_or("nothing".to_owned(), |next| {
+            let due = next.due_on.map_or("no day".to_owned(), |due| due.to_string());
+            format!("{} {} from {} by {due}", next.reason.as_str(), next.basis, next.opens_on)
+        })
+    }
+
+    #[test]
+    fn ada_who_starts_on_1_march_has_through_the_31st_and_refreshes_a_year_after_completing() {
+        let ada = since("2026-03-01");
+        assert_eq!(
+            said(next(&yearly(), &ada, &[], &[])),
+            "onboarding start:2026-03-01 from 2026-03-01 by 2026-03-31"
+        );
+        assert_eq!(
+            said(next(&yearly(), &ada, &[&done("2026-04-05")], &[])),
+            "annual after:2026-04-05 from 2027-03-06 by 2027-04-05"
+        );
+    }
+
+    #[test]
+    fn a_completion_from_before_the_start_counts_while_it_is_valid_on_the_start_day() {
+        let joiner = since("2026-03-01");
+        // 365 days after 2025-03-02 is 2026-03-02: still valid on the first; a day earlier is not.
+        assert_eq!(said(next(&yearly(), &joiner, &[&done("2025-03-01")], &[])), said(next(&yearly(), &joiner, &[], &[])));
+        let valid = next(&yearly(), &joiner, &[&done("2025-03-02")], &[]).expect("a refresh");
+        assert_eq!(valid.basis, Basis::After(day("2025-03-02")));
+        assert_eq!(valid.due_on, Some(day("2026-03-31")), "no refresh is due before the first deadline");
+    }
+
+    #[test]
+    fn grace_days_move_the_refresh_and_the_validity() {
+        let graced = rule(r#"{"onboarding_days":30,"refresh_days":365,"grace_days":30}"#, "2020-01-01");
+        let found = next(&graced, &since("2024-01-01"), &[&done("2025-03-01")], &[]).expect("a refresh");
+        assert_eq!((found.opens_on, found.due_on), (day("2026-03-01"), Some(day("2026-03-31"))));
+    }
+
+    #[test]
+    fn what_is_not_repeated_is_done_once() {
+        let once = rule(r#"{"onboarding_days":30}"#, "2020-01-01");
+        assert_eq!(next(&once, &since("2026-03-01"), &[&done("2019-01-01")], &[]), None);
+        assert!(next(&once, &since("2026-03-01"), &[], &[]).is_some());
+    }
+
+    #[test]
+    fn a_new_rule_gives_those_already_here_the_days_from_its_own_first_day() {
+        let new = rule(r#"{"onboarding_days":30,"refresh_days":365,"mover_days":10}"#, "2026-06-01");
+        let expected = "onboarding start:2026-06-01 from 2026-06-01 by 2026-07-01";
+        assert_eq!(said(next(&new, &since("2019-01-01"), &[], &[])), expected);
+        assert_eq!(said(next(&new, &moving("2019-01-01", "2025-01-01"), &[], &[])), expected);
+        assert_eq!(
+            said(next(&new, &since("2019-01-01"), &[&done("2025-12-01")], &[])),
+            "annual after:2025-12-01 from 2026-11-01 by 2026-12-01",
+            "whoever did it lately only refreshes"
+        );
+    }
+
+    #[test]
+    fn a_mover_has_the_movers_days_from_the_day_of_the_move() {
+        let mover = moving("2024-01-01", "2026-05-01");
+        let ten = rule(r#"{"onboarding_days":30,"refresh_days":365,"mover_days":10}"#, "2020-01-01");
+        assert_eq!(said(next(&ten, &mover, &[], &[])), "role_change role:2026-05-01 from 2026-05-01 by 2026-05-11");
+        assert_eq!(said(next(&yearly(), &mover, &[], &[])), "role_change role:2026-05-01 from 2026-05-01 by 2026-05-31");
+    }
+
+    #[test]
+    fn before_access_is_due_on_the_day_it_begins_and_shown_before() {
+        let before = rule(r#"{"before_access":true,"refresh_days":365,"mover_days":10}"#, "2020-01-01");
+        assert_eq!(
+            said(next(&before, &moving("2024-01-01", "2026-06-20"), &[], &[])),
+            "access_grant role:2026-06-20 from 2026-05-21 by 2026-06-20"
+        );
+    }
+
+    #[test]
+    fn a_deadline_on_a_day_of_leave_moves_to_the_return_and_fourteen_days() {
+        let spell = since("2026-03-01");
+        let due = |leaves: &[Away]| next(&yearly(), &spell, &[], leaves).expect("owed").due_on;
+        assert_eq!(due(&[away("2026-03-20", Some("2026-04-30"))]), Some(day("2026-05-15")), "back on 1 May");
+        assert_eq!(due(&[away("2026-03-20", Some("2026-03-31"))]), Some(day("2026-04-15")), "the last day counts");
+        assert_eq!(due(&[away("2026-03-20", Some("2026-03-30"))]), Some(day("2026-03-31")), "back before the deadline");
+        assert_eq!(due(&[away("2026-04-01", None)]), Some(day("2026-03-31")), "away only after it");
+        assert_eq!(due(&[away("2026-03-20", None)]), None);
+        assert_eq!(
+            due(&[away("2026-05-10", Some("2026-05-20")), away("2026-03-20", Some("2026-04-30"))]),
+            Some(day("2026-06-04")),
+            "from one leave into the next"
+        );
+        assert_eq!(due(&[away("2026-05-10", None), away("2026-03-20", Some("2026-04-30"))]), None);
+    }
+
+    #[test]
+    fn a_refresh_is_moved_by_leave_too_and_has_no_day_while_it_has_no_end() {
+        let spell = since("2024-03-01");
+        let completed = done("2025-06-10");
+        let found = next(&yearly(), &spell, &[&completed], &[away("2026-06-01", Some("2026-06-30"))]).expect("owed");
+        assert_eq!((found.opens_on, found.due_on), (day("2026-06-15"), Some(day("2026-07-15"))));
+        let found = next(&yearly(), &spell, &[&completed], &[away("2026-06-01", None)]).expect("owed");
+        assert_eq!((found.opens_on, found.due_on), (day("2026-05-11"), None));
+    }
+
+    #[test]
+    fn a_basis_reads_back_whatever_its_number() {
+        for basis in [Basis::Start(day("2026-03-01")), Basis::Role(day("2026-05-01")), Basis::After(day("2026-04-05"))] {
+            assert_eq!(basis.to_string().parse::<Basis>().expect("its own text"), basis);
+            assert_eq!(format!("{basis}#12").parse::<Basis>().expect("numbered"), basis);
+        }
+        assert!("soon".parse::<Basis>().is_err());
+        assert!("start:tomorrow".parse::<Basis>().is_err());
+    }
+}

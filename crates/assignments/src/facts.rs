@@ -1,0 +1,190 @@
+//! Reads what decides what people owe: their engagements, profiles, leaves, completions, and what is open now.
+//!
+//! People are read by a range of ids, ends included, so that one statement serves one person and two thousand.
+//! Only what is believed now is read; a completion of a day to come is not known yet.
+//!
+//! Not here: what follows from it ([`crate::reconcile`]); nothing here writes.
+
+use std::collections::BTreeMap;
+
+use db::{Day, Id, Reader, Result, Row, Value, params, sql};
+
+use crate::assignment::AssignmentKind;
+use crate::due::Basis;
+use crate::rule::RuleKind;
+use crate::spell::{Away, Done, Engaged, Facts, Known};
+
+/// An assignment that is open.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Open {
+    pub assignment: Id<AssignmentKind>,
+    pub rule: Id<RuleKind>,
+    pub course_id: String,
+    pub basis: Basis,
+    pub due_on: Option<Day>,
+}
+
+/// What decides what one person owes, and what they owe now.
+#[derive(Debug, Clone, Default)]
+pub struct Standing {
+    pub facts: Facts,
+    pub open: Vec<Open>,
+}
+
+/// The people of a range of ids, by id.
+pub type People = BTreeMap<String, Standing>;
+
+/// Reads everybody whose id is from `first` to `last`; `today` is the last day whose completions are known.
+///
+/// # Errors
+/// A fault of the engine, or of a row that cannot be read.
+pub fn read(reader: &mut Reader, first: &str, last: &str, today: Day) -> Result<People> {
+    let mut people = People::new();
+    let range = params![first, last];
+    reader.each(sql!("select id from person where id >= $1 and id <= $2"), &range, |row| {
+        people.insert(row.get(0)?, Standing::default());
+        Ok(())
+    })?;
+    engagements(reader, &range, &mut people)?;
+    profiles(reader, &range, &mut people)?;
+    leaves(reader, &range, &mut people)?;
+    completions(reader, &params![first, last, today], &mut people)?;
+    open(reader, &range, &mut people)?;
+    for standing in people.values_mut() {
+        standing.facts.done.sort_by(|a, b| (a.on, &a.completion_id).cmp(&(b.on, &b.completion_id)));
+    }
+    Ok(people)
+}
+
+/// The bases that have been used for somebody in the range, by person and rule, as the table spells them.
+///
+/// # Errors
+/// A fault of the engine.
+pub fn used(reader: &mut Reader, first: &str, last: &str) -> Result<Vec<(String, String, String)>> {
+    reader.rows(
+        sql!(
+            "select person_id, rule_id, basis
+             from assignment
+             where person_id >= $1
+               and person_id <= $2"
+        ),
+        &params![first, last],
+        |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)),
+    )
+}
+
+fn engagements(reader: &mut Reader, range: &[Value], people: &mut People) -> Result<()> {
+    reader.each(
+        sql!(
+            "select person_id, kind, start_on, end_on
+             from engagement
+             where person_id >= $1
+               and person_id <= $2
+               and superseded_at is null"
+        ),
+        range,
+        |row| {
+            if let Some(standing) = whose(row, people)? {
+                let engaged = Engaged { kind: row.get(1)?, start_on: row.get(2)?, end_on: row.get(3)? };
+                standing.facts.engagements.push(engaged);
+            }
+            Ok(())
+        },
+    )
+}
+
+fn profiles(reader: &mut Reader, range: &[Value], people: &mut People) -> Result<()> {
+    reader.each(
+        sql!(
+            "select person_id, from_on, department, division, job_title, location, country, access, tags
+             from profile
+             where person_id >= $1
+               and person_id <= $2
+               and superseded_at is null"
+        ),
+        range,
+        |row| {
+            if let Some(standing) = whose(row, people)? {
+                standing.facts.profiles.push(Known {
+                    from_on: row.get(1)?,
+                    department: row.get(2)?,
+                    division: row.get(3)?,
+                    job_title: row.get(4)?,
+                    location: row.get(5)?,
+                    country: row.get(6)?,
+                    access: row.get(7)?,
+                    tags: row.get(8)?,
+                });
+            }
+            Ok(())
+        },
+    )
+}
+
+fn leaves(reader: &mut Reader, range: &[Value], people: &mut People) -> Result<()> {
+    reader.each(
+        sql!(
+            "select person_id, from_on, until_on
+             from leave
+             where person_id >= $1
+               and person_id <= $2
+               and superseded_at is null"
+        ),
+        range,
+        |row| {
+            if let Some(standing) = whose(row, people)? {
+                standing.facts.leaves.push(Away { from_on: row.get(1)?, until_on: row.get(2)? });
+            }
+            Ok(())
+        },
+    )
+}
+
+fn completions(reader: &mut Reader, range_and_day: &[Value], people: &mut People) -> Result<()> {
+    reader.each(
+        sql!(
+            "select person_id, course_id, occurred_on, id
+             from completion
+             where person_id >= $1
+               and person_id <= $2
+               and occurred_on <= $3
+               and passed = 1"
+        ),
+        range_and_day,
+        |row| {
+            if let Some(standing) = whose(row, people)? {
+                let done = Done { course_id: row.get(1)?, on: row.get(2)?, completion_id: row.get(3)? };
+                standing.facts.done.push(done);
+            }
+            Ok(())
+        },
+    )
+}
+
+fn open(reader: &mut Reader, range: &[Value], people: &mut People) -> Result<()> {
+    reader.each(
+        sql!(
+            "select person_id, assignment_id, rule_id, course_id, basis, due_on
+             from assignment_open
+             where person_id >= $1
+               and person_id <= $2"
+        ),
+        range,
+        |row| {
+            if let Some(standing) = whose(row, people)? {
+                standing.open.push(Open {
+                    assignment: row.get(1)?,
+                    rule: row.get(2)?,
+                    course_id: row.get(3)?,
+                    basis: row.str(4)?.unwrap_or_default().parse()?,
+                    due_on: row.get(5)?,
+                });
+            }
+            Ok(())
+        },
+    )
+}
+
+fn whose<'a>(row: &Row, people: &'a mut People) -> Result<Option<&'a mut Standing>> {
+    Ok(row.str(0)?.and_then(|person| people.get_mut(person)))
+}

@@ -1,0 +1,127 @@
+//! Who is in an audience today.
+//!
+//! Only people who work for us today are looked at, each once, whatever number of engagements they have.
+//!
+//! Not here: who comes into the audience later, or owes what because of it.
+
+use db::{Reader, Result, Row, params, sql};
+
+use crate::audience::{Audience, Traits};
+
+/// Those of an audience.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Members {
+    pub count: u64,
+    /// The first by family name, with their ids: no more than were asked for.
+    pub first: Vec<(String, String)>,
+    /// How many people were looked at.
+    pub of: u64,
+}
+
+/// Looks at everybody once and says who is in each audience, with the first `most` names of each.
+///
+/// # Errors
+/// A fault of the engine.
+pub fn of(reader: &mut Reader, audiences: &[&Audience], most: usize) -> Result<Vec<Members>> {
+    let today = reader.today()?;
+    let mut found = vec![Members::default(); audiences.len()];
+    let mut person: Option<Person> = None;
+    reader.each(
+        sql!(
+            "select e.person_id, e.kind, p.given_name, p.family_name, p.preferred_name, p.email,
+                    p.department, p.division, p.job_title, p.location, p.country, p.access, p.tags
+             from engagement e
+             left join profile p on p.person_id = e.person_id
+                 and p.superseded_at is null
+                 and p.from_on = coalesce(
+                     (select max(q.from_on)
+                      from profile q
+                      where q.person_id = e.person_id
+                        and q.superseded_at is null
+                        and q.from_on <= $1),
+                     (select min(q.from_on)
+                      from profile q
+                      where q.person_id = e.person_id
+                        and q.superseded_at is null))
+             where e.superseded_at is null
+               and e.start_on <= $1
+               and (e.end_on is null or e.end_on >= $1)
+             order by p.family_name, p.given_name, e.person_id, e.kind"
+        ),
+        &params![today],
+        |row| {
+            let id = row.str(0)?.unwrap_or_default();
+            if let Some(known) = person.as_mut().filter(|known| known.id == id) {
+                known.kinds.push(row.get(1)?);
+                return Ok(());
+            }
+            if let Some(known) = person.replace(Person::read(row)?) {
+                known.count(audiences, &mut found, most);
+            }
+            Ok(())
+        },
+    )?;
+    if let Some(known) = person {
+        known.count(audiences, &mut found, most);
+    }
+    Ok(found)
+}
+
+struct Person {
+    id: String,
+    kinds: Vec<String>,
+    name: String,
+    department: Option<String>,
+    division: Option<String>,
+    job_title: Option<String>,
+    location: Option<String>,
+    country: Option<String>,
+    access: Option<String>,
+    tags: String,
+}
+
+impl Person {
+    fn read(row: &Row) -> Result<Person> {
+        let id: String = row.get(0)?;
+        let (given, family) = (row.str(2)?.unwrap_or_default(), row.str(3)?.unwrap_or_default());
+        let mut name = roster::profile::display_name(row.str(4)?, given, family);
+        if name.is_empty() {
+            name = row.str(5)?.unwrap_or(&id).to_owned();
+        }
+        Ok(Person {
+            kinds: vec![row.get(1)?],
+            name,
+            department: row.get(6)?,
+            division: row.get(7)?,
+            job_title: row.get(8)?,
+            location: row.get(9)?,
+            country: row.get(10)?,
+            access: row.get(11)?,
+            tags: row.str(12)?.unwrap_or_default().to_owned(),
+            id,
+        })
+    }
+
+    fn count(self, audiences: &[&Audience], found: &mut [Members], most: usize) {
+        let kinds: Vec<&str> = self.kinds.iter().map(String::as_str).collect();
+        let traits = Traits {
+            kinds: &kinds,
+            department: self.department.as_deref(),
+            division: self.division.as_deref(),
+            job_title: self.job_title.as_deref(),
+            location: self.location.as_deref(),
+            country: self.country.as_deref(),
+            access: self.access.as_deref(),
+            tags: &self.tags,
+        };
+        for (audience, members) in audiences.iter().zip(found) {
+            members.of += 1;
+            if audience.matches(&traits) {
+                members.count += 1;
+                if members.first.len() < most {
+                    members.first.push((self.id.clone(), self.name.clone()));
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,92 @@
+//! The programme a new organisation is offered: the baseline for everyone, and secure coding for those who write code.
+//!
+//! Thirty days to complete a course the first time and a year between completions is what the strictest of the common
+//! frameworks ask for. Only courses that have been published are in it.
+//!
+//! Not here: rules in general ([`crate::rule`]).
+
+use db::{Day, Id, Reader, Result, Tx, sql};
+
+use crate::audience::{Audience, Condition, Field, Test};
+use crate::rule::{self, Duty, NewRule, Onboarding, RuleKind};
+
+/// Courses for everyone, by id.
+const BASELINE: [&str; 2] = ["B02", "B10"];
+
+/// Courses for those who write code, by id.
+const DEVELOPERS: [&str; 1] = ["D05"];
+
+/// More courses than any catalogue has.
+const COURSES_MAX: i64 = 1_000;
+
+/// The rules of the default programme for those of its courses that are available.
+pub fn default_programme(available: &[String], from_on: Day) -> Vec<NewRule> {
+    let offered = |course: &&str| available.iter().any(|one| one == course);
+    let rule = |who: &str, audience: Audience, course: &str| NewRule {
+        name: format!("{who}: {course}"),
+        audience,
+        course_id: course.to_owned(),
+        duty: Duty {
+            onboarding: Onboarding::Days(30),
+            refresh_days: Some(365),
+            grace_days: 0,
+            mover_days: None,
+        },
+        from_on,
+    };
+    let baseline = BASELINE.into_iter().filter(offered).map(|course| rule("Everyone", Audience::Everyone, course));
+    let developers = DEVELOPERS.into_iter().filter(offered).map(|course| rule("Developers", developers(), course));
+    baseline.chain(developers).collect()
+}
+
+/// The courses that have been published.
+///
+/// # Errors
+/// A fault of the engine.
+pub fn published(reader: &mut Reader) -> Result<Vec<String>> {
+    reader.rows(
+        sql!(
+            "select distinct course_id
+             from edition
+             order by course_id
+             limit $1"
+        ),
+        &[COURSES_MAX.into()],
+        |row| row.get(0),
+    )
+}
+
+/// The rules of the default programme that do not bind yet, from today on.
+///
+/// # Errors
+/// A fault of the engine.
+pub fn missing(reader: &mut Reader) -> Result<Vec<NewRule>> {
+    let today = reader.today()?;
+    let available = published(reader)?;
+    let bound = rule::list(reader)?;
+    let mut offered = default_programme(&available, today);
+    offered.retain(|new| !bound.iter().any(|old| old.course_id == new.course_id && old.audience == new.audience));
+    Ok(offered)
+}
+
+/// Sets every rule of the default programme that does not bind yet.
+///
+/// # Errors
+/// As for [`rule::set`].
+pub fn adopt(tx: &mut Tx) -> Result<Vec<Id<RuleKind>>> {
+    let missing = missing(tx)?;
+    missing.iter().map(|new| rule::set(tx, new, None)).collect()
+}
+
+fn developers() -> Audience {
+    let title = |part: &str| Condition {
+        field: Field::JobTitle,
+        test: Test::Contains(part.to_owned()),
+        not: false,
+    };
+    Audience::AnyOf(vec![
+        Condition { field: Field::Tag, test: Test::Is("developer".to_owned()), not: false },
+        title("engineer"),
+        title("developer"),
+    ])
+}

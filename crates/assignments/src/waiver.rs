@@ -1,0 +1,204 @@
+//! A waiver: somebody need not do a course for a while, for a reason, with something else in its place.
+//!
+//! It is granted by a signed-in person other than the one it is for, holds from today to a last day not more than a year
+//! away, and is recorded. It is shown wherever it counts and never counts as done: what is waived stays owed.
+//!
+//! Not here: what an auditor makes of it (crate `evidence`).
+
+use db::{Actor, Day, Id, Kind, Moment, Reader, Refusal, Result, Row, Tx, params, sql};
+use ledger::{Act, Entry};
+use roster::person::{self, PersonKind};
+
+/// The longest a waiver can hold, in days: then it is to be looked at again.
+const DAYS_MAX: i32 = 366;
+
+/// The longest reason or compensating control, in characters.
+const TEXT_LENGTH_MAX: usize = 2_000;
+
+/// The most waivers that are read of one person.
+const PER_PERSON_MAX: i64 = 200;
+
+/// `wai_…`
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct WaiverKind;
+
+impl Kind for WaiverKind {
+    const PREFIX: &'static str = "wai";
+}
+
+/// A waiver as granted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Waiver {
+    pub id: Id<WaiverKind>,
+    pub person: Id<PersonKind>,
+    pub course_id: String,
+    pub reason: String,
+    /// The compensating control: what is done instead.
+    pub compensating: String,
+    /// The account that granted it.
+    pub approved_by: String,
+    pub from_on: Day,
+    /// The last day it holds.
+    pub until_on: Day,
+    pub recorded_at: Moment,
+}
+
+/// A waiver to be granted, from today on, by whoever writes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewWaiver {
+    pub person: Id<PersonKind>,
+    pub course_id: String,
+    pub reason: String,
+    pub compensating: String,
+    pub until_on: Day,
+}
+
+/// Grants a waiver in the name of the signed-in person who writes.
+///
+/// # Errors
+/// A refusal when nobody is signed in, the waiver would be for themselves, a text is missing, the last day is in the past
+/// or more than a year away, or the person or the course is not known; a fault of the engine.
+pub fn grant(tx: &mut Tx, new: &NewWaiver) -> Result<Id<WaiverKind>> {
+    let approver = approver(tx, &new.person)?;
+    let today = tx.today()?;
+    check(tx, new, today)?;
+    let id = tx.new_id::<WaiverKind>();
+    let (reason, compensating) = (new.reason.trim(), new.compensating.trim());
+    tx.execute(
+        sql!(
+            "insert into waiver
+                 (id, person_id, course_id, reason, compensating, approved_by, from_on, until_on, recorded_at)
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9)"
+        ),
+        &params![
+            &id,
+            &new.person,
+            &new.course_id,
+            reason,
+            compensating,
+            &approver,
+            today,
+            new.until_on,
+            tx.now()
+        ],
+    )?;
+    let payload = serde_json::json!({
+        "waiver": id,
+        "course": new.course_id,
+        "reason": reason,
+        "compensating": compensating,
+        "approved_by": approver,
+        "from_on": today,
+        "until_on": new.until_on,
+    });
+    ledger::record(tx, Entry::about(Act::WaiverGranted, format!("person:{}", new.person)).payload(payload))?;
+    Ok(id)
+}
+
+/// The waivers that hold for a person on a day.
+///
+/// # Errors
+/// A fault of the engine.
+pub fn active(reader: &mut Reader, person: &Id<PersonKind>, on: Day) -> Result<Vec<Waiver>> {
+    let mut waivers = of_person(reader, person)?;
+    waivers.retain(|waiver| waiver.from_on <= on && on <= waiver.until_on);
+    Ok(waivers)
+}
+
+/// Every waiver a person was ever granted, the newest first.
+///
+/// # Errors
+/// A fault of the engine.
+pub fn of_person(reader: &mut Reader, person: &Id<PersonKind>) -> Result<Vec<Waiver>> {
+    reader.rows(
+        sql!(
+            "select id, person_id, course_id, reason, compensating, approved_by, from_on, until_on, recorded_at
+             from waiver
+             where person_id = $1
+             order by recorded_at desc, id desc
+             limit $2"
+        ),
+        &params![person, PER_PERSON_MAX],
+        read,
+    )
+}
+
+/// The account that grants it, which must not be the person's own: neither tied to them nor by the same address.
+fn approver(tx: &mut Tx, beneficiary: &Id<PersonKind>) -> Result<String> {
+    let Actor::Person(account) = tx.actor().clone() else {
+        let sentence = "A waiver is granted by a person. Sign in, and grant it from the person’s page.";
+        return Err(Refusal::new("waiver-needs-a-person", sentence).into());
+    };
+    let found = tx.one(
+        sql!(
+            "select person_id, email
+             from account
+             where id = $1"
+        ),
+        &params![&account],
+        |row| Ok((row.get::<Option<String>>(0)?, row.get::<String>(1)?)),
+    )?;
+    let Some((person, email)) = found else {
+        let sentence = "Your account is no longer known. Sign in again, and grant the waiver then.";
+        return Err(Refusal::new("waiver-needs-a-person", sentence).into());
+    };
+    let own = match person {
+        Some(person) => person == beneficiary.as_str(),
+        None => person::by_email(tx, &email)?.contains(beneficiary),
+    };
+    if own {
+        let sentence = "Nobody grants a waiver to themselves. Ask another owner to grant it.";
+        return Err(Refusal::new("waiver-for-oneself", sentence).into());
+    }
+    Ok(account)
+}
+
+fn check(tx: &mut Tx, new: &NewWaiver, today: Day) -> Result<()> {
+    if person::find(tx, &new.person)?.is_none() {
+        return Err(refusal("person", "This person is not on the roster. Choose somebody from the list of people."));
+    }
+    let known = tx.one(
+        sql!("select id from course where id = $1"),
+        &params![&new.course_id],
+        |row| row.get::<String>(0),
+    )?;
+    if known.is_none() {
+        return Err(refusal("course", "Choose the course that need not be done."));
+    }
+    written("reason", &new.reason, "Say why the course need not be done.")?;
+    written("compensating", &new.compensating, "Say what is done in its place.")?;
+    if new.until_on < today {
+        return Err(refusal("until", "The last day is over already. Choose today or a day to come."));
+    }
+    if new.until_on > today + DAYS_MAX {
+        let sentence = format!("A waiver holds for a year at most. Choose a day up to {}.", (today + DAYS_MAX).long());
+        return Err(refusal("until", sentence));
+    }
+    Ok(())
+}
+
+fn written(field: &str, text: &str, ask: &str) -> Result<()> {
+    match text.trim().chars().count() {
+        0 => Err(refusal(field, ask)),
+        1..=TEXT_LENGTH_MAX => Ok(()),
+        _ => Err(refusal(field, format!("Shorten this to at most {TEXT_LENGTH_MAX} characters."))),
+    }
+}
+
+fn read(row: &Row) -> Result<Waiver> {
+    Ok(Waiver {
+        id: row.get(0)?,
+        person: row.get(1)?,
+        course_id: row.get(2)?,
+        reason: row.get(3)?,
+        compensating: row.get(4)?,
+        approved_by: row.get(5)?,
+        from_on: row.get(6)?,
+        until_on: row.get(7)?,
+        recorded_at: row.get(8)?,
+    })
+}
+
+fn refusal(field: &str, sentence: impl Into<String>) -> db::Error {
+    Refusal::new("waiver-refused", sentence).field(field).into()
+}
