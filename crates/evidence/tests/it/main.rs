@@ -1,0 +1,6 @@
+//! The reckoning against people reckoned by hand, against counting every day, and through the database.
+
+mod company;
+mod counting;
+mod document;
+mod world;
