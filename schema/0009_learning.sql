@@ -14,7 +14,7 @@ create table attempt (
     account_id text   not null,
     edition_id text   not null,
     number     bigint not null,                   -- 1, 2, 3 … within person and edition
-    form       text   not null,                   -- JSON: question ids in order, and the order of their options
+    form       text   not null,                   -- JSON, see crates/learning/src/form.rs: question ids in order, and the order of their options
     started_at bigint not null
 );
 create unique index attempt_number on attempt (person_id, edition_id, number);
@@ -24,10 +24,10 @@ create table answer (
     id         text   primary key,
     attempt_id text   not null references attempt (id),
     question   text   not null,
-    response   text   not null,                   -- JSON list of option numbers as written in the course
+    response   text   not null,                   -- JSON list of option numbers as written in the course, or of one line number
     given_at   bigint not null
 );
-create index answer_attempt on answer (attempt_id, given_at);
+create index answer_attempt on answer (attempt_id, question, given_at);
 
 -- submission: written by crates/learning. Insert only: the attempt was handed in and marked.
 create table submission (
@@ -36,7 +36,16 @@ create table submission (
     marks        bigint not null,
     marks_max    bigint not null,
     passed       bigint not null,
-    marking      text   not null                  -- JSON: question, right or not, in order
+    marking      text   not null                  -- JSON, see crates/learning/src/marking.rs: each question, what was marked, right or not
+);
+
+-- presentation: written by crates/learning. Insert only: the statement was put before the person, in this session.
+create table presentation (
+    attempt_id       text   not null references attempt (id),
+    session_id       text   not null,
+    statement_sha256 text   not null,
+    presented_at     bigint not null,
+    primary key (attempt_id, session_id)
 );
 
 -- attestation: written by crates/learning. Insert only: what was stated, by whom, when, how we know.
@@ -75,6 +84,7 @@ create table completion (
 );
 create index completion_person on completion (person_id, course_id, occurred_on);
 create unique index completion_attempt on completion (attempt_id) where attempt_id is not null;
+create unique index completion_import on completion (source, person_id, course_id, occurred_on, passed) where source <> 'muster';
 
 -- certificate: written by crates/learning. Insert only. The code is what anyone can check it by.
 create table certificate (

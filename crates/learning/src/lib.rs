@@ -1,1 +1,40 @@
-//! learning
+//! What somebody did about it: the lessons they read, the questions they answered, the statement they signed.
+//!
+//! An **attempt** asks a **form** drawn from an edition; handed in it is a **submission** with a **marking**;
+//! passed, it is signed with an **attestation**, and so becomes a **completion** with a **certificate**.
+//! Every table here is insert only. Who acts comes from the session alone ([`taker`]). Keys of questions
+//! leave the server only after submission.
+//!
+//! Read `form` and `marking` (pure), then `attempt`, `submission`, `attestation`, `completion`; `import` brings
+//! completions in from a file. The next noun is a file with its type, rules, rows and tests, and a page in `pages/`.
+//! Not here: what can be learnt (`curriculum`), who owes what (`assignments`), what counts as covered (`evidence`).
+
+pub mod attempt;
+pub mod attestation;
+pub mod certificate;
+pub mod completion;
+pub mod form;
+pub mod import;
+pub mod lesson;
+pub mod marking;
+pub mod pages;
+#[cfg(test)]
+mod sample;
+pub mod sources;
+pub mod submission;
+pub mod taker;
+pub mod words;
+
+pub use attempt::{Attempt, AttemptKind};
+pub use attestation::{Attestation, AttestationKind};
+pub use certificate::{Certificate, Code, Printer};
+pub use completion::{Completion, CompletionKind};
+pub use pages::routes;
+pub use taker::Taker;
+
+use sha2::{Digest, Sha256};
+
+/// SHA-256 of a text, in hex.
+pub(crate) fn sha256(text: &str) -> String {
+    hex::encode(Sha256::digest(text))
+}

@@ -1,0 +1,585 @@
+//! An attempt: one go at the questions of an edition, from the first page to handing it in.
+//!
+//! A person has one open attempt at an edition; starting again resumes it. Answers are kept as given, one
+//! row each, never changed; the latest counts. Only its own person sees or answers an attempt; to anybody
+//! else it does not exist. After the course's number of failed attempts comes its pause.
+//! Not here: what an attempt is worth ([`crate::submission`]), and what is asked ([`crate::form`]).
+
+use curriculum::{Course, edition, edition::EditionKind};
+use db::{Fault, Id, Kind, Moment, Reader, Refusal, Result, Row, Tx, Zone, params, sql};
+use ledger::{Act, Entry};
+use roster::person::PersonKind;
+
+use crate::{
+    form::{self, Asked, Form, Past},
+    marking::{Marking, Responses},
+    taker::Taker,
+};
+
+/// Attempts at one edition that the retry rule looks back on: fifty pauses of four.
+const LOOKED_BACK_MAX: i64 = 200;
+/// A form has at most 100 questions; so many latest responses can there be.
+const RESPONSES_MAX: i64 = 100;
+/// Attempts listed as begun: more than anybody has courses.
+const OPEN_MAX: i64 = 100;
+/// What a course reckons for one question.
+const SECONDS_PER_QUESTION: usize = 45;
+
+/// `att_…`
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct AttemptKind;
+impl Kind for AttemptKind {
+    const PREFIX: &'static str = "att";
+}
+
+struct AnswerKind;
+impl Kind for AnswerKind {
+    const PREFIX: &'static str = "ans";
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Attempt {
+    pub id: Id<AttemptKind>,
+    pub person: Id<PersonKind>,
+    pub edition: Id<EditionKind>,
+    /// 1, 2, 3 … within person and edition.
+    pub number: i64,
+    pub form: Form,
+    pub started_at: Moment,
+    pub submitted_at: Option<Moment>,
+}
+
+/// Where starting leads.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Start {
+    /// To the questions: a new attempt, or the open one again.
+    Answer(Id<AttemptKind>),
+    /// To the statement: this attempt was passed and is not signed yet.
+    Sign(Id<AttemptKind>),
+}
+
+/// Where an answer stands in its form.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Answered {
+    /// From 1.
+    pub place: usize,
+    pub of: usize,
+}
+
+/// How far an open attempt is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct State {
+    pub responses: Responses,
+    pub answered: usize,
+    pub of: usize,
+    /// For the questions without an answer, rounded up.
+    pub minutes_left: usize,
+}
+
+/// An attempt that waits for its person.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Waiting {
+    pub attempt: Id<AttemptKind>,
+    pub edition: Id<EditionKind>,
+    pub course_id: String,
+    pub title: String,
+    pub started_at: Moment,
+    /// Passed; only the signature is missing.
+    pub to_sign: bool,
+}
+
+/// What the retry rule knows of an earlier attempt.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Earlier {
+    id: Id<AttemptKind>,
+    number: i64,
+    /// When it was handed in, and whether it was passed.
+    submitted: Option<(Moment, bool)>,
+    completed: bool,
+}
+
+/// When the next attempt may start, if not now. `failed` counts the attempts since the last one passed.
+pub fn paused_until(rule: curriculum::Form, failed: u32, last: Option<Moment>, now: Moment) -> Option<Moment> {
+    if failed == 0 || !failed.is_multiple_of(rule.attempts.max(1)) {
+        return None;
+    }
+    let until = last?.plus_seconds(i64::from(rule.pause_hours) * 3_600);
+    (until > now).then_some(until)
+}
+
+/// Starts an attempt at the current edition, or finds the one that is open.
+///
+/// # Errors
+/// Refuses a course that has no edition, and an attempt before the pause is over.
+pub fn start(tx: &mut Tx, taker: &Taker, course_id: &str) -> Result<Start> {
+    taker.acts(tx)?;
+    let edition = edition::current(tx, course_id)?.ok_or_else(no_such_course)?;
+    let course = edition::load(tx, &edition.id)?;
+    let earlier = earlier(tx, &taker.person, &edition.id)?;
+    if let Some(last) = earlier.first() {
+        match last.submitted {
+            None => return Ok(Start::Answer(last.id.clone())),
+            Some((_, true)) if !last.completed => return Ok(Start::Sign(last.id.clone())),
+            Some(_) => {}
+        }
+    }
+    if let Some(until) = until(&course, &earlier, tx.now()) {
+        let zone = tx.zone()?;
+        return Err(paused(&course, until, &zone).into());
+    }
+    let past = past(tx, earlier.first())?;
+    let form = form::draw(&course, &past, tx.random());
+    if form.questions.is_empty() {
+        return Err(Fault::new("drawing a form from an edition without questions").into());
+    }
+    let number = earlier.first().map_or(0, |last| last.number) + 1;
+    let attempt = Attempt {
+        id: tx.new_id(),
+        person: taker.person.clone(),
+        edition: edition.id,
+        number,
+        form,
+        started_at: tx.now(),
+        submitted_at: None,
+    };
+    insert(tx, taker, &attempt)?;
+    let payload = serde_json::json!({
+        "attempt": attempt.id.as_str(),
+        "content_sha256": edition.content_sha256,
+        "course": course_id,
+        "edition": attempt.edition.as_str(),
+        "number": number,
+    });
+    ledger::record(tx, Entry::about(Act::AttemptStarted, format!("person:{}", taker.person)).payload(payload))?;
+    Ok(Start::Answer(attempt.id))
+}
+
+/// Until when the person has to wait before another attempt at the current edition, if at all.
+pub fn wait(reader: &mut Reader, person: &Id<PersonKind>, edition: &Id<EditionKind>) -> Result<Option<Moment>> {
+    let course = edition::load(reader, edition)?;
+    let earlier = earlier(reader, person, edition)?;
+    Ok(until(&course, &earlier, reader.now()))
+}
+
+/// Keeps an answer as given. The same again changes nothing. `None` when the person has no such question.
+///
+/// Three point reads and one insert: this is what everybody does at once on the day of a campaign.
+///
+/// # Errors
+/// Refuses a response that is not one of those offered, and any after the attempt was handed in.
+pub fn answer(tx: &mut Tx, taker: &Taker, id: &Id<AttemptKind>, place: usize, response: &[usize]) -> Result<Option<Answered>> {
+    taker.acts(tx)?;
+    let Some(attempt) = find(tx, &taker.person, id)? else { return Ok(None) };
+    let Some(asked) = attempt.form.at(place) else { return Ok(None) };
+    if attempt.submitted_at.is_some() {
+        return Err(handed_in().into());
+    }
+    let course = edition::load(tx, &attempt.edition)?;
+    question_of(&course, asked)?.check_response(response)?;
+    let text = serde_json::to_string(response).map_err(|e| Fault::of("writing an answer", e))?;
+    let answered = Answered { place, of: attempt.form.questions.len() };
+    let latest: Option<String> = tx.one(
+        sql!(
+            "select response
+             from answer
+             where attempt_id = $1
+               and question = $2
+             order by given_at desc, id desc
+             limit 1"
+        ),
+        &params![id, &asked.question],
+        |row| row.get(0),
+    )?;
+    if latest.as_deref() == Some(text.as_str()) {
+        return Ok(Some(answered));
+    }
+    let answer = tx.new_id::<AnswerKind>();
+    tx.execute(
+        sql!(
+            "insert into answer (id, attempt_id, question, response, given_at)
+             values ($1, $2, $3, $4, $5)"
+        ),
+        &params![answer, id, &asked.question, text, tx.now()],
+    )?;
+    Ok(Some(answered))
+}
+
+/// The person's own attempt.
+pub fn find(reader: &mut Reader, person: &Id<PersonKind>, id: &Id<AttemptKind>) -> Result<Option<Attempt>> {
+    reader.one(
+        sql!(
+            "select a.id, a.person_id, a.edition_id, a.number, a.form, a.started_at, s.submitted_at
+             from attempt a
+             left join submission s on s.attempt_id = a.id
+             where a.id = $1
+               and a.person_id = $2"
+        ),
+        &params![id, person],
+        read,
+    )
+}
+
+/// The latest response to each question.
+pub fn responses(reader: &mut Reader, id: &Id<AttemptKind>) -> Result<Responses> {
+    let latest = reader.rows(
+        sql!(
+            "select a.question, a.response
+             from answer a
+             where a.attempt_id = $1
+               and not exists (
+                   select 1
+                   from answer later
+                   where later.attempt_id = a.attempt_id
+                     and later.question = a.question
+                     and (later.given_at > a.given_at
+                          or (later.given_at = a.given_at and later.id > a.id)))
+             order by a.question
+             limit $2"
+        ),
+        &params![id, RESPONSES_MAX],
+        |row| Ok((row.get::<String>(0)?, row.get::<String>(1)?)),
+    )?;
+    latest
+        .into_iter()
+        .map(|(question, text)| {
+            let response = serde_json::from_str(&text).map_err(|e| Fault::of("reading an answer", e))?;
+            Ok((question, response))
+        })
+        .collect()
+}
+
+/// How far the attempt is.
+pub fn state(reader: &mut Reader, attempt: &Attempt) -> Result<State> {
+    let responses = responses(reader, &attempt.id)?;
+    let of = attempt.form.questions.len();
+    let answered = attempt.form.questions.iter().filter(|asked| responses.contains_key(&asked.question)).count();
+    Ok(State { responses, answered, of, minutes_left: minutes_for(of - answered) })
+}
+
+/// What is begun and not finished, the newest first.
+pub fn waiting(reader: &mut Reader, person: &Id<PersonKind>) -> Result<Vec<Waiting>> {
+    reader.rows(
+        sql!(
+            "select a.id, a.edition_id, e.course_id, e.title, a.started_at, s.attempt_id
+             from attempt a
+             join edition e on e.id = a.edition_id
+             left join submission s on s.attempt_id = a.id
+             left join completion c on c.attempt_id = a.id
+             where a.person_id = $1
+               and c.id is null
+               and (s.attempt_id is null or s.passed = 1)
+             order by a.started_at desc, a.id desc
+             limit $2"
+        ),
+        &params![person, OPEN_MAX],
+        |row| {
+            Ok(Waiting {
+                attempt: row.get(0)?,
+                edition: row.get(1)?,
+                course_id: row.get(2)?,
+                title: row.get(3)?,
+                started_at: row.get(4)?,
+                to_sign: row.get::<Option<String>>(5)?.is_some(),
+            })
+        },
+    )
+}
+
+/// What so many questions take, in whole minutes.
+pub fn minutes_for(questions: usize) -> usize {
+    (questions * SECONDS_PER_QUESTION).div_ceil(60)
+}
+
+/// The question of the course that a form asks for.
+///
+/// # Errors
+/// A fault when the course has none: the form was drawn from this very edition.
+pub fn question_of<'a>(course: &'a Course, asked: &Asked) -> Result<&'a curriculum::Question> {
+    Ok(course.question(&asked.question).ok_or_else(|| Fault::new("finding a question that its edition does not have"))?)
+}
+
+/// The attempts at an edition, newest first.
+fn earlier(reader: &mut Reader, person: &Id<PersonKind>, edition: &Id<EditionKind>) -> Result<Vec<Earlier>> {
+    reader.rows(
+        sql!(
+            "select a.id, a.number, s.submitted_at, s.passed, c.id
+             from attempt a
+             left join submission s on s.attempt_id = a.id
+             left join completion c on c.attempt_id = a.id
+             where a.person_id = $1
+               and a.edition_id = $2
+             order by a.number desc
+             limit $3"
+        ),
+        &params![person, edition, LOOKED_BACK_MAX],
+        |row| {
+            let submitted: Option<Moment> = row.get(2)?;
+            let passed: Option<bool> = row.get(3)?;
+            Ok(Earlier {
+                id: row.get(0)?,
+                number: row.get(1)?,
+                submitted: submitted.map(|at| (at, passed.unwrap_or(false))),
+                completed: row.get::<Option<String>>(4)?.is_some(),
+            })
+        },
+    )
+}
+
+fn until(course: &Course, earlier: &[Earlier], now: Moment) -> Option<Moment> {
+    let failed: Vec<Moment> = earlier
+        .iter()
+        .map_while(|attempt| attempt.submitted.filter(|(_, passed)| !passed).map(|(at, _)| at))
+        .collect();
+    let count = u32::try_from(failed.len()).unwrap_or(u32::MAX);
+    paused_until(course.form, count, failed.first().copied(), now)
+}
+
+fn past(reader: &mut Reader, last: Option<&Earlier>) -> Result<Past> {
+    let Some(last) = last else { return Ok(Past::default()) };
+    let found = reader.one(
+        sql!(
+            "select a.form, s.marking
+             from attempt a
+             join submission s on s.attempt_id = a.id
+             where a.id = $1"
+        ),
+        &params![&last.id],
+        |row| Ok((row.get::<String>(0)?, row.get::<String>(1)?)),
+    )?;
+    let Some((form, marking)) = found else { return Ok(Past::default()) };
+    let form = Form::from_text(&form)?;
+    Ok(Past {
+        shown: form.questions.into_iter().map(|asked| asked.question).collect(),
+        failed: Marking::from_text(&marking)?.failed(),
+    })
+}
+
+fn insert(tx: &mut Tx, taker: &Taker, attempt: &Attempt) -> Result<()> {
+    let form = attempt.form.to_text()?;
+    tx.execute(
+        sql!(
+            "insert into attempt (id, person_id, account_id, edition_id, number, form, started_at)
+             values ($1, $2, $3, $4, $5, $6, $7)"
+        ),
+        &params![
+            &attempt.id,
+            &attempt.person,
+            &taker.account,
+            &attempt.edition,
+            attempt.number,
+            form,
+            attempt.started_at
+        ],
+    )?;
+    Ok(())
+}
+
+fn read(row: &Row) -> Result<Attempt> {
+    Ok(Attempt {
+        id: row.get(0)?,
+        person: row.get(1)?,
+        edition: row.get(2)?,
+        number: row.get(3)?,
+        form: Form::from_text(&row.get::<String>(4)?)?,
+        started_at: row.get(5)?,
+        submitted_at: row.get(6)?,
+    })
+}
+
+fn no_such_course() -> Refusal {
+    Refusal::new("course-unknown", "There is no such course here. Go back to your training and choose one from the list.")
+        .field("course")
+}
+
+fn paused(course: &Course, until: Moment, zone: &Zone) -> Refusal {
+    Refusal::new(
+        "attempt-paused",
+        format!(
+            "You have used {} attempts. You can try again from {}. Until then, read the lessons again, or ask the security team for help.",
+            course.form.attempts,
+            crate::words::when(until, zone)
+        ),
+    )
+}
+
+fn handed_in() -> Refusal {
+    Refusal::new("attempt-handed-in", "This attempt has been handed in, so its answers stay as they are. Look at the result instead.")
+}
+
+#[cfg(test)]
+mod tests {
+    use db::{Actor, Error};
+
+    use super::*;
+    use crate::{
+        sample::{self, ADA, BEN},
+        submission,
+    };
+
+    fn rule(attempts: u32, pause_hours: u32) -> curriculum::Form {
+        curriculum::Form { questions: 5, attempts, pause_hours }
+    }
+
+    fn code<T: std::fmt::Debug>(result: Result<T>) -> &'static str {
+        match result {
+            Err(Error::Refused(refusal)) => {
+                assert!(refusal.sentence.ends_with('.'), "{refusal}");
+                refusal.code
+            }
+            other => panic!("expected a refusal, got {other:?}"),
+        }
+    }
+
+    fn fail(db: &db::Db) {
+        let id = sample::started(db, ADA);
+        sample::answered(db, ADA, &id, false);
+        assert!(!sample::submitted(db, ADA, &id).marking.passed);
+    }
+
+    fn start_again(db: &db::Db) -> Result<Start> {
+        sample::as_taker(db, ADA, |tx, taker| start(tx, taker, "T01"))
+    }
+
+    #[test]
+    fn the_pause_comes_after_every_full_number_of_failed_attempts() {
+        let (last, now) = (Moment(0), Moment(3_600_000));
+        let table = [
+            (0, None),
+            (1, None),
+            (2, None),
+            (3, Some(Moment(24 * 3_600_000))),
+            (4, None),
+            (6, Some(Moment(24 * 3_600_000))),
+        ];
+        for (failed, until) in table {
+            assert_eq!(paused_until(rule(3, 24), failed, Some(last), now), until, "after {failed}");
+        }
+        assert_eq!(paused_until(rule(3, 24), 3, Some(last), Moment(24 * 3_600_000)), None, "the pause is over");
+        assert_eq!(paused_until(rule(3, 0), 3, Some(last), now), None);
+        assert_eq!(paused_until(rule(0, 24), 1, Some(last), now), Some(Moment(24 * 3_600_000)), "never a division by zero");
+    }
+
+    #[test]
+    fn starting_again_resumes_the_open_attempt() {
+        let db = sample::db();
+        let first = sample::started(&db, ADA);
+        assert_eq!(sample::started(&db, ADA), first);
+        assert_ne!(sample::started(&db, BEN), first, "everybody has their own");
+        assert_eq!(sample::entries(&db, Act::AttemptStarted), 2);
+        let waiting = db.read_blocking(|r| waiting(r, &sample::person_id(ADA))).expect("read");
+        assert_eq!(waiting.iter().map(|w| (&w.attempt, w.to_sign)).collect::<Vec<_>>(), [(&first, false)]);
+    }
+
+    #[test]
+    fn an_unknown_course_is_refused() {
+        let db = sample::db();
+        assert_eq!(code(sample::as_taker(&db, ADA, |tx, taker| start(tx, taker, "X99"))), "course-unknown");
+    }
+
+    #[test]
+    fn after_three_failed_attempts_there_is_a_pause_said_with_its_end() {
+        let db = sample::db();
+        (0..3).for_each(|_| fail(&db));
+        match start_again(&db) {
+            Err(Error::Refused(refusal)) => assert_eq!(
+                refusal.sentence,
+                "You have used 3 attempts. You can try again from Tuesday 2 June 2026 at 09:00. Until then, read the lessons again, or ask the security team for help."
+            ),
+            other => panic!("expected a pause, got {other:?}"),
+        }
+        let now: Moment = "2026-06-02T09:00:00.000Z".parse().expect("a time");
+        db.set_now(now);
+        assert!(matches!(start_again(&db), Ok(Start::Answer(_))));
+    }
+
+    #[test]
+    fn a_passed_attempt_leads_to_its_statement_and_not_to_new_questions() {
+        let db = sample::db();
+        let id = sample::passed(&db, ADA);
+        assert_eq!(start_again(&db).expect("led on"), Start::Sign(id));
+    }
+
+    #[test]
+    fn another_attempt_asks_other_questions() {
+        let db = sample::db();
+        let asked = |id: Id<AttemptKind>| {
+            let form = db.read_blocking(move |r| Ok(find(r, &sample::person_id(ADA), &id)?.map(|a| a.form))).expect("read");
+            form.expect("their own").questions.into_iter().map(|a| a.question).collect::<std::collections::BTreeSet<_>>()
+        };
+        let first = asked(sample::started(&db, ADA));
+        fail(&db);
+        let second = asked(sample::started(&db, ADA));
+        assert!(first.is_disjoint(&second));
+    }
+
+    #[test]
+    fn the_latest_answer_counts_and_the_same_again_is_no_new_row() {
+        let db = sample::db();
+        let id = sample::started(&db, ADA);
+        sample::answered(&db, ADA, &id, false);
+        sample::answered(&db, ADA, &id, true);
+        sample::answered(&db, ADA, &id, true);
+        let of = id.clone();
+        let (rows, state) = db
+            .read_blocking(move |r| {
+                let attempt = find(r, &sample::person_id(ADA), &of)?.expect("their own");
+                let count = sql!("select cast(count(*) as bigint) from answer");
+                Ok((r.one(count, &[], |row| row.get::<i64>(0))?, state(r, &attempt)?))
+            })
+            .expect("read");
+        assert_eq!(rows, Some(10));
+        assert_eq!((state.answered, state.of, state.minutes_left), (5, 5, 0));
+        assert!(sample::submitted(&db, ADA, &id).marking.passed);
+    }
+
+    #[test]
+    fn somebody_elses_attempt_does_not_exist() {
+        let db = sample::db();
+        let id = sample::started(&db, ADA);
+        let taken = sample::as_taker(&db, BEN, move |tx, taker| {
+            Ok((
+                find(tx, &taker.person, &id)?.is_some(),
+                answer(tx, taker, &id, 1, &[0])?.is_some(),
+                submission::submit(tx, taker, &id, submission::Unanswered::Accept)?.is_some(),
+            ))
+        });
+        assert_eq!(taken.expect("answered"), (false, false, false));
+    }
+
+    #[test]
+    fn nobody_answers_under_another_actor() {
+        let db = sample::db();
+        let id = sample::started(&db, ADA);
+        for actor in [Actor::Operator, Actor::Setup, Actor::Person("acc_owner".into()), Actor::Job("import")] {
+            let id = id.clone();
+            let result = db.write_blocking(actor, move |tx| answer(tx, &sample::taker(ADA), &id, 1, &[0]));
+            assert_eq!(code(result), "not-their-own");
+        }
+    }
+
+    #[test]
+    fn hostile_answers_are_refused_or_missing_and_never_a_fault() {
+        let db = sample::db();
+        let id = sample::started(&db, ADA);
+        for response in [vec![], vec![99], vec![usize::MAX], vec![0; 50]] {
+            let id = id.clone();
+            let result = sample::as_taker(&db, ADA, move |tx, taker| answer(tx, taker, &id, 1, &response));
+            assert!(matches!(result, Err(Error::Refused(_))), "{result:?}");
+        }
+        for place in [0, 6, usize::MAX] {
+            let id = id.clone();
+            let result = sample::as_taker(&db, ADA, move |tx, taker| answer(tx, taker, &id, place, &[0]));
+            assert_eq!(result.expect("no fault"), None);
+        }
+    }
+
+    #[test]
+    fn nothing_can_be_answered_after_handing_in() {
+        let db = sample::db();
+        let id = sample::started(&db, ADA);
+        sample::answered(&db, ADA, &id, true);
+        sample::submitted(&db, ADA, &id);
+        let late = sample::as_taker(&db, ADA, move |tx, taker| answer(tx, taker, &id, 1, &[0]));
+        assert_eq!(code(late), "attempt-handed-in");
+    }
+}
