@@ -85,13 +85,16 @@ impl FromStr for EngagementKind {
     type Err = Refusal;
 
     fn from_str(text: &str) -> std::result::Result<EngagementKind, Refusal> {
-        EngagementKind::ALL.into_iter().find(|kind| kind.as_str() == text).ok_or_else(|| {
-            Refusal::new(
+        EngagementKind::ALL
+            .into_iter()
+            .find(|kind| kind.as_str() == text)
+            .ok_or_else(|| {
+                Refusal::new(
                 "kind-unknown",
                 "The kind must be one of employee, contractor, intern, temp, vendor_staff, board and other.",
             )
             .field("kind")
-        })
+            })
     }
 }
 
@@ -164,7 +167,8 @@ pub(crate) fn read(row: &Row) -> Result<Engagement> {
 
 /// The kind as a row holds it.
 pub(crate) fn stored_kind(text: &str) -> Result<EngagementKind> {
-    text.parse().map_err(|_: Refusal| Error::from(Fault::new("reading an engagement: its kind is not one of ours")))
+    text.parse()
+        .map_err(|_: Refusal| Error::from(Fault::new("reading an engagement: its kind is not one of ours")))
 }
 
 #[cfg(test)]
@@ -174,7 +178,12 @@ mod tests {
     #[test]
     fn every_kind_reads_back_as_itself() {
         for kind in EngagementKind::ALL {
-            assert_eq!(kind.as_str().parse::<EngagementKind>().expect("it was written by us"), kind);
+            assert_eq!(
+                kind.as_str()
+                    .parse::<EngagementKind>()
+                    .expect("it was written by us"),
+                kind
+            );
         }
         assert!("Employee".parse::<EngagementKind>().is_err());
     }

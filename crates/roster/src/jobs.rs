@@ -12,7 +12,9 @@ const EVERY_SECONDS: i64 = 60 * 60;
 
 /// Adds the roster's jobs to the runner.
 pub fn register(runner: Runner) -> Runner {
-    runner.on(PURGE_UPLOADS, purge_uploads).every(PURGE_UPLOADS, EVERY_SECONDS)
+    runner
+        .on(PURGE_UPLOADS, purge_uploads)
+        .every(PURGE_UPLOADS, EVERY_SECONDS)
 }
 
 async fn purge_uploads(db: Db, _job: Job) -> Result<(), Failed> {

@@ -16,6 +16,7 @@ pub mod engagement;
 pub mod jobs;
 pub mod leave;
 pub mod organisation;
+pub mod pages;
 pub mod people;
 pub mod person;
 pub mod profile;

@@ -30,7 +30,11 @@ impl Organisation {
     pub fn new(name: &str, zone: &str) -> std::result::Result<Organisation, Refusal> {
         let name = name.split_whitespace().collect::<Vec<_>>().join(" ");
         if name.is_empty() || name.chars().count() > NAME_CHARS_MAX || name.chars().any(char::is_control) {
-            return Err(Refusal::new("organisation-name", "Give the organisation’s name in 1 to 200 characters.").field("name"));
+            return Err(Refusal::new(
+                "organisation-name",
+                "Give the organisation’s name in 1 to 200 characters.",
+            )
+            .field("name"));
         }
         let zone = zone.trim();
         if Zone::named(zone).is_none() {
@@ -40,7 +44,10 @@ impl Organisation {
             )
             .field("zone"));
         }
-        Ok(Organisation { name, zone: zone.to_owned() })
+        Ok(Organisation {
+            name,
+            zone: zone.to_owned(),
+        })
     }
 }
 
@@ -54,7 +61,12 @@ pub fn find(reader: &mut Reader) -> Result<Option<Organisation>> {
              limit 1"
         ),
         &[],
-        |row| Ok(Organisation { name: row.get(0)?, zone: row.get(1)? }),
+        |row| {
+            Ok(Organisation {
+                name: row.get(0)?,
+                zone: row.get(1)?,
+            })
+        },
     )
 }
 
@@ -70,13 +82,22 @@ pub fn set(tx: &mut Tx, organisation: &Organisation) -> Result<()> {
             "insert into organisation (id, name, zone, set_at, set_by)
              values ($1, $2, $3, $4, $5)"
         ),
-        &params![id, organisation.name.as_str(), organisation.zone.as_str(), now, by],
+        &params![
+            id,
+            organisation.name.as_str(),
+            organisation.zone.as_str(),
+            now,
+            by
+        ],
     )?;
     if let Some(zone) = Zone::named(&organisation.zone) {
         tx.set_zone(&zone)?;
     }
     let payload = json!({ "name": organisation.name, "zone": organisation.zone });
-    ledger::record(tx, Entry::about(Act::OrganisationSet, "organisation").payload(payload))?;
+    ledger::record(
+        tx,
+        Entry::about(Act::OrganisationSet, "organisation").payload(payload),
+    )?;
     Ok(())
 }
 
@@ -89,17 +110,36 @@ mod tests {
     #[test]
     fn setting_the_organisation_sets_the_zone_in_which_it_is_today() {
         let db = Db::in_memory_for_tests();
-        db.set_now("2026-06-01T22:30:00Z".parse::<Moment>().expect("the text is a time"));
+        db.set_now(
+            "2026-06-01T22:30:00Z"
+                .parse::<Moment>()
+                .expect("the text is a time"),
+        );
         let berlin = Organisation::new(" Acme  GmbH ", "Europe/Berlin").expect("there is such a zone");
-        db.write_blocking(Actor::Setup, move |tx| set(tx, &berlin)).expect("it can be set");
-        let (organisation, today) = db.read_blocking(|r| Ok((find(r)?, r.today()?))).expect("it can be read");
+        db.write_blocking(Actor::Setup, move |tx| set(tx, &berlin))
+            .expect("it can be set");
+        let (organisation, today) = db
+            .read_blocking(|r| Ok((find(r)?, r.today()?)))
+            .expect("it can be read");
         assert_eq!(organisation.map(|one| one.name).as_deref(), Some("Acme GmbH"));
         assert_eq!(today.to_string(), "2026-06-02");
     }
 
     #[test]
     fn a_nameless_organisation_or_a_zone_that_is_not_is_refused() {
-        assert_eq!(Organisation::new(" ", "UTC").expect_err("no name").field.as_deref(), Some("name"));
-        assert_eq!(Organisation::new("Acme", "Mars/Base").expect_err("no zone").field.as_deref(), Some("zone"));
+        assert_eq!(
+            Organisation::new(" ", "UTC")
+                .expect_err("no name")
+                .field
+                .as_deref(),
+            Some("name")
+        );
+        assert_eq!(
+            Organisation::new("Acme", "Mars/Base")
+                .expect_err("no zone")
+                .field
+                .as_deref(),
+            Some("zone")
+        );
     }
 }

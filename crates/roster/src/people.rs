@@ -116,24 +116,46 @@ pub fn people(reader: &mut Reader, as_of: Day, filter: &Filter, page: Page) -> R
         Ok(())
     })?;
     kept.sort_by(|a, b| a.0.cmp(&b.0));
-    Ok((kept.into_iter().take(keep).skip(skipped).map(|(_, listed)| listed).collect(), total))
+    Ok((
+        kept.into_iter()
+            .take(keep)
+            .skip(skipped)
+            .map(|(_, listed)| listed)
+            .collect(),
+        total,
+    ))
 }
 
 type SortKey = (String, String, Id<PersonKind>);
 
 fn sort_key(listed: &Listed) -> SortKey {
-    (listed.facts.family_name.to_lowercase(), listed.facts.given_name.to_lowercase(), listed.person.clone())
+    (
+        listed.facts.family_name.to_lowercase(),
+        listed.facts.given_name.to_lowercase(),
+        listed.person.clone(),
+    )
 }
 
 fn matches(listed: &Listed, filter: &Filter, text: &str) -> bool {
     let found = || {
         let facts = &listed.facts;
-        let texts = [&listed.name, &facts.given_name, &facts.family_name, &listed.source_id];
-        texts.into_iter().chain(facts.email.as_ref()).any(|one| one.to_lowercase().contains(text))
+        let texts = [
+            &listed.name,
+            &facts.given_name,
+            &facts.family_name,
+            &listed.source_id,
+        ];
+        texts
+            .into_iter()
+            .chain(facts.email.as_ref())
+            .any(|one| one.to_lowercase().contains(text))
     };
     filter.whom.includes(listed.standing)
         && filter.kind.is_none_or(|kind| listed.kind == kind)
-        && filter.department.as_ref().is_none_or(|department| listed.facts.department.as_ref() == Some(department))
+        && filter
+            .department
+            .as_ref()
+            .is_none_or(|department| listed.facts.department.as_ref() == Some(department))
         && (text.is_empty() || found())
 }
 
@@ -184,7 +206,11 @@ fn counting(one: Listed, other: Listed) -> Listed {
         Standing::Here | Standing::OnLeave => (0, listed.kind, 0),
         // The next to begin, and the last to have ended.
         Standing::Joining => (1, EngagementKind::Employee, i64::from(listed.start_on.0)),
-        Standing::Left => (2, EngagementKind::Employee, -listed.end_on.map_or(i64::MAX, |end| i64::from(end.0))),
+        Standing::Left => (
+            2,
+            EngagementKind::Employee,
+            -listed.end_on.map_or(i64::MAX, |end| i64::from(end.0)),
+        ),
     };
     if rank(&other) < rank(&one) { other } else { one }
 }
@@ -289,7 +315,8 @@ mod tests {
     use crate::sync::Settings;
     use crate::sync::apply::{Application, apply};
 
-    const FILE: &[u8] = b"source_id,email,given_name,family_name,person_type,status,start_date,end_date,department\n\
+    const FILE: &[u8] =
+        b"source_id,email,given_name,family_name,person_type,status,start_date,end_date,department\n\
         1,ada@example.com,Ada,Lovelace,employee,leave,2024-01-15,,Engineering\n\
         2,bo@example.com,Bo,Ek,contractor,active,2025-02-01,2026-05-31,Sales\n\
         3,cy@example.com,Cy,Abel,board,active,2026-09-01,,Board\n\
@@ -300,8 +327,14 @@ mod tests {
         let snapshot = csv::read(FILE, &csv::Options::default()).expect("the file is readable");
         db.write_blocking(Actor::Operator, move |tx| {
             let settings = Settings { mode: Mode::Full };
-            let application =
-                Application { source: "hr", settings, snapshot: &snapshot, file_name: "hr.csv", file_sha256: "00", approval: None };
+            let application = Application {
+                source: "hr",
+                settings,
+                snapshot: &snapshot,
+                file_name: "hr.csv",
+                file_sha256: "00",
+                approval: None,
+            };
             apply(tx, &application)
         })
         .expect("the first file is not held");
@@ -309,7 +342,9 @@ mod tests {
     }
 
     fn names(db: &Db, day: Day, filter: Filter, page: Page) -> (Vec<String>, u64) {
-        let (listed, total) = db.read_blocking(move |r| people(r, day, &filter, page)).expect("the rows are readable");
+        let (listed, total) = db
+            .read_blocking(move |r| people(r, day, &filter, page))
+            .expect("the rows are readable");
         (listed.into_iter().map(|one| one.name).collect(), total)
     }
 
@@ -320,10 +355,16 @@ mod tests {
         let db = world();
         let on = |day| names(&db, day, Filter::default(), ALL).0;
         assert_eq!(on(Day::ymd(2024, 1, 14)), Vec::<String>::new());
-        assert_eq!(on(Day::ymd(2026, 5, 31)), ["Bo Ek", "Ada Lovelace", "Di Zorn"], "the last day of work counts");
+        assert_eq!(
+            on(Day::ymd(2026, 5, 31)),
+            ["Bo Ek", "Ada Lovelace", "Di Zorn"],
+            "the last day of work counts"
+        );
         assert_eq!(on(Day::ymd(2026, 6, 1)), ["Ada Lovelace", "Di Zorn"]);
         assert_eq!(on(Day::ymd(2026, 9, 1)), ["Cy Abel", "Ada Lovelace", "Di Zorn"]);
-        let here = db.read_blocking(|r| count_here(r, Day::ymd(2026, 6, 1))).expect("the rows are readable");
+        let here = db
+            .read_blocking(|r| count_here(r, Day::ymd(2026, 6, 1)))
+            .expect("the rows are readable");
         assert_eq!(here, 2);
     }
 
@@ -332,21 +373,80 @@ mod tests {
         let db = world();
         let today = Day::ymd(2026, 6, 1);
         let find = |filter| names(&db, today, filter, ALL).0;
-        assert_eq!(find(Filter { text: "ZORN".to_owned(), ..Filter::default() }), ["Di Zorn"]);
-        assert_eq!(find(Filter { text: "ada@".to_owned(), ..Filter::default() }), ["Ada Lovelace"]);
-        assert_eq!(find(Filter { whom: Whom::OnLeave, ..Filter::default() }), ["Ada Lovelace"]);
-        assert_eq!(find(Filter { whom: Whom::Joining, ..Filter::default() }), ["Cy Abel"]);
-        assert_eq!(find(Filter { whom: Whom::Left, ..Filter::default() }), ["Bo Ek"]);
-        assert_eq!(find(Filter { kind: Some(EngagementKind::Board), whom: Whom::Everybody, ..Filter::default() }), ["Cy Abel"]);
-        assert_eq!(find(Filter { department: Some("Sales".to_owned()), ..Filter::default() }), Vec::<String>::new());
+        assert_eq!(
+            find(Filter {
+                text: "ZORN".to_owned(),
+                ..Filter::default()
+            }),
+            ["Di Zorn"]
+        );
+        assert_eq!(
+            find(Filter {
+                text: "ada@".to_owned(),
+                ..Filter::default()
+            }),
+            ["Ada Lovelace"]
+        );
+        assert_eq!(
+            find(Filter {
+                whom: Whom::OnLeave,
+                ..Filter::default()
+            }),
+            ["Ada Lovelace"]
+        );
+        assert_eq!(
+            find(Filter {
+                whom: Whom::Joining,
+                ..Filter::default()
+            }),
+            ["Cy Abel"]
+        );
+        assert_eq!(
+            find(Filter {
+                whom: Whom::Left,
+                ..Filter::default()
+            }),
+            ["Bo Ek"]
+        );
+        assert_eq!(
+            find(Filter {
+                kind: Some(EngagementKind::Board),
+                whom: Whom::Everybody,
+                ..Filter::default()
+            }),
+            ["Cy Abel"]
+        );
+        assert_eq!(
+            find(Filter {
+                department: Some("Sales".to_owned()),
+                ..Filter::default()
+            }),
+            Vec::<String>::new()
+        );
     }
 
     #[test]
     fn pages_follow_each_other_and_know_the_total() {
         let db = world();
-        let everybody = Filter { whom: Whom::Everybody, ..Filter::default() };
-        let page = |number| names(&db, Day::ymd(2026, 6, 1), everybody.clone(), Page { number, size: 3 });
-        assert_eq!(page(1), (["Cy Abel", "Bo Ek", "Ada Lovelace"].map(str::to_owned).to_vec(), 4));
+        let everybody = Filter {
+            whom: Whom::Everybody,
+            ..Filter::default()
+        };
+        let page = |number| {
+            names(
+                &db,
+                Day::ymd(2026, 6, 1),
+                everybody.clone(),
+                Page { number, size: 3 },
+            )
+        };
+        assert_eq!(
+            page(1),
+            (
+                ["Cy Abel", "Bo Ek", "Ada Lovelace"].map(str::to_owned).to_vec(),
+                4
+            )
+        );
         assert_eq!(page(2), (vec!["Di Zorn".to_owned()], 4));
         assert_eq!(page(3), (Vec::new(), 4));
     }
@@ -361,7 +461,10 @@ mod tests {
             assert_eq!(crate::person::by_reference(r, ada.as_str())?, [ada.clone()]);
             assert_eq!(crate::person::by_reference(r, "Ada Lovelace")?, []);
             let person = crate::person::find(r, &ada)?.expect("she is on the roster");
-            assert_eq!((person.name().as_str(), person.engagements.len()), ("Ada Lovelace", 1));
+            assert_eq!(
+                (person.name().as_str(), person.engagements.len()),
+                ("Ada Lovelace", 1)
+            );
             Ok(())
         })
         .expect("the rows are readable");
@@ -374,10 +477,23 @@ mod tests {
         let snapshot = csv::read(file, &csv::Options::default()).expect("the file is readable");
         db.write_blocking(Actor::Operator, move |tx| {
             let settings = Settings { mode: Mode::Full };
-            apply(tx, &Application { source: "hr", settings, snapshot: &snapshot, file_name: "f", file_sha256: "0", approval: None })
+            apply(
+                tx,
+                &Application {
+                    source: "hr",
+                    settings,
+                    snapshot: &snapshot,
+                    file_name: "f",
+                    file_sha256: "0",
+                    approval: None,
+                },
+            )
         })
         .expect("the first file is not held");
-        let everybody = Filter { whom: Whom::Everybody, ..Filter::default() };
+        let everybody = Filter {
+            whom: Whom::Everybody,
+            ..Filter::default()
+        };
         assert_eq!(names(&db, Day::ymd(2026, 6, 1), everybody, ALL).1, 1);
         let kinds = db
             .read_blocking(|r| people(r, Day::ymd(2024, 6, 1), &Filter::default(), ALL))

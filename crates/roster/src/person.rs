@@ -36,7 +36,10 @@ pub struct Person {
 impl Person {
     /// The name to call the person by: the preferred or given name with the family name, else the address, else the source's key.
     pub fn name(&self) -> String {
-        let key = self.engagements.last().map_or("", |engagement| engagement.source_key.as_str());
+        let key = self
+            .engagements
+            .last()
+            .map_or("", |engagement| engagement.source_key.as_str());
         called(&self.facts, key)
     }
 }
@@ -73,11 +76,22 @@ pub fn find(reader: &mut Reader, id: &Id<PersonKind>) -> Result<Option<Person>> 
     let today = reader.today()?;
     let mut profiles = profile::of_person(reader, id)?;
     profiles.retain(|profile| profile.superseded_at.is_none());
-    let current = profiles.iter().rposition(|profile| profile.from_on <= today).unwrap_or_default();
-    let facts = profiles.get(current).map(|profile| profile.facts.clone()).unwrap_or_default();
+    let current = profiles
+        .iter()
+        .rposition(|profile| profile.from_on <= today)
+        .unwrap_or_default();
+    let facts = profiles
+        .get(current)
+        .map(|profile| profile.facts.clone())
+        .unwrap_or_default();
     let mut engagements = engagement::of_person(reader, id)?;
     engagements.retain(|engagement| engagement.superseded_at.is_none());
-    Ok(Some(Person { id: id.clone(), created_at, facts, engagements }))
+    Ok(Some(Person {
+        id: id.clone(),
+        created_at,
+        facts,
+        engagements,
+    }))
 }
 
 /// The person a source knows by this key, whether or not they still work for us.

@@ -70,7 +70,11 @@ pub const MOVING: [&str; 5] = ["department", "job_title", "location", "logical_a
 impl Facts {
     /// The name to call the person by: the preferred name, or the given name, and the family name.
     pub fn display_name(&self) -> String {
-        display_name(self.preferred_name.as_deref(), &self.given_name, &self.family_name)
+        display_name(
+            self.preferred_name.as_deref(),
+            &self.given_name,
+            &self.family_name,
+        )
     }
 
     /// The template's columns in which two sets of facts differ, in the template's order.
@@ -91,7 +95,11 @@ impl Facts {
             ("logical_access", self.access == other.access),
             ("tags", self.tags == other.tags),
         ];
-        compared.into_iter().filter(|(_, same)| !same).map(|(column, _)| column).collect()
+        compared
+            .into_iter()
+            .filter(|(_, same)| !same)
+            .map(|(column, _)| column)
+            .collect()
     }
 }
 
@@ -112,15 +120,21 @@ pub fn display_name(preferred: Option<&str>, given: &str, family: &str) -> Strin
     if family.is_empty() || (preferred.is_some() && first.ends_with(family)) {
         return first.to_owned();
     }
-    if first.is_empty() { family.to_owned() } else { format!("{first} {family}") }
+    if first.is_empty() {
+        family.to_owned()
+    } else {
+        format!("{first} {family}")
+    }
 }
 
 /// Tags in the form they are stored in: lower case, sorted, each once, a space on either side of each.
 /// Commas, semicolons, bars and white space part them.
 pub fn tags(text: &str) -> String {
     let lower = text.to_lowercase();
-    let words: BTreeSet<&str> =
-        lower.split(|c: char| c.is_whitespace() || matches!(c, ',' | ';' | '|')).filter(|word| !word.is_empty()).collect();
+    let words: BTreeSet<&str> = lower
+        .split(|c: char| c.is_whitespace() || matches!(c, ',' | ';' | '|'))
+        .filter(|word| !word.is_empty())
+        .collect();
     if words.is_empty() {
         return String::new();
     }
@@ -179,7 +193,11 @@ pub(crate) fn stored_access(text: &str) -> Result<Access> {
     [Access::Yes, Access::No, Access::Unknown]
         .into_iter()
         .find(|access| access.as_str() == text)
-        .ok_or_else(|| Error::from(Fault::new("reading a profile: its access is not yes, no or unknown")))
+        .ok_or_else(|| {
+            Error::from(Fault::new(
+                "reading a profile: its access is not yes, no or unknown",
+            ))
+        })
 }
 
 #[cfg(test)]
@@ -203,8 +221,15 @@ mod tests {
 
     #[test]
     fn differences_name_the_templates_columns() {
-        let before = Facts { department: Some("Sales".to_owned()), ..Facts::default() };
-        let after = Facts { department: None, tags: " finance ".to_owned(), ..Facts::default() };
+        let before = Facts {
+            department: Some("Sales".to_owned()),
+            ..Facts::default()
+        };
+        let after = Facts {
+            department: None,
+            tags: " finance ".to_owned(),
+            ..Facts::default()
+        };
         assert_eq!(before.differing(&after), ["department", "tags"]);
     }
 }

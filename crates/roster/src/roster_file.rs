@@ -64,7 +64,11 @@ pub(crate) struct NewFile<'a> {
 
 /// The newest files first, and how many there are in all.
 pub fn recent(reader: &mut Reader) -> Result<(Vec<RosterFile>, i64)> {
-    let total = reader.one(sql!("select cast(count(*) as bigint) from roster_file"), &[], |row| row.get(0))?;
+    let total = reader.one(
+        sql!("select cast(count(*) as bigint) from roster_file"),
+        &[],
+        |row| row.get(0),
+    )?;
     let files = reader.rows(
         sql!(
             "select id, source, file_name, file_sha256, plan, row_count, counts, applied_at, applied_by
@@ -78,7 +82,11 @@ pub fn recent(reader: &mut Reader) -> Result<(Vec<RosterFile>, i64)> {
     Ok((files, total.unwrap_or_default()))
 }
 
-pub(crate) fn add(tx: &mut Tx, file: &NewFile<'_>, approval: Option<Approval<'_>>) -> Result<Id<RosterFileKind>> {
+pub(crate) fn add(
+    tx: &mut Tx,
+    file: &NewFile<'_>,
+    approval: Option<Approval<'_>>,
+) -> Result<Id<RosterFileKind>> {
     let id = tx.new_id::<RosterFileKind>();
     let plan = file.plan;
     let counts = json!(Counts::of(plan));
@@ -116,7 +124,8 @@ fn read(row: &Row) -> Result<RosterFile> {
         file_sha256: row.get(3)?,
         plan: row.get(4)?,
         rows: row.get(5)?,
-        counts: serde_json::from_str(&counts).map_err(|e| Error::from(Fault::of("reading a roster file’s counts", e)))?,
+        counts: serde_json::from_str(&counts)
+            .map_err(|e| Error::from(Fault::of("reading a roster file’s counts", e)))?,
         applied_at: row.get(7)?,
         applied_by: row.get(8)?,
     })

@@ -115,7 +115,10 @@ impl Snapshot {
         let mut refused = Vec::new();
         for (index, row) in self.wanted.iter().enumerate() {
             let seen = first_seen.entry(row.source_id.as_str()).or_default();
-            if let Some(&earlier) = seen.iter().find(|&&i| !is_another_engagement(&self.wanted[i], row)) {
+            if let Some(&earlier) = seen
+                .iter()
+                .find(|&&i| !is_another_engagement(&self.wanted[i], row))
+            {
                 refused.push(repeat(row, &self.wanted[earlier]));
             }
             seen.push(index);
@@ -162,7 +165,10 @@ mod tests {
 
     #[test]
     fn a_repeated_id_is_refused_and_names_the_earlier_line() {
-        let mut snapshot = Snapshot { wanted: vec![row(2, "7", None), row(3, "7", None)], ..Snapshot::default() };
+        let mut snapshot = Snapshot {
+            wanted: vec![row(2, "7", None), row(3, "7", None)],
+            ..Snapshot::default()
+        };
         snapshot.refuse_repeats();
         assert_eq!(snapshot.refused.len(), 1);
         assert_eq!(snapshot.refused[0].line, 3);
@@ -172,15 +178,21 @@ mod tests {
     #[test]
     fn several_engagements_of_one_person_are_not_a_repeat() {
         let starts = [Some(Day::ymd(2024, 1, 1)), Some(Day::ymd(2025, 1, 1))];
-        let mut snapshot =
-            Snapshot { wanted: vec![row(2, "7", starts[0]), row(3, "7", starts[1])], ..Snapshot::default() };
+        let mut snapshot = Snapshot {
+            wanted: vec![row(2, "7", starts[0]), row(3, "7", starts[1])],
+            ..Snapshot::default()
+        };
         snapshot.refuse_repeats();
         assert!(snapshot.refused.is_empty());
         let mut other = row(4, "7", Some(Day::ymd(2026, 1, 1)));
         other.family_name = Cell::Said("Someone Else".to_owned());
         snapshot.wanted.push(other);
         snapshot.refuse_repeats();
-        assert_eq!(snapshot.refused.len(), 1, "another name under the same id is a mistake");
+        assert_eq!(
+            snapshot.refused.len(),
+            1,
+            "another name under the same id is a mistake"
+        );
     }
 
     #[test]
@@ -188,6 +200,9 @@ mod tests {
         let have = "Engineering".to_owned();
         assert_eq!(Cell::Unsaid.onto(Some(&have)), Some(have.clone()));
         assert_eq!(Cell::Cleared.onto(Some(&have)), None);
-        assert_eq!(Cell::Said("Finance".to_owned()).onto(Some(&have)), Some("Finance".to_owned()));
+        assert_eq!(
+            Cell::Said("Finance".to_owned()).onto(Some(&have)),
+            Some("Finance".to_owned())
+        );
     }
 }

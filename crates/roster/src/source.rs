@@ -47,7 +47,11 @@ impl FromStr for Mode {
         match text {
             "full" => Ok(Mode::Full),
             "delta" => Ok(Mode::Delta),
-            _ => Err(Refusal::new("mode-unknown", "The mode must be full (who is absent has left) or delta.").field("mode")),
+            _ => Err(Refusal::new(
+                "mode-unknown",
+                "The mode must be full (who is absent has left) or delta.",
+            )
+            .field("mode")),
         }
     }
 }
@@ -134,8 +138,14 @@ pub fn ensure(tx: &mut Tx, name: &str, mode: Mode) -> Result<()> {
 }
 
 fn read(row: &Row) -> Result<Source> {
-    let mode = row.get::<String>(1)?.parse().map_err(|_: Refusal| Error::from(Fault::new("reading a source: its mode is not one of ours")))?;
-    Ok(Source { name: row.get(0)?, mode })
+    let mode = row
+        .get::<String>(1)?
+        .parse()
+        .map_err(|_: Refusal| Error::from(Fault::new("reading a source: its mode is not one of ours")))?;
+    Ok(Source {
+        name: row.get(0)?,
+        mode,
+    })
 }
 
 #[cfg(test)]
@@ -144,7 +154,10 @@ mod tests {
 
     #[test]
     fn a_source_has_a_plain_name() {
-        assert_eq!(named("  SAP   Fieldglass (UK) ").expect("it is plain"), "SAP Fieldglass (UK)");
+        assert_eq!(
+            named("  SAP   Fieldglass (UK) ").expect("it is plain"),
+            "SAP Fieldglass (UK)"
+        );
         for bad in ["", "a/b", "<b>", &"x".repeat(61)] {
             assert!(named(bad).is_err(), "{bad}");
         }

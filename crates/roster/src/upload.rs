@@ -71,7 +71,12 @@ pub fn find(reader: &mut Reader, id: &Id<UploadKind>) -> Result<Upload> {
             })
         },
     )?;
-    let gone = || Refusal::new("upload-gone", "This file was applied already, or was sent more than a day ago. Send it again.");
+    let gone = || {
+        Refusal::new(
+            "upload-gone",
+            "This file was applied already, or was sent more than a day ago. Send it again.",
+        )
+    };
     Ok(upload.ok_or_else(gone)?)
 }
 
@@ -107,16 +112,30 @@ mod tests {
     #[test]
     fn an_upload_is_forgotten_after_a_day() {
         let db = Db::in_memory_for_tests();
-        let upload = Upload { source: "hr".to_owned(), kind: Some(EngagementKind::Temp), mode: Mode::Delta, file_name: "hr.csv".to_owned(), bytes: vec![0, 1, 255] };
-        let id = db.write_blocking(Actor::Operator, move |tx| keep(tx, &upload)).expect("it is kept");
+        let upload = Upload {
+            source: "hr".to_owned(),
+            kind: Some(EngagementKind::Temp),
+            mode: Mode::Delta,
+            file_name: "hr.csv".to_owned(),
+            bytes: vec![0, 1, 255],
+        };
+        let id = db
+            .write_blocking(Actor::Operator, move |tx| keep(tx, &upload))
+            .expect("it is kept");
         let purge_after = |seconds: i64| {
             db.set_now(db.now().plus_seconds(seconds));
-            db.write_blocking(Actor::Job("roster-uploads"), purge).expect("the purge runs")
+            db.write_blocking(Actor::Job("roster-uploads"), purge)
+                .expect("the purge runs")
         };
         assert_eq!(purge_after(KEPT_SECONDS), 0);
         let wanted = id.clone();
-        let found = db.read_blocking(move |r| find(r, &wanted)).expect("it is still there");
-        assert_eq!((found.bytes, found.kind, found.mode), (vec![0, 1, 255], Some(EngagementKind::Temp), Mode::Delta));
+        let found = db
+            .read_blocking(move |r| find(r, &wanted))
+            .expect("it is still there");
+        assert_eq!(
+            (found.bytes, found.kind, found.mode),
+            (vec![0, 1, 255], Some(EngagementKind::Temp), Mode::Delta)
+        );
         assert_eq!(purge_after(1), 1);
         assert!(db.read_blocking(move |r| find(r, &id)).is_err());
     }

@@ -22,7 +22,8 @@ const EMAIL_CHARS_MAX: usize = 254;
 const QUOTED_CHARS: usize = 40;
 /// Particles that belong to the family name: "Ludwig van Beethoven".
 const PARTICLES: [&str; 20] = [
-    "van", "von", "der", "den", "de", "del", "della", "di", "da", "dos", "das", "du", "la", "le", "bin", "ibn", "al", "el", "ter", "ten",
+    "van", "von", "der", "den", "de", "del", "della", "di", "da", "dos", "das", "du", "la", "le", "bin",
+    "ibn", "al", "el", "ter", "ten",
 ];
 
 /// How the rows of one file are read.
@@ -54,8 +55,16 @@ impl Reading<'_> {
     /// # Errors
     /// Every cell of the row that cannot be taken.
     pub fn row(&mut self, cells: Cells<'_>) -> Result<Wanted, Vec<RefusedRow>> {
-        let mut hearing = Hearing { cells, layout: self.layout, order: self.order, refused: Vec::new() };
-        let mut wanted = Wanted { line: cells.line, ..Wanted::default() };
+        let mut hearing = Hearing {
+            cells,
+            layout: self.layout,
+            order: self.order,
+            refused: Vec::new(),
+        };
+        let mut wanted = Wanted {
+            line: cells.line,
+            ..Wanted::default()
+        };
         self.identity(&mut hearing, &mut wanted);
         self.standing(&mut hearing, &mut wanted);
         self.names(&mut hearing, &mut wanted);
@@ -75,7 +84,11 @@ impl Reading<'_> {
             Cell::Said(text) => Cell::Said(profile::tags(&text)),
             other => other,
         };
-        if hearing.refused.is_empty() { Ok(wanted) } else { Err(hearing.refused) }
+        if hearing.refused.is_empty() {
+            Ok(wanted)
+        } else {
+            Err(hearing.refused)
+        }
     }
 
     fn identity(&self, hearing: &mut Hearing<'_>, wanted: &mut Wanted) {
@@ -90,7 +103,11 @@ impl Reading<'_> {
                 true
             }
             _ => {
-                hearing.refuse(Column::SourceId, "The id is blank; every person needs one that stays the same from file to file.".to_owned());
+                hearing.refuse(
+                    Column::SourceId,
+                    "The id is blank; every person needs one that stays the same from file to file."
+                        .to_owned(),
+                );
                 return;
             }
         };
@@ -115,7 +132,11 @@ impl Reading<'_> {
     fn standing(&self, hearing: &mut Hearing<'_>, wanted: &mut Wanted) {
         let mapping = self.mapping;
         wanted.status = hearing
-            .word(Column::Status, "use active, leave or ended, or map it under [statuses]", |text| mapping.status(text))
+            .word(
+                Column::Status,
+                "use active, leave or ended, or map it under [statuses]",
+                |text| mapping.status(text),
+            )
             .said()
             .copied();
         if let Cell::Said(text) = hearing.text(Column::PersonType) {
@@ -128,7 +149,9 @@ impl Reading<'_> {
             }
         }
         wanted.kind = wanted.kind.or(self.kind);
-        if hearing.word(Column::OnLeave, "use yes or no", word::yes_or_no) == Cell::Said(true) && wanted.status != Some(Status::Ended) {
+        if hearing.word(Column::OnLeave, "use yes or no", word::yes_or_no) == Cell::Said(true)
+            && wanted.status != Some(Status::Ended)
+        {
             wanted.status = Some(Status::Leave);
         }
         wanted.start_on = hearing.date(Column::StartDate);
@@ -136,7 +159,10 @@ impl Reading<'_> {
         wanted.leave_from = hearing.date(Column::LeaveFrom);
         wanted.leave_until = hearing.date(Column::LeaveUntil);
         if wanted.start_on == Cell::Cleared {
-            hearing.refuse(Column::StartDate, "The start date cannot be cleared; write the first day of work.".to_owned());
+            hearing.refuse(
+                Column::StartDate,
+                "The start date cannot be cleared; write the first day of work.".to_owned(),
+            );
         }
         if let (Some(start), Some(end)) = (wanted.start_on.said(), wanted.end_on.said())
             && end < start
@@ -144,14 +170,16 @@ impl Reading<'_> {
             if hearing.layout.has_rehire_date {
                 wanted.end_on = Cell::Unsaid;
             } else {
-                let reason = format!("The end date {end} is before the start date {start}; correct one of them.");
+                let reason =
+                    format!("The end date {end} is before the start date {start}; correct one of them.");
                 hearing.refuse(Column::EndDate, reason);
             }
         }
         if let (Some(from), Some(until)) = (wanted.leave_from.said(), wanted.leave_until.said())
             && until < from
         {
-            let reason = format!("The leave ends on {until}, before it begins on {from}; correct one of them.");
+            let reason =
+                format!("The leave ends on {until}, before it begins on {from}; correct one of them.");
             hearing.refuse(Column::LeaveUntil, reason);
         }
     }
@@ -210,7 +238,10 @@ impl Hearing<'_> {
             return Cell::Unsaid;
         }
         if raw.chars().any(|c| c.is_control() && !c.is_whitespace()) {
-            self.refuse(column, "The cell holds a character that cannot be shown; type it again.".to_owned());
+            self.refuse(
+                column,
+                "The cell holds a character that cannot be shown; type it again.".to_owned(),
+            );
             return Cell::Unsaid;
         }
         let text = raw.split_whitespace().collect::<Vec<_>>().join(" ");
@@ -228,7 +259,11 @@ impl Hearing<'_> {
                 if is_email(&email) {
                     return Cell::Said(email);
                 }
-                self.refuse_word(column, &text, "correct it, or leave the cell blank when there is none");
+                self.refuse_word(
+                    column,
+                    &text,
+                    "correct it, or leave the cell blank when there is none",
+                );
                 Cell::Unsaid
             }
             other => other,
@@ -275,7 +310,11 @@ impl Hearing<'_> {
     }
 
     fn refuse(&mut self, column: Column, reason: String) {
-        self.refused.push(RefusedRow { line: self.cells.line, column: column.name().to_owned(), reason });
+        self.refused.push(RefusedRow {
+            line: self.cells.line,
+            column: column.name().to_owned(),
+            reason,
+        });
     }
 }
 
@@ -285,14 +324,18 @@ pub fn lowered(text: &str) -> String {
 }
 
 fn is_email(text: &str) -> bool {
-    let Some((local, domain)) = text.rsplit_once('@') else { return false };
+    let Some((local, domain)) = text.rsplit_once('@') else {
+        return false;
+    };
     !local.is_empty()
         && !domain.is_empty()
         && !local.contains('@')
         && !domain.starts_with('.')
         && !domain.ends_with('.')
         && text.chars().count() <= EMAIL_CHARS_MAX
-        && !text.chars().any(|c| c.is_whitespace() || c.is_control() || matches!(c, ',' | ';' | '<' | '>' | '"'))
+        && !text
+            .chars()
+            .any(|c| c.is_whitespace() || c.is_control() || matches!(c, ',' | ';' | '<' | '>' | '"'))
 }
 
 /// Given and family name of a name in one cell: "Last, First" at its comma, else at the last word, which takes particles with it.
@@ -308,7 +351,10 @@ pub fn split_name(full: &str) -> (String, String) {
     while first_of_family > 1 && PARTICLES.contains(&words[first_of_family - 1].to_lowercase().as_str()) {
         first_of_family -= 1;
     }
-    (words[..first_of_family].join(" "), words[first_of_family..].join(" "))
+    (
+        words[..first_of_family].join(" "),
+        words[first_of_family..].join(" "),
+    )
 }
 
 fn shortened(text: &str) -> String {

@@ -42,27 +42,49 @@ pub struct Options {
 /// A refusal when the file as a whole cannot be read: too large, not text, no header, no people, dates that contradict.
 pub fn read(bytes: &[u8], options: &Options) -> Result<Snapshot, Refusal> {
     if bytes.len() > FILE_BYTES_MAX {
-        return Err(refused("file-too-large", "The file is larger than 64 MB. Leave out the columns muster does not need, or send it in parts as deltas."));
+        return Err(refused(
+            "file-too-large",
+            "The file is larger than 64 MB. Leave out the columns muster does not need, or send it in parts as deltas.",
+        ));
     }
     let decoded = encoding::decode(bytes)?;
     let text = with_line_feeds(&decoded.text);
     let (delimiter, text_from) = delimiter(&text);
-    let table = Table { text: &text, delimiter, text_from };
+    let table = Table {
+        text: &text,
+        delimiter,
+        text_from,
+    };
     let mut layout = Layout::of(table.header()?, &options.mapping)?;
     let survey = table.survey(&layout)?;
     if survey.rows == 0 {
-        return Err(refused("file-has-no-people", "The file has a header and no people. An empty file changes nothing; export it again."));
+        return Err(refused(
+            "file-has-no-people",
+            "The file has a header and no people. An empty file changes nothing; export it again.",
+        ));
     }
     layout.settle(survey.names_kinds);
     layout.require(options.kind)?;
     let decision = survey.dates.decide()?;
 
-    let mut snapshot = Snapshot { rows: survey.rows, ..Snapshot::default() };
-    let mut reading =
-        Reading { layout: &layout, mapping: &options.mapping, order: decision.order, kind: options.kind, managers_by_name: 0 };
+    let mut snapshot = Snapshot {
+        rows: survey.rows,
+        ..Snapshot::default()
+    };
+    let mut reading = Reading {
+        layout: &layout,
+        mapping: &options.mapping,
+        order: decision.order,
+        kind: options.kind,
+        managers_by_name: 0,
+    };
     table.each(|line, record| {
         match width_reason(&layout, record) {
-            Some(reason) => snapshot.refused.push(RefusedRow { line, column: String::new(), reason }),
+            Some(reason) => snapshot.refused.push(RefusedRow {
+                line,
+                column: String::new(),
+                reason,
+            }),
             None => match reading.row(Cells { line, record }) {
                 Ok(wanted) => snapshot.wanted.push(wanted),
                 Err(refused) => snapshot.refused.extend(refused),
@@ -97,33 +119,69 @@ impl Table<'_> {
     fn header(&self) -> Result<Vec<String>, Refusal> {
         let mut headers = None;
         self.records(|_, record| {
-            headers = Some(record.iter().map(|cell| cell.split_whitespace().collect::<Vec<_>>().join(" ")).collect::<Vec<_>>());
+            headers = Some(
+                record
+                    .iter()
+                    .map(|cell| cell.split_whitespace().collect::<Vec<_>>().join(" "))
+                    .collect::<Vec<_>>(),
+            );
             Ok(Step::Stop)
         })?;
-        let headers = headers
-            .ok_or_else(|| refused("file-is-empty", "The file is empty. Export it again, with the header as the first line."))?;
+        let headers = headers.ok_or_else(|| {
+            refused(
+                "file-is-empty",
+                "The file is empty. Export it again, with the header as the first line.",
+            )
+        })?;
         if headers.len() > COLUMNS_MAX {
-            return Err(refused("file-too-wide", format!("The file has {} columns and muster reads at most {COLUMNS_MAX}. Leave out those it does not need.", headers.len())));
+            return Err(refused(
+                "file-too-wide",
+                format!(
+                    "The file has {} columns and muster reads at most {COLUMNS_MAX}. Leave out those it does not need.",
+                    headers.len()
+                ),
+            ));
         }
         if headers.iter().any(|header| header.len() > CELL_CHARS_MAX) {
-            return Err(refused("file-header-unreadable", "The header has a name of more than 10,000 characters. Look for a quotation mark that is not closed."));
+            return Err(refused(
+                "file-header-unreadable",
+                "The header has a name of more than 10,000 characters. Look for a quotation mark that is not closed.",
+            ));
         }
         Ok(headers)
     }
 
     /// Counts the rows and sees what only the whole file can settle.
     fn survey(&self, layout: &Layout) -> Result<Survey, Refusal> {
-        let dated = [Column::StartDate, Column::EndDate, Column::LeaveFrom, Column::LeaveUntil];
-        let dated: Vec<usize> = dated.iter().flat_map(|column| layout.places(*column)).copied().collect();
+        let dated = [
+            Column::StartDate,
+            Column::EndDate,
+            Column::LeaveFrom,
+            Column::LeaveUntil,
+        ];
+        let dated: Vec<usize> = dated
+            .iter()
+            .flat_map(|column| layout.places(*column))
+            .copied()
+            .collect();
         let kind_or_status = layout.places(Column::KindOrStatus).first().copied();
-        let mut survey = Survey { rows: 0, dates: OrderEvidence::default(), names_kinds: false };
+        let mut survey = Survey {
+            rows: 0,
+            dates: OrderEvidence::default(),
+            names_kinds: false,
+        };
         self.each(|line, record| {
             survey.rows += 1;
             if survey.rows > ROWS_MAX {
-                return Err(refused("file-too-long", "The file has more than 500,000 rows. Send it in parts as deltas."));
+                return Err(refused(
+                    "file-too-long",
+                    "The file has more than 500,000 rows. Send it in parts as deltas.",
+                ));
             }
             for &place in &dated {
-                survey.dates.note(line, record.get(place).unwrap_or_default().trim());
+                survey
+                    .dates
+                    .note(line, record.get(place).unwrap_or_default().trim());
             }
             if let Some(place) = kind_or_status.filter(|_| !survey.names_kinds) {
                 survey.names_kinds = word::kind(record.get(place).unwrap_or_default()).is_some();
@@ -144,21 +202,33 @@ impl Table<'_> {
         })
     }
 
-    fn records(&self, mut see: impl FnMut(u64, &StringRecord) -> Result<Step, Refusal>) -> Result<(), Refusal> {
+    fn records(
+        &self,
+        mut see: impl FnMut(u64, &StringRecord) -> Result<Step, Refusal>,
+    ) -> Result<(), Refusal> {
         let body = &self.text[self.text_from..];
         let mut reader = ReaderBuilder::new()
             .has_headers(false)
             .flexible(true)
             .delimiter(self.delimiter)
             .from_reader(body.as_bytes());
-        let mut lines = LineCount { bytes: self.text.as_bytes(), counted_to: 0, line: 1 };
+        let mut lines = LineCount {
+            bytes: self.text.as_bytes(),
+            counted_to: 0,
+            line: 1,
+        };
         let mut record = StringRecord::new();
         loop {
             let from = usize::try_from(reader.position().byte()).unwrap_or(usize::MAX);
             match reader.read_record(&mut record) {
                 Ok(true) => {}
                 Ok(false) => return Ok(()),
-                Err(_) => return Err(refused("file-unreadable", "The file cannot be read as CSV. Export it again as CSV in UTF-8.")),
+                Err(_) => {
+                    return Err(refused(
+                        "file-unreadable",
+                        "The file cannot be read as CSV. Export it again as CSV in UTF-8.",
+                    ));
+                }
             }
             if record.iter().all(|cell| cell.trim().is_empty()) {
                 continue;
@@ -186,9 +256,15 @@ struct LineCount<'a> {
 impl LineCount<'_> {
     fn of_record_at(&mut self, from: usize) -> u64 {
         let from = from.min(self.bytes.len());
-        let blank = self.bytes[from..].iter().take_while(|byte| matches!(byte, b'\n' | b'\r')).count();
+        let blank = self.bytes[from..]
+            .iter()
+            .take_while(|byte| matches!(byte, b'\n' | b'\r'))
+            .count();
         let begins = from + blank;
-        let passed = self.bytes[self.counted_to.min(begins)..begins].iter().filter(|byte| **byte == b'\n').count();
+        let passed = self.bytes[self.counted_to.min(begins)..begins]
+            .iter()
+            .filter(|byte| **byte == b'\n')
+            .count();
         self.line += u64::try_from(passed).unwrap_or(u64::MAX);
         self.counted_to = begins;
         self.line
@@ -197,13 +273,20 @@ impl LineCount<'_> {
 
 /// Files of old Macintosh programs end lines with a carriage return alone.
 fn with_line_feeds(text: &str) -> Cow<'_, str> {
-    if !text.contains('\n') && text.contains('\r') { text.replace('\r', "\n").into() } else { text.into() }
+    if !text.contains('\n') && text.contains('\r') {
+        text.replace('\r', "\n").into()
+    } else {
+        text.into()
+    }
 }
 
 /// The byte that parts the cells, and where the header begins.
 fn delimiter(text: &str) -> (u8, usize) {
     let first_line = text.split('\n').next().unwrap_or_default();
-    if let Some(byte) = first_line.trim_end().strip_prefix("sep=").and_then(|rest| rest.bytes().next())
+    if let Some(byte) = first_line
+        .trim_end()
+        .strip_prefix("sep=")
+        .and_then(|rest| rest.bytes().next())
         && first_line.trim_end().len() == 5
         && byte.is_ascii()
     {
@@ -216,11 +299,17 @@ fn delimiter(text: &str) -> (u8, usize) {
             b'"' => quoted = !quoted,
             b'\n' if !quoted => break,
             _ if quoted => {}
-            _ => counts.iter_mut().filter(|(one, _)| *one == byte).for_each(|(_, count)| *count += 1),
+            _ => counts
+                .iter_mut()
+                .filter(|(one, _)| *one == byte)
+                .for_each(|(_, count)| *count += 1),
         }
     }
     let most = counts.iter().map(|(_, count)| *count).max().unwrap_or_default();
-    let byte = counts.iter().find(|(_, count)| *count == most).map_or(b',', |(byte, _)| *byte);
+    let byte = counts
+        .iter()
+        .find(|(_, count)| *count == most)
+        .map_or(b',', |(byte, _)| *byte);
     (byte, 0)
 }
 
@@ -228,7 +317,9 @@ fn delimiter(text: &str) -> (u8, usize) {
 fn width_reason(layout: &Layout, record: &StringRecord) -> Option<String> {
     let (has, wants) = (record.len(), layout.headers.len());
     if has < wants || record.iter().skip(wants).any(|cell| !cell.trim().is_empty()) {
-        return Some(format!("The row has {has} cells and the header has {wants}; look for a missing or an extra separator or quotation mark."));
+        return Some(format!(
+            "The row has {has} cells and the header has {wants}; look for a missing or an extra separator or quotation mark."
+        ));
     }
     None
 }
@@ -242,12 +333,24 @@ fn notes(layout: &Layout, decision: Decision, foreign: Option<&str>, options: &O
         notes.push("No date in the file shows whether the day or the month comes first; they were read day first. Write dates as YYYY-MM-DD to be certain.".to_owned());
     }
     if layout.is_fieldglass && !layout.has(Column::PersonType) && options.kind.is_none() {
-        notes.push("The file is from Fieldglass and names no kind, so everybody in it is a contractor.".to_owned());
+        notes.push(
+            "The file is from Fieldglass and names no kind, so everybody in it is a contractor.".to_owned(),
+        );
     }
     if !layout.unread.is_empty() {
-        let shown = layout.unread.iter().take(NAMES_NOTED).cloned().collect::<Vec<_>>().join(", ");
+        let shown = layout
+            .unread
+            .iter()
+            .take(NAMES_NOTED)
+            .cloned()
+            .collect::<Vec<_>>()
+            .join(", ");
         let more = layout.unread.len().saturating_sub(NAMES_NOTED);
-        let rest = if more > 0 { format!(" and {more} more") } else { String::new() };
+        let rest = if more > 0 {
+            format!(" and {more} more")
+        } else {
+            String::new()
+        };
         notes.push(format!("Columns that are not read or kept: {shown}{rest}."));
     }
     notes
@@ -285,7 +388,10 @@ mod tests {
             "Employee #,Last Name First Name,First Name,Last Name,Work Email,Home Email,Employment Status,Status,Hire Date,Termination Date,Supervisor EId,Department,Job Title\n\
              117,\"Lovelace, Ada\",Ada,Lovelace,Ada@Example.com,ada@home.example,Full-Time,Active,2024-03-01,,9,Engineering,Analyst\n",
         );
-        assert_eq!((row.source_id.as_str(), row.kind, row.status), ("117", Some(EngagementKind::Employee), Some(Status::Active)));
+        assert_eq!(
+            (row.source_id.as_str(), row.kind, row.status),
+            ("117", Some(EngagementKind::Employee), Some(Status::Active))
+        );
         assert_eq!(row.email, said("ada@example.com"));
         assert_eq!(row.start_on, Cell::Said(Day::ymd(2024, 3, 1)));
         assert_eq!((row.end_on, row.manager), (Cell::Unsaid, said("9")));
@@ -293,9 +399,14 @@ mod tests {
 
     #[test]
     fn a_bamboohr_employment_status_of_terminated_is_a_state() {
-        let snapshot = sensible("Employee #,Employment Status,Termination Date\n1,Full-Time,\n2,Terminated,2026-01-31\n");
+        let snapshot = sensible(
+            "Employee #,Employment Status,Termination Date\n1,Full-Time,\n2,Terminated,2026-01-31\n",
+        );
         assert_eq!(snapshot.refused, []);
-        assert_eq!((snapshot.wanted[1].kind, snapshot.wanted[1].status), (None, Some(Status::Ended)));
+        assert_eq!(
+            (snapshot.wanted[1].kind, snapshot.wanted[1].status),
+            (None, Some(Status::Ended))
+        );
     }
 
     #[test]
@@ -304,9 +415,21 @@ mod tests {
             "ID;First name;Last name;Email;Employment type;Status;Hire date;Contract end date;Termination date;Supervisor;Department;Office\n\
              4711;Zoë;Müller;zoe@example.com;external;leave;01.02.2025;31.12.2026;;boss@example.com;Legal;Berlin\n",
         );
-        assert_eq!((row.kind, row.status), (Some(EngagementKind::Contractor), Some(Status::Leave)));
-        assert_eq!((row.start_on, row.end_on), (Cell::Said(Day::ymd(2025, 2, 1)), Cell::Said(Day::ymd(2026, 12, 31))));
-        assert_eq!((row.manager, row.location), (said("boss@example.com"), said("Berlin")));
+        assert_eq!(
+            (row.kind, row.status),
+            (Some(EngagementKind::Contractor), Some(Status::Leave))
+        );
+        assert_eq!(
+            (row.start_on, row.end_on),
+            (
+                Cell::Said(Day::ymd(2025, 2, 1)),
+                Cell::Said(Day::ymd(2026, 12, 31))
+            )
+        );
+        assert_eq!(
+            (row.manager, row.location),
+            (said("boss@example.com"), said("Berlin"))
+        );
     }
 
     #[test]
@@ -325,17 +448,27 @@ mod tests {
 
     #[test]
     fn workday_contingent_workers_are_contractors() {
-        let snapshot = sensible("Employee_ID,Contingent_Worker_ID,Name,On_Leave\nE1,,Ada Lovelace,Yes\n,C9,\"Byron, Anne\",No\n");
+        let snapshot = sensible(
+            "Employee_ID,Contingent_Worker_ID,Name,On_Leave\nE1,,Ada Lovelace,Yes\n,C9,\"Byron, Anne\",No\n",
+        );
         assert_eq!(snapshot.wanted[0].kind, Some(EngagementKind::Employee));
         assert_eq!(snapshot.wanted[0].status, Some(Status::Leave));
-        assert_eq!((snapshot.wanted[1].source_id.as_str(), snapshot.wanted[1].kind), ("C9", Some(EngagementKind::Contractor)));
+        assert_eq!(
+            (snapshot.wanted[1].source_id.as_str(), snapshot.wanted[1].kind),
+            ("C9", Some(EngagementKind::Contractor))
+        );
         assert_eq!(snapshot.wanted[1].given_name, said("Anne"));
     }
 
     #[test]
     fn an_adp_rehire_date_counts_before_the_hire_date() {
-        let row = only("Associate ID,Worker Category Description,Hire Date,Rehire Date,Termination Date\nA1,Full Time,01/15/2019,03/01/2024,06/30/2021\n");
-        assert_eq!((row.start_on, row.end_on), (Cell::Said(Day::ymd(2024, 3, 1)), Cell::Unsaid));
+        let row = only(
+            "Associate ID,Worker Category Description,Hire Date,Rehire Date,Termination Date\nA1,Full Time,01/15/2019,03/01/2024,06/30/2021\n",
+        );
+        assert_eq!(
+            (row.start_on, row.end_on),
+            (Cell::Said(Day::ymd(2024, 3, 1)), Cell::Unsaid)
+        );
     }
 
     #[test]
@@ -345,7 +478,11 @@ mod tests {
         );
         assert_eq!(snapshot.rows, 3);
         assert_eq!(snapshot.wanted[0].department, said("Research and Development"));
-        let places: Vec<(u64, &str)> = snapshot.refused.iter().map(|row| (row.line, row.column.as_str())).collect();
+        let places: Vec<(u64, &str)> = snapshot
+            .refused
+            .iter()
+            .map(|row| (row.line, row.column.as_str()))
+            .collect();
         assert_eq!(places, [(7, "person_type"), (7, "start_date"), (8, "start_date")]);
         assert!(snapshot.refused.iter().all(|row| row.reason.ends_with('.')));
     }
@@ -353,7 +490,8 @@ mod tests {
     #[test]
     fn every_delimiter_is_found() {
         for delimiter in [",", ";", "\t", "|"] {
-            let text = "source_id,person_type,\"job_title\"\n7,employee,\"Head; of, things\"\n".replace(',', delimiter);
+            let text = "source_id,person_type,\"job_title\"\n7,employee,\"Head; of, things\"\n"
+                .replace(',', delimiter);
             let row = only(&text);
             assert_eq!(row.source_id, "7", "{delimiter:?}");
         }
@@ -364,7 +502,10 @@ mod tests {
     #[test]
     fn a_utf_16_export_is_read_and_named() {
         let text = "source_id\tperson_type\tgiven_name\n7\temployee\tZoë\n";
-        let bytes: Vec<u8> = [0xFF, 0xFE].into_iter().chain(text.encode_utf16().flat_map(u16::to_le_bytes)).collect();
+        let bytes: Vec<u8> = [0xFF, 0xFE]
+            .into_iter()
+            .chain(text.encode_utf16().flat_map(u16::to_le_bytes))
+            .collect();
         let snapshot = read(&bytes, &Options::default()).expect("the file is readable");
         assert_eq!(snapshot.wanted[0].given_name, said("Zoë"));
         assert_eq!(snapshot.notes, ["The file was read as UTF-16LE."]);
@@ -373,7 +514,10 @@ mod tests {
     #[test]
     fn blank_says_nothing_and_a_dash_clears() {
         let row = only("source_id,person_type,department,division,end_date\n7,employee,,-,-\n");
-        assert_eq!((row.department, row.division, row.end_on), (Cell::Unsaid, Cell::Cleared, Cell::Cleared));
+        assert_eq!(
+            (row.department, row.division, row.end_on),
+            (Cell::Unsaid, Cell::Cleared, Cell::Cleared)
+        );
     }
 
     #[test]
@@ -388,41 +532,69 @@ mod tests {
         assert_eq!(code("source_id,person_type\n,\n\n"), "file-has-no-people");
         assert_eq!(code("name,person_type\nAda,employee\n"), "column-missing");
         assert_eq!(code("source_id,name\n1,Ada\n"), "column-missing");
-        assert_eq!(code("source_id,person_type,start_date\n1,employee,31/01/2026\n2,employee,01/31/2026\n"), "dates-contradict");
+        assert_eq!(
+            code("source_id,person_type,start_date\n1,employee,31/01/2026\n2,employee,01/31/2026\n"),
+            "dates-contradict"
+        );
         assert_eq!(code(&vec!["c"; 501].join(",")), "file-too-wide");
     }
 
     #[test]
     fn limits_hold() {
-        assert_eq!(read(&vec![b'a'; FILE_BYTES_MAX + 1], &Options::default()).expect_err("too large").code, "file-too-large");
-        let long = format!("source_id,person_type,department\n1,employee,{}\n2,employee,{}\n", "é".repeat(10_000), "x".repeat(10_001));
+        assert_eq!(
+            read(&vec![b'a'; FILE_BYTES_MAX + 1], &Options::default())
+                .expect_err("too large")
+                .code,
+            "file-too-large"
+        );
+        let long = format!(
+            "source_id,person_type,department\n1,employee,{}\n2,employee,{}\n",
+            "é".repeat(10_000),
+            "x".repeat(10_001)
+        );
         let snapshot = sensible(&long);
         assert_eq!(snapshot.wanted.len(), 1);
-        assert_eq!((snapshot.refused[0].line, snapshot.refused[0].column.as_str()), (3, "department"));
+        assert_eq!(
+            (snapshot.refused[0].line, snapshot.refused[0].column.as_str()),
+            (3, "department")
+        );
         let rows = "1,employee\n".repeat(500_001);
-        let refusal = read(format!("source_id,person_type\n{rows}").as_bytes(), &Options::default()).expect_err("too long");
+        let refusal = read(
+            format!("source_id,person_type\n{rows}").as_bytes(),
+            &Options::default(),
+        )
+        .expect_err("too long");
         assert_eq!(refusal.code, "file-too-long");
     }
 
     #[test]
     fn a_row_of_another_width_is_refused() {
-        let snapshot = sensible("source_id,person_type,department\n1,employee\n2,employee,x,y\n3,employee,x,,\n");
+        let snapshot =
+            sensible("source_id,person_type,department\n1,employee\n2,employee,x,y\n3,employee,x,,\n");
         let lines: Vec<u64> = snapshot.refused.iter().map(|row| row.line).collect();
         assert_eq!(lines, [2, 3]);
     }
 
     #[test]
     fn one_kind_can_be_given_for_the_whole_file() {
-        let options = Options { kind: Some(EngagementKind::VendorStaff), ..Options::default() };
+        let options = Options {
+            kind: Some(EngagementKind::VendorStaff),
+            ..Options::default()
+        };
         let snapshot = read(b"id,name\n1,Ada\n", &options).expect("the file is readable");
         assert_eq!(snapshot.wanted[0].kind, Some(EngagementKind::VendorStaff));
     }
 
     #[test]
     fn a_mapping_names_columns_and_kinds() {
-        let mapping = Mapping::from_toml("[columns]\nsource_id = \"Badge\"\n[kinds]\nCrew = \"employee\"").expect("the mapping is right");
-        let snapshot = read(b"Badge,id,Type\n9,1,Crew\n", &Options { kind: None, mapping }).expect("the file is readable");
-        assert_eq!((snapshot.wanted[0].source_id.as_str(), snapshot.wanted[0].kind), ("9", Some(EngagementKind::Employee)));
+        let mapping = Mapping::from_toml("[columns]\nsource_id = \"Badge\"\n[kinds]\nCrew = \"employee\"")
+            .expect("the mapping is right");
+        let snapshot = read(b"Badge,id,Type\n9,1,Crew\n", &Options { kind: None, mapping })
+            .expect("the file is readable");
+        assert_eq!(
+            (snapshot.wanted[0].source_id.as_str(), snapshot.wanted[0].kind),
+            ("9", Some(EngagementKind::Employee))
+        );
         assert_eq!(snapshot.notes, ["Columns that are not read or kept: id."]);
     }
 

@@ -11,7 +11,9 @@ use db::{Day, Refusal};
 pub const YEAR_MIN: i32 = 1950;
 pub const YEAR_MAX: i32 = 2100;
 
-const MONTHS: [&str; 12] = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
+const MONTHS: [&str; 12] = [
+    "jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec",
+];
 
 /// Which number of `05/01/2024` is the day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,7 +41,9 @@ pub struct Decision {
 impl OrderEvidence {
     /// Looks at one date cell.
     pub fn note(&mut self, line: u64, text: &str) {
-        let Some([first, second, _]) = numbers(text).filter(|numbers| !is_year_first(numbers)) else { return };
+        let Some([first, second, _]) = numbers(text).filter(|numbers| !is_year_first(numbers)) else {
+            return;
+        };
         let (first, second) = (first.value, second.value);
         if first > 12 && second <= 12 {
             self.day_first_line.get_or_insert(line);
@@ -81,14 +85,19 @@ pub fn read(text: &str, order: DateOrder) -> Result<Day, String> {
             DateOrder::MonthFirst => (year.value, first.value, second.value),
         },
         Some(_) => return Err("has a year of two digits; write it as YYYY-MM-DD".to_owned()),
-        None => named_month(text).or_else(|| compact(text)).ok_or_else(unreadable)?,
+        None => named_month(text)
+            .or_else(|| compact(text))
+            .ok_or_else(unreadable)?,
     };
     let year = i32::try_from(year).map_err(|_| unreadable())?;
     if !(YEAR_MIN..=YEAR_MAX).contains(&year) {
-        return Err(format!("is not between the years {YEAR_MIN} and {YEAR_MAX}; correct the year or leave the cell blank"));
+        return Err(format!(
+            "is not between the years {YEAR_MIN} and {YEAR_MAX}; correct the year or leave the cell blank"
+        ));
     }
     let small = |number: u32| u8::try_from(number).map_err(|_| unreadable());
-    Day::from_ymd(year, small(month)?, small(day)?).ok_or_else(|| "is no day of the calendar; correct it or leave the cell blank".to_owned())
+    Day::from_ymd(year, small(month)?, small(day)?)
+        .ok_or_else(|| "is no day of the calendar; correct it or leave the cell blank".to_owned())
 }
 
 #[derive(Clone, Copy)]
@@ -100,7 +109,11 @@ struct Number {
 /// Three numbers parted by one kind of separator, with a time of day after them ignored.
 fn numbers(text: &str) -> Option<[Number; 3]> {
     let date = text.split(['T', ' ']).next()?;
-    if date.len() != text.len() && !text[date.len() + 1..].trim_start().starts_with(|c: char| c.is_ascii_digit()) {
+    if date.len() != text.len()
+        && !text[date.len() + 1..]
+            .trim_start()
+            .starts_with(|c: char| c.is_ascii_digit())
+    {
         return None;
     }
     let separator = date.chars().find(|c| matches!(c, '-' | '/' | '.'))?;
@@ -111,7 +124,10 @@ fn numbers(text: &str) -> Option<[Number; 3]> {
 
 fn number(text: &str) -> Option<Number> {
     let plain = (1..=4).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit());
-    plain.then(|| Number { value: text.parse().unwrap_or_default(), digits: text.len() })
+    plain.then(|| Number {
+        value: text.parse().unwrap_or_default(),
+        digits: text.len(),
+    })
 }
 
 fn is_year_first(numbers: &[Number; 3]) -> bool {
@@ -124,18 +140,37 @@ fn named_month(text: &str) -> Option<(u32, u32, u32)> {
         .split(|c: char| c.is_whitespace() || matches!(c, '-' | '/' | ',' | '.'))
         .filter(|word| !word.is_empty())
         .collect();
-    let [first, second, year] = words.as_slice() else { return None };
-    let (day, name) = if first.starts_with(|c: char| c.is_ascii_digit()) { (first, second) } else { (second, first) };
+    let [first, second, year] = words.as_slice() else {
+        return None;
+    };
+    let (day, name) = if first.starts_with(|c: char| c.is_ascii_digit()) {
+        (first, second)
+    } else {
+        (second, first)
+    };
     let name = name.to_ascii_lowercase();
-    let month = MONTHS.iter().position(|month| name.starts_with(month) && is_month_name(&name))?;
+    let month = MONTHS
+        .iter()
+        .position(|month| name.starts_with(month) && is_month_name(&name))?;
     let year = number(year).filter(|year| year.digits == 4)?;
     Some((year.value, u32::try_from(month).ok()? + 1, number(day)?.value))
 }
 
 fn is_month_name(name: &str) -> bool {
     const FULL: [&str; 13] = [
-        "january", "february", "march", "april", "may", "june", "july", "august", "september", "sept", "october",
-        "november", "december",
+        "january",
+        "february",
+        "march",
+        "april",
+        "may",
+        "june",
+        "july",
+        "august",
+        "september",
+        "sept",
+        "october",
+        "november",
+        "december",
     ];
     name.len() == 3 || FULL.contains(&name)
 }
@@ -145,7 +180,11 @@ fn compact(text: &str) -> Option<(u32, u32, u32)> {
     if text.len() != 8 || !text.bytes().all(|byte| byte.is_ascii_digit()) {
         return None;
     }
-    Some((text[..4].parse().ok()?, text[4..6].parse().ok()?, text[6..].parse().ok()?))
+    Some((
+        text[..4].parse().ok()?,
+        text[4..6].parse().ok()?,
+        text[6..].parse().ok()?,
+    ))
 }
 
 #[cfg(test)]
@@ -163,32 +202,65 @@ mod tests {
     #[test]
     fn one_value_over_twelve_settles_the_whole_file() {
         let us = decide(&["05/01/2024", "5/31/2024"]).expect("nothing contradicts");
-        assert_eq!(us, Decision { order: DateOrder::MonthFirst, assumed: false });
+        assert_eq!(
+            us,
+            Decision {
+                order: DateOrder::MonthFirst,
+                assumed: false
+            }
+        );
         let eu = decide(&["05/01/2024", "31/5/2024"]).expect("nothing contradicts");
-        assert_eq!(eu, Decision { order: DateOrder::DayFirst, assumed: false });
+        assert_eq!(
+            eu,
+            Decision {
+                order: DateOrder::DayFirst,
+                assumed: false
+            }
+        );
     }
 
     #[test]
     fn a_contradiction_is_refused_and_names_both_lines() {
         let refusal = decide(&["31/05/2024", "01/02/2024", "05/31/2024"]).expect_err("the orders contradict");
-        assert!(refusal.sentence.contains("line 2") && refusal.sentence.contains("line 4"), "{refusal}");
+        assert!(
+            refusal.sentence.contains("line 2") && refusal.sentence.contains("line 4"),
+            "{refusal}"
+        );
     }
 
     #[test]
     fn an_open_question_is_read_day_first_and_said() {
         assert_eq!(
             decide(&["05/01/2024"]).expect("nothing contradicts"),
-            Decision { order: DateOrder::DayFirst, assumed: true }
+            Decision {
+                order: DateOrder::DayFirst,
+                assumed: true
+            }
         );
-        assert!(!decide(&["2024-05-01", "05/05/2024"]).expect("nothing contradicts").assumed);
+        assert!(
+            !decide(&["2024-05-01", "05/05/2024"])
+                .expect("nothing contradicts")
+                .assumed
+        );
     }
 
     #[test]
     fn every_way_of_writing_a_day_is_read() {
         let day = Day::ymd(2026, 6, 1);
-        for text in
-            ["2026-06-01", "2026/06/01", "1/6/2026", "01.06.2026", "1-6-2026", "1 Jun 2026", "1-Jun-2026", "June 1, 2026", "20260601", "2026-06-01T00:00:00Z", "2026-06-01 00:00:00", "01/06/2026 00:00"]
-        {
+        for text in [
+            "2026-06-01",
+            "2026/06/01",
+            "1/6/2026",
+            "01.06.2026",
+            "1-6-2026",
+            "1 Jun 2026",
+            "1-Jun-2026",
+            "June 1, 2026",
+            "20260601",
+            "2026-06-01T00:00:00Z",
+            "2026-06-01 00:00:00",
+            "01/06/2026 00:00",
+        ] {
             assert_eq!(read(text, DateOrder::DayFirst), Ok(day), "{text}");
         }
         assert_eq!(read("6/1/2026", DateOrder::MonthFirst), Ok(day));
@@ -196,7 +268,19 @@ mod tests {
 
     #[test]
     fn what_is_no_day_is_refused_with_the_reason() {
-        for text in ["", "soon", "2026-02-30", "1/6/26", "0000-00-00", "1949-12-31", "2101-01-01", "46174", "1/2", "Juno 1 2026", "1/6/2026 abc"] {
+        for text in [
+            "",
+            "soon",
+            "2026-02-30",
+            "1/6/26",
+            "0000-00-00",
+            "1949-12-31",
+            "2101-01-01",
+            "46174",
+            "1/2",
+            "Juno 1 2026",
+            "1/6/2026 abc",
+        ] {
             assert!(read(text, DateOrder::DayFirst).is_err(), "{text}");
         }
     }

@@ -42,7 +42,13 @@ pub fn decode(bytes: &[u8]) -> Result<Decoded, Refusal> {
 
 fn guess(bytes: &[u8]) -> &'static Encoding {
     let head = &bytes[..bytes.len().min(LOOKED_AT_BYTES)];
-    let zeros = |remainder: usize| head.iter().skip(remainder).step_by(2).filter(|byte| **byte == 0).count();
+    let zeros = |remainder: usize| {
+        head.iter()
+            .skip(remainder)
+            .step_by(2)
+            .filter(|byte| **byte == 0)
+            .count()
+    };
     let (even, odd) = (zeros(0), zeros(1));
     // Latin text in UTF-16 has a zero in nearly every pair; a third leaves room for names in other scripts.
     let enough = (head.len() / 6).max(1);
@@ -58,12 +64,17 @@ fn guess(bytes: &[u8]) -> &'static Encoding {
 }
 
 fn decode_as(encoding: &'static Encoding, bytes: &[u8]) -> Result<Decoded, Refusal> {
-    let text = encoding.decode_without_bom_handling_and_without_replacement(bytes).ok_or_else(undecodable)?;
+    let text = encoding
+        .decode_without_bom_handling_and_without_replacement(bytes)
+        .ok_or_else(undecodable)?;
     if text.contains('\0') {
         return Err(undecodable());
     }
     let foreign = (encoding != UTF_8).then(|| encoding.name());
-    Ok(Decoded { text: text.into_owned(), foreign })
+    Ok(Decoded {
+        text: text.into_owned(),
+        foreign,
+    })
 }
 
 /// The five bytes without a character, and zero: no export in Windows-1252 holds them.
@@ -97,22 +108,40 @@ mod tests {
         let mut big = b"\xFE\xFF".to_vec();
         big.extend(utf16(text, u16::to_be_bytes));
         let western = b"id,name\n1,Zo\xEB M\xFCller\n".to_vec();
-        for bytes in [text.as_bytes().to_vec(), with_mark, little, big, utf16(text, u16::to_le_bytes), western] {
+        for bytes in [
+            text.as_bytes().to_vec(),
+            with_mark,
+            little,
+            big,
+            utf16(text, u16::to_le_bytes),
+            western,
+        ] {
             assert_eq!(decode(&bytes).expect("it is text").text, text);
         }
     }
 
     #[test]
     fn a_foreign_encoding_is_named() {
-        assert_eq!(decode(b"Zo\xEB").expect("it is text").foreign, Some("windows-1252"));
+        assert_eq!(
+            decode(b"Zo\xEB").expect("it is text").foreign,
+            Some("windows-1252")
+        );
         assert_eq!(decode(b"Zoe").expect("it is text").foreign, None);
     }
 
     #[test]
     fn bytes_that_mean_nothing_are_refused() {
-        for bytes in [&b"\xEF\xBB\xBFid\xFF"[..], b"id\x00\x01name,\x81\x00\x00", b"a,b\n\x81\xFF", b"a\0\0\0\0b,c,defgh"] {
+        for bytes in [
+            &b"\xEF\xBB\xBFid\xFF"[..],
+            b"id\x00\x01name,\x81\x00\x00",
+            b"a,b\n\x81\xFF",
+            b"a\0\0\0\0b,c,defgh",
+        ] {
             assert_eq!(decode(bytes).expect_err("it is no text").code, "file-is-not-text");
         }
-        assert_eq!(decode(b"PK\x03\x04rest").expect_err("it is a workbook").code, "file-is-a-workbook");
+        assert_eq!(
+            decode(b"PK\x03\x04rest").expect_err("it is a workbook").code,
+            "file-is-a-workbook"
+        );
     }
 }

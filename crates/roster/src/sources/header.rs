@@ -55,117 +55,428 @@ pub enum Column {
 
 /// Each column with its name in the template and what others call it, best first.
 const NAMES: [(Column, &str, &[&str]); 30] = [
-    (Column::SourceId, "source_id", &[
-        "personid", "personidexternal", "employeenumber", "employeeno", "employeeid", "employeecode", "empid", "empno",
-        "empnumber", "staffid", "staffnumber", "staffno", "personnelnumber", "personnelno", "personalnummer",
-        "associateid", "workernumber", "rootid", "workemployeeidincompany", "employeeidincompany", "workerid",
-        "userid", "externalid", "objectid", "perpersonuuid", "uuid", "id", "wid", "accountname", "filenumber", "number",
-    ]),
-    (Column::Email, "email", &[
-        "workemail", "workemailaddress", "workcontactworkemail", "emailwork", "primaryworkemail", "companyemail",
-        "businessemail", "businessemailaddress", "rootemail", "workeremail", "employeeemail", "emailaddress",
-        "primaryemail", "bestemail", "mail", "userprincipalname", "emailadresse",
-    ]),
-    (Column::GivenName, "given_name", &[
-        "firstname", "legalfirstname", "rootfirstname", "forename", "first", "vorname", "prenom",
-    ]),
-    (Column::FamilyName, "family_name", &[
-        "lastname", "legallastname", "rootsurname", "surname", "last", "nachname", "sn", "nom",
-    ]),
-    (Column::PreferredName, "preferred_name", &[
-        "preferredfirstname", "preferredorchosenfirstname", "chosenname", "knownas", "nickname",
-    ]),
-    (Column::PersonType, "person_type", &[
-        "persontype", "workertype", "employeetype", "employmenttype", "workercategorydescription", "workercategory",
-        "workerclassification", "hiringtype", "employeetypecode", "employmenthistorystatus", "employmentcategory",
-        "workcontracttype", "contracttype", "emptype", "kind", "type",
-    ]),
-    (Column::Status, "status", &[
-        "employeestatus", "workerstatus", "positionstatus", "internalstatus", "emplstatus", "employeestatuscode",
-        "hiringstatus", "accountenabled", "isactive", "active", "currentlyactive", "statusreadonly",
-    ]),
-    (Column::StartDate, "start_date", &[
-        "rehiredate", "lasthiredate", "mostrecenthiredate", "hiredate", "datehired", "dateofhire", "workstartdate",
-        "employmentstartdate", "contractstartdate", "joiningdate", "joindate", "joineddate", "startedon", "starton",
-        "originalhiredate", "eintrittsdatum",
-    ]),
-    (Column::EndDate, "end_date", &[
-        "terminationdate", "dateoftermination", "lastdayofwork", "lastworkingday", "lastdateworked", "lastday",
-        "latestterminationdate", "separationdate", "leavingdate", "exitdate", "employmentenddate", "workenddate",
-        "internalterminationdate", "contractenddate", "contractends", "endon", "completiondate", "austrittsdatum",
-    ]),
-    (Column::LeaveFrom, "leave_from", &[
-        "leavestart", "leavestartdate", "leavefromdate", "absencestart", "absencestartdate", "firstdayofleave",
-    ]),
-    (Column::LeaveUntil, "leave_until", &[
-        "leaveend", "leaveenddate", "leaveto", "absenceend", "absenceenddate", "lastdayofleave",
-    ]),
-    (Column::ManagerSourceId, "manager_source_id", &[
-        "supervisoreid", "manageremployeenumber", "manageremployeeid", "supervisoremployeenumber", "managernumber",
-        "managerid", "supervisorid", "linemanagerid", "reportstoid", "workreportstoid", "directmanagerid",
-        "workorderrevisionowneremployeeid", "workorderworkorderrevisionowneremployeeid", "workorderowneremployeeid",
-    ]),
-    (Column::ManagerEmail, "manager_email", &[
-        "managersemail", "manageremailaddress", "supervisoremail", "linemanageremail", "reportstoemail",
-        "workreportstoemail", "managerworkemail",
-    ]),
-    (Column::SponsorEmail, "sponsor_email", &[
-        "sponsor", "internalsponsoremail", "workorderowneremail", "hiringmanageremail",
-    ]),
-    (Column::EmployerOrVendor, "employer_or_vendor", &[
-        "employer", "vendor", "vendorname", "supplier", "suppliername", "agency", "agencyname", "companyname",
-        "company", "businessname", "legalentity",
-    ]),
-    (Column::Department, "department", &[
-        "departmentname", "workdepartment", "homedepartmentdescription", "homedepartment", "supervisoryorganization",
-        "supervisoryorganisation", "dept", "abteilung", "team",
-    ]),
-    (Column::Division, "division", &[
-        "divisionname", "workdivision", "businessunit", "businessunitname", "businessunitcode", "businessunitdescription",
-    ]),
-    (Column::CostCenter, "cost_center", &[
-        "costcentre", "costcenters", "costcentername", "costcentercode", "costcenterid", "costcenternumber", "kostenstelle",
-    ]),
-    (Column::JobTitle, "job_title", &[
-        "jobtitledescription", "worktitle", "title", "position", "positiontitle", "jobpostingtitle", "jobname",
-        "businesstitle", "designation", "role", "jobprofile",
-    ]),
-    (Column::Location, "location", &[
-        "locationdescription", "worklocation", "primaryworklocation", "primaryworklocationcode", "worksite", "office",
-        "officelocation", "site", "sitename", "standort", "city",
-    ]),
-    (Column::Country, "country", &["workcountry", "countryname", "countrycode", "land"]),
-    (Column::Language, "language", &["preferredlanguage", "userlanguage", "locale", "sprache"]),
-    (Column::LogicalAccess, "logical_access", &["systemaccess", "hassystemaccess", "hasaccess", "access"]),
+    (
+        Column::SourceId,
+        "source_id",
+        &[
+            "personid",
+            "personidexternal",
+            "employeenumber",
+            "employeeno",
+            "employeeid",
+            "employeecode",
+            "empid",
+            "empno",
+            "empnumber",
+            "staffid",
+            "staffnumber",
+            "staffno",
+            "personnelnumber",
+            "personnelno",
+            "personalnummer",
+            "associateid",
+            "workernumber",
+            "rootid",
+            "workemployeeidincompany",
+            "employeeidincompany",
+            "workerid",
+            "userid",
+            "externalid",
+            "objectid",
+            "perpersonuuid",
+            "uuid",
+            "id",
+            "wid",
+            "accountname",
+            "filenumber",
+            "number",
+        ],
+    ),
+    (
+        Column::Email,
+        "email",
+        &[
+            "workemail",
+            "workemailaddress",
+            "workcontactworkemail",
+            "emailwork",
+            "primaryworkemail",
+            "companyemail",
+            "businessemail",
+            "businessemailaddress",
+            "rootemail",
+            "workeremail",
+            "employeeemail",
+            "emailaddress",
+            "primaryemail",
+            "bestemail",
+            "mail",
+            "userprincipalname",
+            "emailadresse",
+        ],
+    ),
+    (
+        Column::GivenName,
+        "given_name",
+        &[
+            "firstname",
+            "legalfirstname",
+            "rootfirstname",
+            "forename",
+            "first",
+            "vorname",
+            "prenom",
+        ],
+    ),
+    (
+        Column::FamilyName,
+        "family_name",
+        &[
+            "lastname",
+            "legallastname",
+            "rootsurname",
+            "surname",
+            "last",
+            "nachname",
+            "sn",
+            "nom",
+        ],
+    ),
+    (
+        Column::PreferredName,
+        "preferred_name",
+        &[
+            "preferredfirstname",
+            "preferredorchosenfirstname",
+            "chosenname",
+            "knownas",
+            "nickname",
+        ],
+    ),
+    (
+        Column::PersonType,
+        "person_type",
+        &[
+            "persontype",
+            "workertype",
+            "employeetype",
+            "employmenttype",
+            "workercategorydescription",
+            "workercategory",
+            "workerclassification",
+            "hiringtype",
+            "employeetypecode",
+            "employmenthistorystatus",
+            "employmentcategory",
+            "workcontracttype",
+            "contracttype",
+            "emptype",
+            "kind",
+            "type",
+        ],
+    ),
+    (
+        Column::Status,
+        "status",
+        &[
+            "employeestatus",
+            "workerstatus",
+            "positionstatus",
+            "internalstatus",
+            "emplstatus",
+            "employeestatuscode",
+            "hiringstatus",
+            "accountenabled",
+            "isactive",
+            "active",
+            "currentlyactive",
+            "statusreadonly",
+        ],
+    ),
+    (
+        Column::StartDate,
+        "start_date",
+        &[
+            "rehiredate",
+            "lasthiredate",
+            "mostrecenthiredate",
+            "hiredate",
+            "datehired",
+            "dateofhire",
+            "workstartdate",
+            "employmentstartdate",
+            "contractstartdate",
+            "joiningdate",
+            "joindate",
+            "joineddate",
+            "startedon",
+            "starton",
+            "originalhiredate",
+            "eintrittsdatum",
+        ],
+    ),
+    (
+        Column::EndDate,
+        "end_date",
+        &[
+            "terminationdate",
+            "dateoftermination",
+            "lastdayofwork",
+            "lastworkingday",
+            "lastdateworked",
+            "lastday",
+            "latestterminationdate",
+            "separationdate",
+            "leavingdate",
+            "exitdate",
+            "employmentenddate",
+            "workenddate",
+            "internalterminationdate",
+            "contractenddate",
+            "contractends",
+            "endon",
+            "completiondate",
+            "austrittsdatum",
+        ],
+    ),
+    (
+        Column::LeaveFrom,
+        "leave_from",
+        &[
+            "leavestart",
+            "leavestartdate",
+            "leavefromdate",
+            "absencestart",
+            "absencestartdate",
+            "firstdayofleave",
+        ],
+    ),
+    (
+        Column::LeaveUntil,
+        "leave_until",
+        &[
+            "leaveend",
+            "leaveenddate",
+            "leaveto",
+            "absenceend",
+            "absenceenddate",
+            "lastdayofleave",
+        ],
+    ),
+    (
+        Column::ManagerSourceId,
+        "manager_source_id",
+        &[
+            "supervisoreid",
+            "manageremployeenumber",
+            "manageremployeeid",
+            "supervisoremployeenumber",
+            "managernumber",
+            "managerid",
+            "supervisorid",
+            "linemanagerid",
+            "reportstoid",
+            "workreportstoid",
+            "directmanagerid",
+            "workorderrevisionowneremployeeid",
+            "workorderworkorderrevisionowneremployeeid",
+            "workorderowneremployeeid",
+        ],
+    ),
+    (
+        Column::ManagerEmail,
+        "manager_email",
+        &[
+            "managersemail",
+            "manageremailaddress",
+            "supervisoremail",
+            "linemanageremail",
+            "reportstoemail",
+            "workreportstoemail",
+            "managerworkemail",
+        ],
+    ),
+    (
+        Column::SponsorEmail,
+        "sponsor_email",
+        &[
+            "sponsor",
+            "internalsponsoremail",
+            "workorderowneremail",
+            "hiringmanageremail",
+        ],
+    ),
+    (
+        Column::EmployerOrVendor,
+        "employer_or_vendor",
+        &[
+            "employer",
+            "vendor",
+            "vendorname",
+            "supplier",
+            "suppliername",
+            "agency",
+            "agencyname",
+            "companyname",
+            "company",
+            "businessname",
+            "legalentity",
+        ],
+    ),
+    (
+        Column::Department,
+        "department",
+        &[
+            "departmentname",
+            "workdepartment",
+            "homedepartmentdescription",
+            "homedepartment",
+            "supervisoryorganization",
+            "supervisoryorganisation",
+            "dept",
+            "abteilung",
+            "team",
+        ],
+    ),
+    (
+        Column::Division,
+        "division",
+        &[
+            "divisionname",
+            "workdivision",
+            "businessunit",
+            "businessunitname",
+            "businessunitcode",
+            "businessunitdescription",
+        ],
+    ),
+    (
+        Column::CostCenter,
+        "cost_center",
+        &[
+            "costcentre",
+            "costcenters",
+            "costcentername",
+            "costcentercode",
+            "costcenterid",
+            "costcenternumber",
+            "kostenstelle",
+        ],
+    ),
+    (
+        Column::JobTitle,
+        "job_title",
+        &[
+            "jobtitledescription",
+            "worktitle",
+            "title",
+            "position",
+            "positiontitle",
+            "jobpostingtitle",
+            "jobname",
+            "businesstitle",
+            "designation",
+            "role",
+            "jobprofile",
+        ],
+    ),
+    (
+        Column::Location,
+        "location",
+        &[
+            "locationdescription",
+            "worklocation",
+            "primaryworklocation",
+            "primaryworklocationcode",
+            "worksite",
+            "office",
+            "officelocation",
+            "site",
+            "sitename",
+            "standort",
+            "city",
+        ],
+    ),
+    (
+        Column::Country,
+        "country",
+        &["workcountry", "countryname", "countrycode", "land"],
+    ),
+    (
+        Column::Language,
+        "language",
+        &["preferredlanguage", "userlanguage", "locale", "sprache"],
+    ),
+    (
+        Column::LogicalAccess,
+        "logical_access",
+        &["systemaccess", "hassystemaccess", "hasaccess", "access"],
+    ),
     (Column::Tags, "tags", &["labels", "groups"]),
-    (Column::FullName, "full_name", &[
-        "name", "fullname", "employeename", "workername", "rootdisplayname", "rootfullname", "displayname",
-        "preferredfullname", "legalname", "employee", "worker",
-    ]),
-    (Column::Manager, "manager", &[
-        "supervisor", "reportsto", "linemanager", "directmanager", "reportstolegalname", "managername",
-        "supervisorname", "workreportsto",
-    ]),
+    (
+        Column::FullName,
+        "full_name",
+        &[
+            "name",
+            "fullname",
+            "employeename",
+            "workername",
+            "rootdisplayname",
+            "rootfullname",
+            "displayname",
+            "preferredfullname",
+            "legalname",
+            "employee",
+            "worker",
+        ],
+    ),
+    (
+        Column::Manager,
+        "manager",
+        &[
+            "supervisor",
+            "reportsto",
+            "linemanager",
+            "directmanager",
+            "reportstolegalname",
+            "managername",
+            "supervisorname",
+            "workreportsto",
+        ],
+    ),
     (Column::OnLeave, "on_leave", &["isonleave", "currentlyonleave"]),
-    (Column::IsContingent, "is_contingent", &["iscontingentworker", "contingentworker", "iscontractor"]),
+    (
+        Column::IsContingent,
+        "is_contingent",
+        &["iscontingentworker", "contingentworker", "iscontractor"],
+    ),
     (Column::ContingentId, "contingent_worker_id", &["contingentid"]),
     (Column::KindOrStatus, "employment_status", &[]),
 ];
 
 /// Headers only Fieldglass writes, where everybody is somebody else's worker.
 const FIELDGLASS: [&str; 5] = [
-    "jobseekerid", "workorderowneremployeeid", "workorderrevisionowneremployeeid",
-    "workorderworkorderrevisionowneremployeeid", "vendornumber",
+    "jobseekerid",
+    "workorderowneremployeeid",
+    "workorderrevisionowneremployeeid",
+    "workorderworkorderrevisionowneremployeeid",
+    "vendornumber",
 ];
 
 impl Column {
     /// The column's name in the template.
     pub fn name(self) -> &'static str {
-        NAMES.iter().find(|(column, ..)| *column == self).map_or("", |(_, name, _)| name)
+        NAMES
+            .iter()
+            .find(|(column, ..)| *column == self)
+            .map_or("", |(_, name, _)| name)
     }
 
     pub fn named(name: &str) -> Option<Column> {
-        NAMES.iter().find(|(_, ours, _)| *ours == name).map(|(column, ..)| *column)
+        NAMES
+            .iter()
+            .find(|(_, ours, _)| *ours == name)
+            .map(|(column, ..)| *column)
     }
 
     /// Of several columns, the first that is not blank in the row: a rehire date before a hire date.
@@ -191,7 +502,10 @@ impl Layout {
     /// # Errors
     /// A refusal when a mapped header is absent, or two columns have one header that is read.
     pub fn of(headers: Vec<String>, mapping: &Mapping) -> Result<Layout, Refusal> {
-        let plain: Vec<String> = headers.iter().map(|header| word::plain(without_brackets(header))).collect();
+        let plain: Vec<String> = headers
+            .iter()
+            .map(|header| word::plain(without_brackets(header)))
+            .collect();
         let mut by_name: HashMap<&str, Vec<usize>> = HashMap::new();
         for (index, name) in plain.iter().enumerate().filter(|(_, name)| !name.is_empty()) {
             by_name.entry(name).or_default().push(index);
@@ -209,7 +523,11 @@ impl Layout {
             }
             let ours = word::plain(ours);
             // A rehire date counts before the template's own start_date, which no system writes beside it.
-            let names = theirs.iter().copied().take_while(|name| name.contains("rehire")).chain([ours.as_str()]);
+            let names = theirs
+                .iter()
+                .copied()
+                .take_while(|name| name.contains("rehire"))
+                .chain([ours.as_str()]);
             for name in names.chain(theirs.iter().copied()) {
                 let Some(found) = by_name.get(name) else { continue };
                 if let [index, second, ..] = found.as_slice() {
@@ -242,10 +560,17 @@ impl Layout {
 
     /// Settles the column that can be a kind or a state, now that its cells have been seen.
     pub fn settle(&mut self, cells_name_kinds: bool) {
-        let Some(places) = self.places.remove(&Column::KindOrStatus) else { return };
-        let meaning = if cells_name_kinds && !self.has(Column::PersonType) { Column::PersonType } else { Column::Status };
+        let Some(places) = self.places.remove(&Column::KindOrStatus) else {
+            return;
+        };
+        let meaning = if cells_name_kinds && !self.has(Column::PersonType) {
+            Column::PersonType
+        } else {
+            Column::Status
+        };
         if self.has(meaning) {
-            self.unread.extend(places.iter().map(|place| self.headers[*place].clone()));
+            self.unread
+                .extend(places.iter().map(|place| self.headers[*place].clone()));
         } else {
             self.places.insert(meaning, places);
         }
@@ -254,7 +579,14 @@ impl Layout {
     /// # Errors
     /// A refusal when no column holds the id, or none the kind and none was given.
     pub fn require(&self, kind_given: Option<crate::engagement::EngagementKind>) -> Result<(), Refusal> {
-        let listed = self.headers.iter().take(30).filter(|header| !header.is_empty()).cloned().collect::<Vec<_>>().join(", ");
+        let listed = self
+            .headers
+            .iter()
+            .take(30)
+            .filter(|header| !header.is_empty())
+            .cloned()
+            .collect::<Vec<_>>()
+            .join(", ");
         if !self.has(Column::SourceId) && !self.has(Column::ContingentId) {
             return Err(Refusal::new(
                 "column-missing",
@@ -278,7 +610,11 @@ fn mapped_places(headers: &[String], mapping: &Mapping) -> Result<BTreeMap<Colum
     let mut places = BTreeMap::new();
     for (column, wanted) in &mapping.columns {
         let exact = headers.iter().position(|header| header == wanted.trim());
-        let index = exact.or_else(|| headers.iter().position(|header| word::plain(header) == word::plain(wanted)));
+        let index = exact.or_else(|| {
+            headers
+                .iter()
+                .position(|header| word::plain(header) == word::plain(wanted))
+        });
         let index = index.ok_or_else(|| {
             Refusal::new(
                 "column-missing",
@@ -304,7 +640,10 @@ fn twice(header: &str, first: usize, second: usize) -> Refusal {
 }
 
 fn without_brackets(header: &str) -> &str {
-    let end = header.find(['[', '(']).filter(|index| *index > 0).unwrap_or(header.len());
+    let end = header
+        .find(['[', '('])
+        .filter(|index| *index > 0)
+        .unwrap_or(header.len());
     &header[..end]
 }
 
@@ -313,20 +652,33 @@ mod tests {
     use super::*;
 
     fn layout(headers: &str) -> Layout {
-        Layout::of(headers.split(',').map(|header| header.trim().to_owned()).collect(), &Mapping::default())
-            .expect("the header is right")
+        Layout::of(
+            headers
+                .split(',')
+                .map(|header| header.trim().to_owned())
+                .collect(),
+            &Mapping::default(),
+        )
+        .expect("the header is right")
     }
 
     /// Our columns and the headers they are read from, first choice only.
     fn found(headers: &str) -> Vec<(&'static str, String)> {
         let layout = layout(headers);
-        layout.places.iter().map(|(column, places)| (column.name(), layout.headers[places[0]].clone())).collect()
+        layout
+            .places
+            .iter()
+            .map(|(column, places)| (column.name(), layout.headers[places[0]].clone()))
+            .collect()
     }
 
     fn finds(headers: &str, expected: &[(&str, &str)]) {
         let found = found(headers);
         for (column, header) in expected {
-            assert!(found.contains(&(column, (*header).to_owned())), "{column} from {header} in {found:?}");
+            assert!(
+                found.contains(&(column, (*header).to_owned())),
+                "{column} from {header} in {found:?}"
+            );
         }
     }
 
@@ -343,14 +695,24 @@ mod tests {
         finds(
             "Employee #,id,First Name,Last Name,Preferred Name,Work Email,Home Email,Employment Status,Status,Hire Date,Original Hire Date,Termination Date,Supervisor EId,supervisorEmail,Department,Division,Location,Job Title",
             &[
-                ("source_id", "Employee #"), ("email", "Work Email"), ("given_name", "First Name"),
-                ("employment_status", "Employment Status"), ("status", "Status"), ("start_date", "Hire Date"),
-                ("end_date", "Termination Date"), ("manager_source_id", "Supervisor EId"), ("job_title", "Job Title"),
+                ("source_id", "Employee #"),
+                ("email", "Work Email"),
+                ("given_name", "First Name"),
+                ("employment_status", "Employment Status"),
+                ("status", "Status"),
+                ("start_date", "Hire Date"),
+                ("end_date", "Termination Date"),
+                ("manager_source_id", "Supervisor EId"),
+                ("job_title", "Job Title"),
             ],
         );
-        finds("id,employeeNumber,workEmail,firstName,lastName,employmentHistoryStatus,status,hireDate,supervisorEId,jobTitle", &[
-            ("source_id", "employeeNumber"), ("person_type", "employmentHistoryStatus"),
-        ]);
+        finds(
+            "id,employeeNumber,workEmail,firstName,lastName,employmentHistoryStatus,status,hireDate,supervisorEId,jobTitle",
+            &[
+                ("source_id", "employeeNumber"),
+                ("person_type", "employmentHistoryStatus"),
+            ],
+        );
     }
 
     #[test]
@@ -358,8 +720,12 @@ mod tests {
         finds(
             "ID,First name,Last name,Email,Employment type,Status,Hire date,Contract end date,Termination date,Supervisor,Department,Office,Cost center,Position",
             &[
-                ("source_id", "ID"), ("person_type", "Employment type"), ("end_date", "Termination date"),
-                ("manager", "Supervisor"), ("location", "Office"), ("job_title", "Position"),
+                ("source_id", "ID"),
+                ("person_type", "Employment type"),
+                ("end_date", "Termination date"),
+                ("manager", "Supervisor"),
+                ("location", "Office"),
+                ("job_title", "Position"),
             ],
         );
     }
@@ -367,35 +733,77 @@ mod tests {
     #[test]
     fn fieldglass_reads_without_a_mapping() {
         let headers = "Person ID,Worker ID,Job Seeker ID,Worker Email,First Name,Last Name,Status,Start Date,End Date,Work Order/Work Order Revision Owner,Work Order/Work Order Revision Owner Employee ID,Vendor Number,Vendor Name,Business Unit,Site,Cost Center,Job Posting Title";
-        finds(headers, &[
-            ("source_id", "Person ID"), ("email", "Worker Email"), ("employer_or_vendor", "Vendor Name"),
-            ("manager_source_id", "Work Order/Work Order Revision Owner Employee ID"), ("division", "Business Unit"),
-            ("location", "Site"), ("job_title", "Job Posting Title"),
-        ]);
+        finds(
+            headers,
+            &[
+                ("source_id", "Person ID"),
+                ("email", "Worker Email"),
+                ("employer_or_vendor", "Vendor Name"),
+                (
+                    "manager_source_id",
+                    "Work Order/Work Order Revision Owner Employee ID",
+                ),
+                ("division", "Business Unit"),
+                ("location", "Site"),
+                ("job_title", "Job Posting Title"),
+            ],
+        );
         assert!(layout(headers).is_fieldglass);
         assert!(layout(headers).require(None).is_ok());
     }
 
     #[test]
     fn adp_workday_rippling_hibob_and_google_read_without_a_mapping() {
-        finds("Associate ID,Position ID,Legal First Name,Legal Last Name,Preferred or Chosen First Name,Work Contact: Work Email,Personal Contact: Personal Email,Worker Category Description,Position Status,Hire Date,Rehire Date,Termination Date,Reports To Legal Name,Home Department Description,Location Description,Job Title Description", &[
-            ("source_id", "Associate ID"), ("email", "Work Contact: Work Email"), ("person_type", "Worker Category Description"),
-            ("status", "Position Status"), ("start_date", "Rehire Date"), ("department", "Home Department Description"),
-        ]);
-        finds("Employee_ID,Contingent_Worker_ID,Email_Address,Worker_Type,Active,Hire_Date,Termination_Date,On_Leave,Manager_ID,Cost_Center", &[
-            ("source_id", "Employee_ID"), ("email", "Email_Address"), ("person_type", "Worker_Type"), ("status", "Active"),
-            ("on_leave", "On_Leave"), ("manager_source_id", "Manager_ID"),
-        ]);
-        finds("id,workEmail,personalEmail,name,employmentType,status,startDate,endDate,department,title", &[
-            ("email", "workEmail"), ("full_name", "name"), ("person_type", "employmentType"), ("job_title", "title"),
-        ]);
-        finds("root.id,root.email,root.firstName,root.surname,internal.status,work.startDate,work.reportsTo,work.department,work.site,work.title", &[
-            ("source_id", "root.id"), ("email", "root.email"), ("family_name", "root.surname"), ("status", "internal.status"),
-            ("start_date", "work.startDate"), ("location", "work.site"),
-        ]);
-        finds("Employee ID,Email Address [Required],First Name [Required],Last Name [Required],Employee Type,Status [READ ONLY],Manager Email", &[
-            ("email", "Email Address [Required]"), ("status", "Status [READ ONLY]"), ("manager_email", "Manager Email"),
-        ]);
+        finds(
+            "Associate ID,Position ID,Legal First Name,Legal Last Name,Preferred or Chosen First Name,Work Contact: Work Email,Personal Contact: Personal Email,Worker Category Description,Position Status,Hire Date,Rehire Date,Termination Date,Reports To Legal Name,Home Department Description,Location Description,Job Title Description",
+            &[
+                ("source_id", "Associate ID"),
+                ("email", "Work Contact: Work Email"),
+                ("person_type", "Worker Category Description"),
+                ("status", "Position Status"),
+                ("start_date", "Rehire Date"),
+                ("department", "Home Department Description"),
+            ],
+        );
+        finds(
+            "Employee_ID,Contingent_Worker_ID,Email_Address,Worker_Type,Active,Hire_Date,Termination_Date,On_Leave,Manager_ID,Cost_Center",
+            &[
+                ("source_id", "Employee_ID"),
+                ("email", "Email_Address"),
+                ("person_type", "Worker_Type"),
+                ("status", "Active"),
+                ("on_leave", "On_Leave"),
+                ("manager_source_id", "Manager_ID"),
+            ],
+        );
+        finds(
+            "id,workEmail,personalEmail,name,employmentType,status,startDate,endDate,department,title",
+            &[
+                ("email", "workEmail"),
+                ("full_name", "name"),
+                ("person_type", "employmentType"),
+                ("job_title", "title"),
+            ],
+        );
+        finds(
+            "root.id,root.email,root.firstName,root.surname,internal.status,work.startDate,work.reportsTo,work.department,work.site,work.title",
+            &[
+                ("source_id", "root.id"),
+                ("email", "root.email"),
+                ("family_name", "root.surname"),
+                ("status", "internal.status"),
+                ("start_date", "work.startDate"),
+                ("location", "work.site"),
+            ],
+        );
+        finds(
+            "Employee ID,Email Address [Required],First Name [Required],Last Name [Required],Employee Type,Status [READ ONLY],Manager Email",
+            &[
+                ("email", "Email Address [Required]"),
+                ("status", "Status [READ ONLY]"),
+                ("manager_email", "Manager Email"),
+            ],
+        );
     }
 
     #[test]
@@ -404,13 +812,22 @@ mod tests {
         assert_eq!(refusal.field.as_deref(), Some("source_id"));
         let refusal = layout("id,email").require(None).expect_err("there is no kind");
         assert_eq!(refusal.field.as_deref(), Some("person_type"));
-        assert!(layout("id,email").require(Some(crate::engagement::EngagementKind::Board)).is_ok());
+        assert!(
+            layout("id,email")
+                .require(Some(crate::engagement::EngagementKind::Board))
+                .is_ok()
+        );
     }
 
     #[test]
     fn a_column_that_is_there_twice_is_refused() {
         let headers = ["id", "Email", "email"].map(str::to_owned).to_vec();
-        assert_eq!(Layout::of(headers, &Mapping::default()).expect_err("two columns").code, "column-twice");
+        assert_eq!(
+            Layout::of(headers, &Mapping::default())
+                .expect_err("two columns")
+                .code,
+            "column-twice"
+        );
     }
 
     #[test]

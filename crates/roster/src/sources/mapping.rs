@@ -53,7 +53,9 @@ impl Mapping {
     /// A refusal when the text is not such a file, or names a column, kind or status muster has not.
     pub fn from_toml(text: &str) -> Result<Mapping, Refusal> {
         if text.len() > MAPPING_BYTES_MAX {
-            return Err(refused("The mapping file is larger than 256 kB; it needs only the columns and words that differ."));
+            return Err(refused(
+                "The mapping file is larger than 256 kB; it needs only the columns and words that differ.",
+            ));
         }
         let written: Written = toml::from_str(text).map_err(|e| {
             refused(format!(
@@ -79,7 +81,11 @@ impl Mapping {
                 "active" => Status::Active,
                 "leave" => Status::Leave,
                 "ended" => Status::Ended,
-                _ => return Err(refused(format!("The mapping file maps “{theirs}” to the status “{ours}”; use active, leave or ended."))),
+                _ => {
+                    return Err(refused(format!(
+                        "The mapping file maps “{theirs}” to the status “{ours}”; use active, leave or ended."
+                    )));
+                }
             };
             mapping.statuses.insert(word::plain(&theirs), status);
         }
@@ -87,11 +93,17 @@ impl Mapping {
     }
 
     pub fn kind(&self, text: &str) -> Option<EngagementKind> {
-        self.kinds.get(&word::plain(text)).copied().or_else(|| word::kind(text))
+        self.kinds
+            .get(&word::plain(text))
+            .copied()
+            .or_else(|| word::kind(text))
     }
 
     pub fn status(&self, text: &str) -> Option<Status> {
-        self.statuses.get(&word::plain(text)).copied().or_else(|| word::status(text))
+        self.statuses
+            .get(&word::plain(text))
+            .copied()
+            .or_else(|| word::status(text))
     }
 }
 
@@ -107,7 +119,10 @@ mod tests {
     fn an_organisations_own_words_come_first() {
         let mapping = Mapping::from_toml("[columns]\nsource_id = \"Employee #\"\n[kinds]\n\"Staff\" = \"board\"\n[statuses]\nGone = \"ended\"")
             .expect("the file is right");
-        assert_eq!(mapping.columns.get(&Column::SourceId).map(String::as_str), Some("Employee #"));
+        assert_eq!(
+            mapping.columns.get(&Column::SourceId).map(String::as_str),
+            Some("Employee #")
+        );
         assert_eq!(mapping.kind("staff"), Some(EngagementKind::Board));
         assert_eq!(mapping.kind("Full-Time"), Some(EngagementKind::Employee));
         assert_eq!(mapping.status("GONE"), Some(Status::Ended));
@@ -115,7 +130,13 @@ mod tests {
 
     #[test]
     fn a_mapping_that_names_what_is_not_is_refused() {
-        for text in ["[columns]\nshoe_size = \"Shoes\"", "[kinds]\nX = \"pirate\"", "[statuses]\nX = \"gone\"", "columns", "[other]\na = \"b\""] {
+        for text in [
+            "[columns]\nshoe_size = \"Shoes\"",
+            "[kinds]\nX = \"pirate\"",
+            "[statuses]\nX = \"gone\"",
+            "columns",
+            "[other]\na = \"b\"",
+        ] {
             let refusal = Mapping::from_toml(text).expect_err("it names what is not");
             assert!(refusal.sentence.ends_with('.'), "{refusal}");
         }

@@ -26,26 +26,51 @@ pub fn plain(text: &str) -> String {
 /// The kind a word stands for.
 pub fn kind(word: &str) -> Option<EngagementKind> {
     let kind = match plain(word).as_str() {
-        "employee" | "employees" | "emp" | "fulltime" | "parttime" | "ft" | "pt" | "regular" | "reg" | "permanent"
-        | "perm" | "fulltimeemployee" | "parttimeemployee" | "regularfulltime" | "regularparttime" | "fulltimeregular"
-        | "parttimeregular" | "fulltimepermanent" | "parttimepermanent" | "permanentfulltime" | "permanentparttime"
-        | "internal" | "internalemployee" | "directemployee" | "eor" | "eoremployee" | "salaried" | "salary"
-        | "hourly" | "fixedterm" | "fixedtermemployee" | "fixedtermcontract" | "member" | "staff" | "w2" | "exempt"
-        | "nonexempt" | "festangestellt" => EngagementKind::Employee,
-        "contractor" | "contractors" | "contract" | "con" | "contingent" | "contingentworker" | "freelancer"
-        | "freelance" | "independentcontractor" | "independent" | "external" | "selfemployed" | "individual"
-        | "globalpayrollcontractor" | "1099" | "1099contractor" | "freiermitarbeiter" => EngagementKind::Contractor,
-        "temp" | "temporary" | "tmp" | "temporaryemployee" | "temporarystaff" | "agencyworker" | "agency" | "tes"
-        | "seasonal" | "sum" | "casual" => EngagementKind::Temp,
-        "intern" | "interns" | "internship" | "int" | "student" | "stu" | "workingstudent" | "werkstudent" | "trainee"
-        | "apprentice" | "praktikant" => EngagementKind::Intern,
-        "vendorstaff" | "vendor" | "vendors" | "supplier" | "supplierstaff" | "suppliersstaff" | "consultant"
-        | "consultantexternal" | "externalconsultant" | "outsourced" | "outsourcedstaff" | "thirdparty" | "sow"
-        | "sowworker" | "statementofwork" | "partner" | "business" => EngagementKind::VendorStaff,
-        "board" | "boardmember" | "boarddirector" | "director" | "directornonexec" | "directornonexecutive"
-        | "nonexecutivedirector" | "nonexecdirector" | "nonexecutive" | "nonexec" | "ned" | "trustee" => {
-            EngagementKind::Board
+        "employee" | "employees" | "emp" | "fulltime" | "parttime" | "ft" | "pt" | "regular" | "reg"
+        | "permanent" | "perm" | "fulltimeemployee" | "parttimeemployee" | "regularfulltime"
+        | "regularparttime" | "fulltimeregular" | "parttimeregular" | "fulltimepermanent"
+        | "parttimepermanent" | "permanentfulltime" | "permanentparttime" | "internal"
+        | "internalemployee" | "directemployee" | "eor" | "eoremployee" | "salaried" | "salary"
+        | "hourly" | "fixedterm" | "fixedtermemployee" | "fixedtermcontract" | "member" | "staff" | "w2"
+        | "exempt" | "nonexempt" | "festangestellt" => EngagementKind::Employee,
+        "contractor"
+        | "contractors"
+        | "contract"
+        | "con"
+        | "contingent"
+        | "contingentworker"
+        | "freelancer"
+        | "freelance"
+        | "independentcontractor"
+        | "independent"
+        | "external"
+        | "selfemployed"
+        | "individual"
+        | "globalpayrollcontractor"
+        | "1099"
+        | "1099contractor"
+        | "freiermitarbeiter" => EngagementKind::Contractor,
+        "temp" | "temporary" | "tmp" | "temporaryemployee" | "temporarystaff" | "agencyworker" | "agency"
+        | "tes" | "seasonal" | "sum" | "casual" => EngagementKind::Temp,
+        "intern" | "interns" | "internship" | "int" | "student" | "stu" | "workingstudent"
+        | "werkstudent" | "trainee" | "apprentice" | "praktikant" => EngagementKind::Intern,
+        "vendorstaff" | "vendor" | "vendors" | "supplier" | "supplierstaff" | "suppliersstaff"
+        | "consultant" | "consultantexternal" | "externalconsultant" | "outsourced" | "outsourcedstaff"
+        | "thirdparty" | "sow" | "sowworker" | "statementofwork" | "partner" | "business" => {
+            EngagementKind::VendorStaff
         }
+        "board"
+        | "boardmember"
+        | "boarddirector"
+        | "director"
+        | "directornonexec"
+        | "directornonexecutive"
+        | "nonexecutivedirector"
+        | "nonexecdirector"
+        | "nonexecutive"
+        | "nonexec"
+        | "ned"
+        | "trustee" => EngagementKind::Board,
         "other" | "volunteer" => EngagementKind::Other,
         _ => return None,
     };
@@ -55,12 +80,14 @@ pub fn kind(word: &str) -> Option<EngagementKind> {
 /// The state a word stands for.
 pub fn status(word: &str) -> Option<Status> {
     let status = match plain(word).as_str() {
-        "active" | "a" | "yes" | "y" | "true" | "1" | "current" | "currentemployee" | "employed" | "working"
-        | "onboarding" | "onboarded" | "preboarding" | "prehire" | "hired" | "pending" | "pendingstart" | "invited"
-        | "futurehire" | "future" | "enabled" | "noticeperiod" | "aktiv" => Status::Active,
+        "active" | "a" | "yes" | "y" | "true" | "1" | "current" | "currentemployee" | "employed"
+        | "working" | "onboarding" | "onboarded" | "preboarding" | "prehire" | "hired" | "pending"
+        | "pendingstart" | "invited" | "futurehire" | "future" | "enabled" | "noticeperiod" | "aktiv" => {
+            Status::Active
+        }
         "leave" | "onleave" | "l" | "leaveofabsence" | "loa" | "absent" | "paused" | "parentalleave"
-        | "maternityleave" | "paternityleave" | "paidleave" | "unpaidleave" | "longtermleave" | "sabbatical"
-        | "activeonleave" => Status::Leave,
+        | "maternityleave" | "paternityleave" | "paidleave" | "unpaidleave" | "longtermleave"
+        | "sabbatical" | "activeonleave" => Status::Leave,
         "ended" | "terminated" | "t" | "inactive" | "no" | "n" | "false" | "0" | "closed" | "former"
         | "formeremployee" | "formercontractor" | "resigned" | "left" | "leaver" | "retired" | "deceased"
         | "offboarded" | "offboarding" | "dismissed" | "disabled" | "separated" | "expired" | "completed" => {

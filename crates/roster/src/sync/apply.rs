@@ -9,14 +9,14 @@ use db::{Id, Kind, Moment, Refusal, Result, Tx, Value, Zone, params, sql};
 use ledger::{Act, Class, Entry};
 use serde_json::json;
 
+use crate::engagement::EngagementRow;
+use crate::leave::LeaveRow;
 use crate::person::PersonKind;
+use crate::profile::{Facts, ProfileRow};
 use crate::roster_file::{self, NewFile, RosterFileKind};
 use crate::snapshot::Snapshot;
 use crate::source;
 use crate::sync::{Change, Plan, Settings, Sort, known, plan};
-use crate::engagement::EngagementRow;
-use crate::leave::LeaveRow;
-use crate::profile::{Facts, ProfileRow};
 
 /// People written at a time: bounds memory, and few enough statements not to matter.
 const CHUNK: usize = 10_000;
@@ -51,7 +51,12 @@ pub struct Applied {
 }
 
 /// The plan as it would be now. Changes nothing.
-pub fn plan_now(reader: &mut db::Reader, source: &str, snapshot: &Snapshot, settings: Settings) -> Result<Plan> {
+pub fn plan_now(
+    reader: &mut db::Reader,
+    source: &str,
+    snapshot: &Snapshot,
+    settings: Settings,
+) -> Result<Plan> {
     let have = known::load(reader, source)?;
     let today = reader.today()?;
     plan(&have, snapshot, today, settings)
@@ -73,22 +78,40 @@ pub fn apply(tx: &mut Tx, application: &Application<'_>) -> Result<Applied> {
         write_profiles(tx, changes, &people)?;
         write_leaves(tx, changes, &people)?;
         let now = tx.now();
-        let entries = changes.iter().zip(&people).flat_map(|(change, person)| entries(&plan.source, change, person, At { now, zone: &zone }));
+        let entries = changes
+            .iter()
+            .zip(&people)
+            .flat_map(|(change, person)| entries(&plan.source, change, person, At { now, zone: &zone }));
         ledger::record_many(tx, entries.collect())?;
     }
-    let file = NewFile { file_name: application.file_name, file_sha256: application.file_sha256, plan: &plan };
+    let file = NewFile {
+        file_name: application.file_name,
+        file_sha256: application.file_sha256,
+        plan: &plan,
+    };
     let file = roster_file::add(tx, &file, application.approval)?;
     Ok(Applied { plan, file })
 }
 
 fn permit(plan: &Plan, approval: Option<Approval<'_>>) -> std::result::Result<(), Refusal> {
     if let Some(first) = plan.refused.first() {
-        let column = if first.column.is_empty() { String::new() } else { format!(", {}", first.column) };
+        let column = if first.column.is_empty() {
+            String::new()
+        } else {
+            format!(", {}", first.column)
+        };
         let more = plan.refused.len() - 1;
-        let rest = if more > 0 { format!(" {more} more cells are listed in the plan.") } else { String::new() };
+        let rest = if more > 0 {
+            format!(" {more} more cells are listed in the plan.")
+        } else {
+            String::new()
+        };
         return Err(Refusal::new(
             "roster-rows-refused",
-            format!("Nothing was changed, because a row cannot be read. Line {}{column}: {}{rest}", first.line, first.reason),
+            format!(
+                "Nothing was changed, because a row cannot be read. Line {}{column}: {}{rest}",
+                first.line, first.reason
+            ),
         )
         .field("file"));
     }
@@ -161,9 +184,14 @@ fn mark_stale<'a, K: Kind + 'a>(tx: &mut Tx, ids: impl Iterator<Item = &'a Id<K>
 /// The people of the changes, those who are new among them, in the same order.
 fn write_people(tx: &mut Tx, changes: &[Change]) -> Result<Vec<Id<PersonKind>>> {
     let now = tx.now();
-    let people: Vec<Id<PersonKind>> =
-        changes.iter().map(|change| change.person.clone().unwrap_or_else(|| tx.new_id())).collect();
-    let added = changes.iter().zip(&people).filter(|(change, _)| change.person.is_none());
+    let people: Vec<Id<PersonKind>> = changes
+        .iter()
+        .map(|change| change.person.clone().unwrap_or_else(|| tx.new_id()))
+        .collect();
+    let added = changes
+        .iter()
+        .zip(&people)
+        .filter(|(change, _)| change.person.is_none());
     let rows: Vec<Vec<Value>> = added.map(|(_, person)| params![person, now].to_vec()).collect();
     tx.execute_many(sql!("insert into person (id, created_at) values ($1, $2)"), rows)?;
     Ok(people)
@@ -276,8 +304,14 @@ fn entries(source: &str, change: &Change, person: &Id<PersonKind>, at: At<'_>) -
     let mut entries = Vec::new();
     if change.columns != ["leave"] {
         let (act, day) = match change.sort {
-            Sort::Joins => (Act::PersonJoined, change.terms.as_ref().map(|terms| terms.start_on)),
-            Sort::Leaves => (Act::PersonLeft, change.terms.as_ref().and_then(|terms| terms.end_on)),
+            Sort::Joins => (
+                Act::PersonJoined,
+                change.terms.as_ref().map(|terms| terms.start_on),
+            ),
+            Sort::Leaves => (
+                Act::PersonLeft,
+                change.terms.as_ref().and_then(|terms| terms.end_on),
+            ),
             Sort::Moves => (Act::PersonMoved, None),
             Sort::Changes => (Act::PersonChanged, None),
         };
@@ -293,7 +327,11 @@ fn entries(source: &str, change: &Change, person: &Id<PersonKind>, at: At<'_>) -
         })));
     }
     if !change.leaves.is_empty() || !change.stale_leaves.is_empty() {
-        let leaves: Vec<_> = change.leaves.iter().map(|(from, until)| json!({ "from": from, "until": until })).collect();
+        let leaves: Vec<_> = change
+            .leaves
+            .iter()
+            .map(|(from, until)| json!({ "from": from, "until": until }))
+            .collect();
         entries.push(about(Act::LeaveRecorded).payload(json!({
             "source": source,
             "source_id": change.source_id,
@@ -320,19 +358,40 @@ mod tests {
     const HEAD: &str = "source_id,email,given_name,family_name,person_type,status,start_date,end_date,leave_from,leave_until,manager_source_id,department\n";
 
     fn full(text: &str) -> (Snapshot, Settings) {
-        let text = if text.starts_with("source_id") { text.to_owned() } else { format!("{HEAD}{text}") };
-        (csv::read(text.as_bytes(), &csv::Options::default()).expect("the file is readable"), Settings { mode: Mode::Full })
+        let text = if text.starts_with("source_id") {
+            text.to_owned()
+        } else {
+            format!("{HEAD}{text}")
+        };
+        (
+            csv::read(text.as_bytes(), &csv::Options::default()).expect("the file is readable"),
+            Settings { mode: Mode::Full },
+        )
     }
 
     fn planned(db: &Db, (snapshot, settings): (Snapshot, Settings)) -> Plan {
-        db.read_blocking(move |r| plan_now(r, "hr", &snapshot, settings)).expect("a plan can always be made")
+        db.read_blocking(move |r| plan_now(r, "hr", &snapshot, settings))
+            .expect("a plan can always be made")
     }
 
-    fn applied_as(db: &Db, (snapshot, settings): (Snapshot, Settings), approve: Option<String>) -> Result<Plan> {
+    fn applied_as(
+        db: &Db,
+        (snapshot, settings): (Snapshot, Settings),
+        approve: Option<String>,
+    ) -> Result<Plan> {
         db.write_blocking(Actor::Operator, move |tx| {
-            let approval = approve.as_deref().map(|plan| Approval { plan, reason: "The department has closed." });
-            let application =
-                Application { source: "hr", settings, snapshot: &snapshot, file_name: "hr.csv", file_sha256: "00", approval };
+            let approval = approve.as_deref().map(|plan| Approval {
+                plan,
+                reason: "The department has closed.",
+            });
+            let application = Application {
+                source: "hr",
+                settings,
+                snapshot: &snapshot,
+                file_name: "hr.csv",
+                file_sha256: "00",
+                approval,
+            };
             Ok(apply(tx, &application)?.plan)
         })
     }
@@ -342,7 +401,13 @@ mod tests {
     }
 
     fn counts(plan: &Plan) -> [u64; 5] {
-        [plan.joiners, plan.leavers, plan.movers, plan.changed, plan.unchanged]
+        [
+            plan.joiners,
+            plan.leavers,
+            plan.movers,
+            plan.changed,
+            plan.unchanged,
+        ]
     }
 
     fn history(db: &Db, key: &str) -> History {
@@ -370,32 +435,70 @@ mod tests {
     }
 
     fn acts(db: &Db) -> Vec<String> {
-        db.read_blocking(|r| r.rows(sql!("select kind from ledger_entry order by id limit 100"), &[], |row| row.get(0)))
-            .expect("the ledger is readable")
+        db.read_blocking(|r| {
+            r.rows(
+                sql!("select kind from ledger_entry order by id limit 100"),
+                &[],
+                |row| row.get(0),
+            )
+        })
+        .expect("the ledger is readable")
     }
 
     #[test]
     fn somebody_joins_moves_and_leaves_and_the_history_says_when() {
         let db = Db::in_memory_for_tests();
         on(&db, june(1));
-        let first = applied(&db, "1,ada@example.com,Ada,King,employee,active,2024-01-15,,,,,Engineering\n2,bo@example.com,Bo,Ek,employee,active,2024-01-15,,,,1,Sales\n");
+        let first = applied(
+            &db,
+            "1,ada@example.com,Ada,King,employee,active,2024-01-15,,,,,Engineering\n2,bo@example.com,Bo,Ek,employee,active,2024-01-15,,,,1,Sales\n",
+        );
         assert_eq!(counts(&first), [2, 0, 0, 0, 0]);
         on(&db, june(2));
-        let second = applied(&db, "1,ada@example.com,Ada,King,employee,active,2024-01-15,,,,,Finance\n2,bo@example.com,Bo,Ek,employee,active,2024-01-15,,,,1,Sales\n");
+        let second = applied(
+            &db,
+            "1,ada@example.com,Ada,King,employee,active,2024-01-15,,,,,Finance\n2,bo@example.com,Bo,Ek,employee,active,2024-01-15,,,,1,Sales\n",
+        );
         assert_eq!(counts(&second), [0, 0, 1, 0, 1]);
         on(&db, june(3));
-        let third = applied(&db, "1,ada@example.com,Ada,King,employee,active,2024-01-15,,,,,Finance\n");
+        let third = applied(
+            &db,
+            "1,ada@example.com,Ada,King,employee,active,2024-01-15,,,,,Finance\n",
+        );
         assert_eq!(counts(&third), [0, 1, 0, 0, 1]);
 
         let ada = history(&db, "1");
-        let departments: Vec<_> = ada.profiles.iter().map(|profile| (profile.from_on, profile.facts.department.as_deref())).collect();
-        assert_eq!(departments, [(Day::ymd(2024, 1, 15), Some("Engineering")), (june(2), Some("Finance"))]);
+        let departments: Vec<_> = ada
+            .profiles
+            .iter()
+            .map(|profile| (profile.from_on, profile.facts.department.as_deref()))
+            .collect();
+        assert_eq!(
+            departments,
+            [
+                (Day::ymd(2024, 1, 15), Some("Engineering")),
+                (june(2), Some("Finance"))
+            ]
+        );
         let bo = history(&db, "2");
-        let ends: Vec<_> = bo.engagements.iter().map(|one| (one.end_on, one.superseded_at.is_some(), one.end_inferred)).collect();
+        let ends: Vec<_> = bo
+            .engagements
+            .iter()
+            .map(|one| (one.end_on, one.superseded_at.is_some(), one.end_inferred))
+            .collect();
         assert_eq!(ends, [(None, true, false), (Some(june(2)), false, true)]);
         assert_eq!(
             acts(&db),
-            ["source-added", "person-joined", "person-joined", "roster-applied", "person-moved", "roster-applied", "person-left", "roster-applied"]
+            [
+                "source-added",
+                "person-joined",
+                "person-joined",
+                "roster-applied",
+                "person-moved",
+                "roster-applied",
+                "person-left",
+                "roster-applied"
+            ]
         );
     }
 
@@ -416,9 +519,16 @@ mod tests {
         assert_eq!(applied(&db, "1,,A,A,employee,,2024-01-15,,,,,X\n").leavers, 1);
         on(&db, june(3));
         assert_eq!(applied(&db, both).joiners, 1);
-        let current: Vec<_> = history(&db, "2").engagements.into_iter().filter(|one| one.superseded_at.is_none()).collect();
+        let current: Vec<_> = history(&db, "2")
+            .engagements
+            .into_iter()
+            .filter(|one| one.superseded_at.is_none())
+            .collect();
         assert_eq!(current.len(), 1);
-        assert_eq!((current[0].start_on, current[0].end_on), (Day::ymd(2024, 1, 15), None));
+        assert_eq!(
+            (current[0].start_on, current[0].end_on),
+            (Day::ymd(2024, 1, 15), None)
+        );
     }
 
     #[test]
@@ -427,9 +537,22 @@ mod tests {
         applied(&db, "1,,A,A,employee,active,2024-01-15,2025-06-30,,,,X\n");
         let plan = applied(&db, "1,,A,A,employee,active,2026-05-01,,,,,X\n");
         assert_eq!(counts(&plan), [1, 0, 0, 0, 0]);
-        let spans: Vec<_> = history(&db, "1").engagements.iter().map(|one| (one.start_on, one.end_on)).collect();
-        assert_eq!(spans, [(Day::ymd(2024, 1, 15), Some(Day::ymd(2025, 6, 30))), (Day::ymd(2026, 5, 1), None)]);
-        assert_eq!(counts(&applied(&db, "1,,A,A,employee,active,2026-05-01,,,,,X\n")), [0, 0, 0, 0, 1]);
+        let spans: Vec<_> = history(&db, "1")
+            .engagements
+            .iter()
+            .map(|one| (one.start_on, one.end_on))
+            .collect();
+        assert_eq!(
+            spans,
+            [
+                (Day::ymd(2024, 1, 15), Some(Day::ymd(2025, 6, 30))),
+                (Day::ymd(2026, 5, 1), None)
+            ]
+        );
+        assert_eq!(
+            counts(&applied(&db, "1,,A,A,employee,active,2026-05-01,,,,,X\n")),
+            [0, 0, 0, 0, 1]
+        );
     }
 
     #[test]
@@ -438,11 +561,23 @@ mod tests {
         applied(&db, "1,,A,A,employee,active,2024-01-15,,,,,X\n");
         on(&db, june(2));
         let plan = applied(&db, "1,,A,A,employee,active,2023-12-01,,,,,X\n");
-        assert_eq!((counts(&plan), plan.changes[0].columns.as_slice()), ([0, 0, 0, 1, 0], &["start_date"][..]));
+        assert_eq!(
+            (counts(&plan), plan.changes[0].columns.as_slice()),
+            ([0, 0, 0, 1, 0], &["start_date"][..])
+        );
         let history = history(&db, "1");
         assert_eq!(history.engagements.len(), 2);
-        let first = history.profiles.iter().filter(|profile| profile.superseded_at.is_none()).map(|profile| profile.from_on).min();
-        assert_eq!(first, Some(Day::ymd(2023, 12, 1)), "the facts hold from the first day");
+        let first = history
+            .profiles
+            .iter()
+            .filter(|profile| profile.superseded_at.is_none())
+            .map(|profile| profile.from_on)
+            .min();
+        assert_eq!(
+            first,
+            Some(Day::ymd(2023, 12, 1)),
+            "the facts hold from the first day"
+        );
     }
 
     #[test]
@@ -475,51 +610,95 @@ mod tests {
         applied(&db, "1,,A,A,employee,leave,2024-01-15,,,,,X\n");
         on(&db, june(5));
         let back = applied(&db, "1,,A,A,employee,active,2024-01-15,,,,,X\n");
-        assert_eq!((counts(&back), back.changes[0].columns.as_slice()), ([0, 0, 0, 1, 0], &["leave"][..]));
-        applied(&db, "1,,A,A,employee,active,2024-01-15,,2026-07-01,2026-07-31,,X\n");
-        applied(&db, "1,,A,A,employee,active,2024-01-15,,2026-07-01,2026-08-15,,X\n");
+        assert_eq!(
+            (counts(&back), back.changes[0].columns.as_slice()),
+            ([0, 0, 0, 1, 0], &["leave"][..])
+        );
+        applied(
+            &db,
+            "1,,A,A,employee,active,2024-01-15,,2026-07-01,2026-07-31,,X\n",
+        );
+        applied(
+            &db,
+            "1,,A,A,employee,active,2024-01-15,,2026-07-01,2026-08-15,,X\n",
+        );
         let leaves: Vec<_> = history(&db, "1")
             .leaves
             .into_iter()
             .filter(|leave| leave.superseded_at.is_none())
             .map(|leave| (leave.from_on, leave.until_on))
             .collect();
-        assert_eq!(leaves, [(june(1), Some(june(4))), (Day::ymd(2026, 7, 1), Some(Day::ymd(2026, 8, 15)))]);
+        assert_eq!(
+            leaves,
+            [
+                (june(1), Some(june(4))),
+                (Day::ymd(2026, 7, 1), Some(Day::ymd(2026, 8, 15)))
+            ]
+        );
         assert_eq!(acts(&db).iter().filter(|act| *act == "leave-recorded").count(), 4);
     }
 
     #[test]
     fn a_future_hire_who_never_comes_is_withdrawn() {
         let db = Db::in_memory_for_tests();
-        applied(&db, "1,,A,A,employee,active,2024-01-15,,,,,X\n2,,B,B,employee,active,2026-09-01,,,,,X\n");
-        assert_eq!(counts(&applied(&db, "1,,A,A,employee,active,2024-01-15,,,,,X\n")), [0, 1, 0, 0, 1]);
-        assert!(history(&db, "2").engagements.iter().all(|one| one.superseded_at.is_some()));
-        assert_eq!(counts(&applied(&db, "1,,A,A,employee,active,2024-01-15,,,,,X\n2,,B,B,employee,active,2026-09-01,,,,,X\n")), [1, 0, 0, 0, 1]);
+        applied(
+            &db,
+            "1,,A,A,employee,active,2024-01-15,,,,,X\n2,,B,B,employee,active,2026-09-01,,,,,X\n",
+        );
+        assert_eq!(
+            counts(&applied(&db, "1,,A,A,employee,active,2024-01-15,,,,,X\n")),
+            [0, 1, 0, 0, 1]
+        );
+        assert!(
+            history(&db, "2")
+                .engagements
+                .iter()
+                .all(|one| one.superseded_at.is_some())
+        );
+        assert_eq!(
+            counts(&applied(
+                &db,
+                "1,,A,A,employee,active,2024-01-15,,,,,X\n2,,B,B,employee,active,2026-09-01,,,,,X\n"
+            )),
+            [1, 0, 0, 0, 1]
+        );
     }
 
     #[test]
     fn absence_from_a_delta_means_nothing() {
         let db = Db::in_memory_for_tests();
-        applied(&db, "1,,A,A,employee,active,2024-01-15,,,,,X\n2,,B,B,employee,active,2024-01-15,,,,,X\n");
+        applied(
+            &db,
+            "1,,A,A,employee,active,2024-01-15,,,,,X\n2,,B,B,employee,active,2024-01-15,,,,,X\n",
+        );
         let (snapshot, _) = full("2,,B,B,employee,active,2024-01-15,,,,,Y\n");
-        let plan = applied_as(&db, (snapshot, Settings { mode: Mode::Delta }), None).expect("nothing holds it");
+        let plan =
+            applied_as(&db, (snapshot, Settings { mode: Mode::Delta }), None).expect("nothing holds it");
         assert_eq!(counts(&plan), [0, 0, 1, 0, 0]);
     }
 
     #[test]
     fn one_bad_row_changes_nothing() {
         let db = Db::in_memory_for_tests();
-        let (snapshot, settings) = full("1,,A,A,employee,active,2024-01-15,,,,,X\n2,,B,B,pirate,active,soon,,,,,X\n");
+        let (snapshot, settings) =
+            full("1,,A,A,employee,active,2024-01-15,,,,,X\n2,,B,B,pirate,active,soon,,,,,X\n");
         let plan = planned(&db, (snapshot.clone(), settings));
         assert_eq!(counts(&plan), [0; 5]);
-        assert_eq!(plan.refused.iter().map(|row| (row.line, row.column.as_str())).collect::<Vec<_>>(), [(3, "person_type"), (3, "start_date")]);
+        assert_eq!(
+            plan.refused
+                .iter()
+                .map(|row| (row.line, row.column.as_str()))
+                .collect::<Vec<_>>(),
+            [(3, "person_type"), (3, "start_date")]
+        );
         let refusal = refusal(applied_as(&db, (snapshot, settings), Some(plan.id)));
         assert_eq!(refusal.code, "roster-rows-refused");
         assert_eq!(acts(&db), Vec::<String>::new());
     }
 
     fn crowd(ids: std::ops::Range<u32>) -> String {
-        ids.map(|id| format!("{id},,P,{id},employee,active,2024-01-15,,,,,X\n")).collect()
+        ids.map(|id| format!("{id},,P,{id},employee,active,2024-01-15,,,,,X\n"))
+            .collect()
     }
 
     #[test]
@@ -528,12 +707,24 @@ mod tests {
         applied(&db, &crowd(0..30));
         let shrunk = || full(&crowd(0..20));
         assert_eq!(refusal(applied_as(&db, shrunk(), None)).code, "plan-held");
-        assert_eq!(refusal(applied_as(&db, shrunk(), Some("0".repeat(64)))).code, "plan-changed");
+        assert_eq!(
+            refusal(applied_as(&db, shrunk(), Some("0".repeat(64)))).code,
+            "plan-changed"
+        );
         let plan = planned(&db, shrunk());
-        assert_eq!(plan.held.len(), 2, "people would leave and rows are missing: {:?}", plan.held);
+        assert_eq!(
+            plan.held.len(),
+            2,
+            "people would leave and rows are missing: {:?}",
+            plan.held
+        );
         let applied = applied_as(&db, shrunk(), Some(plan.id.clone())).expect("it is approved");
         assert_eq!(applied.id, plan.id);
-        assert_eq!(refusal(applied_as(&db, shrunk(), Some(plan.id))).code, "plan-changed", "the roster has moved on");
+        assert_eq!(
+            refusal(applied_as(&db, shrunk(), Some(plan.id))).code,
+            "plan-changed",
+            "the roster has moved on"
+        );
     }
 
     #[test]
@@ -542,7 +733,10 @@ mod tests {
         applied(&db, &crowd(0..30));
         let plan = planned(&db, full(&crowd(0..20)));
         on(&db, june(2));
-        assert_eq!(refusal(applied_as(&db, full(&crowd(0..20)), Some(plan.id))).code, "plan-changed");
+        assert_eq!(
+            refusal(applied_as(&db, full(&crowd(0..20)), Some(plan.id))).code,
+            "plan-changed"
+        );
     }
 
     #[test]
@@ -551,46 +745,85 @@ mod tests {
         assert_eq!(applied(&db, &crowd(0..600)).joiners, 600);
         let held = planned(&db, full(&crowd(0..1200))).held;
         assert_eq!(held.len(), 2, "{held:?}");
-        assert!(held.iter().any(|reason| reason.contains(&brake::TOUCHED_MAX.to_string())));
+        assert!(
+            held.iter()
+                .any(|reason| reason.contains(&brake::TOUCHED_MAX.to_string()))
+        );
     }
 
     #[test]
     fn a_plan_prints_the_contracts_keys() {
         let db = Db::in_memory_for_tests();
         let json = planned(&db, full("1,,Ada,King,employee,active,2024-01-15,,,,,X\n")).to_json();
-        for key in ["plan", "source", "rows", "joiners", "leavers", "movers", "changed", "unchanged", "refused", "held"] {
+        for key in [
+            "plan",
+            "source",
+            "rows",
+            "joiners",
+            "leavers",
+            "movers",
+            "changed",
+            "unchanged",
+            "refused",
+            "held",
+        ] {
             assert!(json.get(key).is_some(), "{key}");
         }
-        assert_eq!((json["joiners"].as_u64(), json["joining"][0]["name"].as_str()), (Some(1), Some("Ada King")));
+        assert_eq!(
+            (json["joiners"].as_u64(), json["joining"][0]["name"].as_str()),
+            (Some(1), Some("Ada King"))
+        );
     }
 
     #[test]
     fn people_of_another_source_with_the_same_address_stay_apart_and_are_noted() {
         let db = Db::in_memory_for_tests();
-        applied(&db, "1,ada@example.com,Ada,King,employee,active,2024-01-15,,,,,X\n");
+        applied(
+            &db,
+            "1,ada@example.com,Ada,King,employee,active,2024-01-15,,,,,X\n",
+        );
         let (snapshot, settings) = full("77,ADA@example.com,Ada,King,contractor,active,2024-01-15,,,,,X\n");
-        let plan = db.read_blocking(move |r| plan_now(r, "vms", &snapshot, settings)).expect("a plan can always be made");
+        let plan = db
+            .read_blocking(move |r| plan_now(r, "vms", &snapshot, settings))
+            .expect("a plan can always be made");
         assert_eq!(counts(&plan), [1, 0, 0, 0, 0]);
-        assert!(plan.notes.iter().any(|note| note.contains("ada@example.com")), "{:?}", plan.notes);
+        assert!(
+            plan.notes.iter().any(|note| note.contains("ada@example.com")),
+            "{:?}",
+            plan.notes
+        );
     }
 
     fn row() -> impl Strategy<Value = String> {
         // Ends lie after starts, or nearly every file would be refused; both lie on either side of today.
         let day = |blank: u32, years: [i32; 2]| {
-            let written = (years[0]..=years[1], 5..8_u8, 1..10_u8).prop_map(|(y, m, d)| Day::ymd(y, m, d).to_string());
+            let written =
+                (years[0]..=years[1], 5..8_u8, 1..10_u8).prop_map(|(y, m, d)| Day::ymd(y, m, d).to_string());
             prop_oneof![blank => Just(String::new()), 3 => written]
         };
         let (from, to) = ([2024, 2025], [2026, 2027]);
         let kind = prop_oneof![Just("employee"), Just("contractor"), Just("board")];
         let status = prop_oneof![Just(""), Just("active"), Just("leave"), Just("ended")];
         let word = prop_oneof![Just(""), Just("-"), Just("X"), Just("Y")];
-        (kind, status, day(1, from), day(4, to), day(4, [2025, 2026]), day(4, [2026, 2026]), word).prop_map(|(kind, status, start, end, from, until, word)| {
-            format!("{kind},{status},{start},{end},{from},{until},,{word}")
-        })
+        (
+            kind,
+            status,
+            day(1, from),
+            day(4, to),
+            day(4, [2025, 2026]),
+            day(4, [2026, 2026]),
+            word,
+        )
+            .prop_map(|(kind, status, start, end, from, until, word)| {
+                format!("{kind},{status},{start},{end},{from},{until},,{word}")
+            })
     }
 
     fn file(rows: &[(u8, String)], reversed: bool) -> String {
-        let mut lines: Vec<String> = rows.iter().map(|(id, row)| format!("{id},p{id}@example.com,P,{id},{row}\n")).collect();
+        let mut lines: Vec<String> = rows
+            .iter()
+            .map(|(id, row)| format!("{id},p{id}@example.com,P,{id},{row}\n"))
+            .collect();
         if reversed {
             lines.reverse();
         }

@@ -51,7 +51,9 @@ pub struct Measure {
 impl Measure {
     pub(crate) fn of(have: &Roster, want: &Snapshot, changes: &[Change], today: Day) -> Measure {
         let here = || have.people.values().filter(|known| known.holds_on(today));
-        let is_managed = |known: &&crate::sync::known::Known| known.facts().is_some_and(|facts| facts.manager_key.is_some());
+        let is_managed = |known: &&crate::sync::known::Known| {
+            known.facts().is_some_and(|facts| facts.manager_key.is_some())
+        };
         let count = |is: &dyn Fn(&&Change) -> bool| changes.iter().filter(is).count() as u64;
         let stays = |change: &&Change| matches!(change.sort, Sort::Moves | Sort::Changes);
         Measure {
@@ -81,32 +83,53 @@ pub fn held(measure: &Measure, mode: Mode) -> Vec<String> {
     };
     hold(
         exceeds(m.ends, m.here, ENDS_PERCENT_MAX),
-        format!("{} of {} people would leave, more than {ENDS_PERCENT_MAX} %. Check that the file lists everybody.", m.ends, m.here),
+        format!(
+            "{} of {} people would leave, more than {ENDS_PERCENT_MAX} %. Check that the file lists everybody.",
+            m.ends, m.here
+        ),
     );
     hold(
         !m.is_first && exceeds(m.joins, m.here, JOINS_PERCENT_MAX),
-        format!("{} people would join {} who are here, more than {JOINS_PERCENT_MAX} %. Check that the ids are the ones used before.", m.joins, m.here),
+        format!(
+            "{} people would join {} who are here, more than {JOINS_PERCENT_MAX} %. Check that the ids are the ones used before.",
+            m.joins, m.here
+        ),
     );
     let dropped = m.last_rows.saturating_sub(m.rows);
     hold(
         mode == Mode::Full && exceeds(dropped, m.last_rows, ROW_DROP_PERCENT_MAX),
-        format!("The file has {} rows and the last one had {}, a drop of more than {ROW_DROP_PERCENT_MAX} %. Check that it is complete.", m.rows, m.last_rows),
+        format!(
+            "The file has {} rows and the last one had {}, a drop of more than {ROW_DROP_PERCENT_MAX} %. Check that it is complete.",
+            m.rows, m.last_rows
+        ),
     );
     hold(
         exceeds(m.emails, m.here, EMAIL_PERCENT_MAX),
-        format!("The addresses of {} of {} people would change, more than {EMAIL_PERCENT_MAX} %. Check the e-mail column.", m.emails, m.here),
+        format!(
+            "The addresses of {} of {} people would change, more than {EMAIL_PERCENT_MAX} %. Check the e-mail column.",
+            m.emails, m.here
+        ),
     );
     hold(
         exceeds(m.managers_lost, m.managed, MANAGERS_LOST_PERCENT_MAX),
-        format!("{} of {} people would lose their manager, more than {MANAGERS_LOST_PERCENT_MAX} %. Check the manager column.", m.managers_lost, m.managed),
+        format!(
+            "{} of {} people would lose their manager, more than {MANAGERS_LOST_PERCENT_MAX} %. Check the manager column.",
+            m.managers_lost, m.managed
+        ),
     );
     hold(
         exceeds(m.kinds, m.here, KIND_PERCENT_MAX),
-        format!("{} of {} people would become another kind of person, more than {KIND_PERCENT_MAX} %. Check the person_type column.", m.kinds, m.here),
+        format!(
+            "{} of {} people would become another kind of person, more than {KIND_PERCENT_MAX} %. Check the person_type column.",
+            m.kinds, m.here
+        ),
     );
     hold(
         !m.is_first && m.touched > TOUCHED_MAX,
-        format!("{} people would be touched, more than {TOUCHED_MAX}. Check that the file is the one you mean.", m.touched),
+        format!(
+            "{} people would be touched, more than {TOUCHED_MAX}. Check that the file is the one you mean.",
+            m.touched
+        ),
     );
     held
 }
@@ -120,7 +143,13 @@ mod tests {
     use super::*;
 
     fn calm() -> Measure {
-        Measure { here: 100, managed: 100, rows: 100, last_rows: 100, ..Measure::default() }
+        Measure {
+            here: 100,
+            managed: 100,
+            rows: 100,
+            last_rows: 100,
+            ..Measure::default()
+        }
     }
 
     fn trips(measure: Measure) -> Option<String> {
@@ -152,13 +181,30 @@ mod tests {
 
     #[test]
     fn a_handful_never_trips_a_brake() {
-        let few = Measure { here: 4, managed: 4, rows: 1, last_rows: 4, joins: 3, ends: 3, emails: 3, managers_lost: 3, kinds: 3, ..Measure::default() };
+        let few = Measure {
+            here: 4,
+            managed: 4,
+            rows: 1,
+            last_rows: 4,
+            joins: 3,
+            ends: 3,
+            emails: 3,
+            managers_lost: 3,
+            kinds: 3,
+            ..Measure::default()
+        };
         assert_eq!(held(&few, Mode::Full), Vec::<String>::new());
     }
 
     #[test]
     fn a_first_file_may_bring_everybody() {
-        let first = Measure { is_first: true, joins: 100_000, touched: 100_000, rows: 100_000, ..Measure::default() };
+        let first = Measure {
+            is_first: true,
+            joins: 100_000,
+            touched: 100_000,
+            rows: 100_000,
+            ..Measure::default()
+        };
         assert_eq!(held(&first, Mode::Full), Vec::<String>::new());
     }
 

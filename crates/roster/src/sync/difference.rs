@@ -32,7 +32,10 @@ pub enum Outcome {
     /// Ended before we ever knew them, and nobody says when.
     LeftOut,
     Refused(RefusedRow),
-    Differs { change: Box<Change>, start_assumed: bool },
+    Differs {
+        change: Box<Change>,
+        start_assumed: bool,
+    },
 }
 
 /// Compares a person with their rows, which come in the order of start dates.
@@ -42,7 +45,9 @@ pub fn compare(key: &str, known: Option<&Known>, rows: &[&Wanted], case: Case) -
         Ok(drafted) => drafted,
         Err(refused) => return Outcome::Refused(refused),
     };
-    let Some(speaking) = speaking(rows, case.today) else { return Outcome::Silent };
+    let Some(speaking) = speaking(rows, case.today) else {
+        return Outcome::Silent;
+    };
     if known.is_none() && drafted.stays.is_empty() {
         return Outcome::LeftOut;
     }
@@ -51,11 +56,25 @@ pub fn compare(key: &str, known: Option<&Known>, rows: &[&Wanted], case: Case) -
     write_stays(&mut change, &drafted.stays);
     let before = known.and_then(Known::facts);
     let facts = merged(before, speaking);
-    write_profiles(&mut change, known, &facts, Spans { today: case.today, starts: first_day(&drafted.stays) });
+    write_profiles(
+        &mut change,
+        known,
+        &facts,
+        Spans {
+            today: case.today,
+            starts: first_day(&drafted.stays),
+        },
+    );
     write_leaves(&mut change, known, speaking, case.today);
     change.name = person::called(&facts, key);
-    change.loses_manager = before.is_some_and(|before| before.manager_key.is_some()) && facts.manager_key.is_none();
-    change.columns = columns(known, &drafted.stays, &change, before.map(|before| before.differing(&facts)));
+    change.loses_manager =
+        before.is_some_and(|before| before.manager_key.is_some()) && facts.manager_key.is_none();
+    change.columns = columns(
+        known,
+        &drafted.stays,
+        &change,
+        before.map(|before| before.differing(&facts)),
+    );
     settle(change, known, &drafted.stays, case.today).map_or(Outcome::Same, |change| Outcome::Differs {
         change: Box::new(change),
         start_assumed: drafted.start_assumed,
@@ -67,7 +86,9 @@ pub fn absent(key: &str, known: &Known, case: Case) -> Outcome {
     let stays = stay::absent(&known.engagements, case.today);
     let mut change = blank(key, Some(known));
     write_stays(&mut change, &stays);
-    change.name = known.facts().map_or_else(|| key.to_owned(), |facts| person::called(facts, key));
+    change.name = known
+        .facts()
+        .map_or_else(|| key.to_owned(), |facts| person::called(facts, key));
     change.columns = columns(Some(known), &stays, &change, None);
     settle(change, Some(known), &stays, case.today).map_or(Outcome::Silent, |change| Outcome::Differs {
         change: Box::new(change),
@@ -96,7 +117,10 @@ fn blank(key: &str, known: Option<&Known>) -> Change {
 
 /// Of several rows the one whose facts hold: the latest that has begun, else the first to begin.
 fn speaking<'a>(rows: &[&'a Wanted], today: Day) -> Option<&'a Wanted> {
-    let begun = rows.iter().rev().find(|row| row.start_on.said().is_none_or(|start| *start <= today));
+    let begun = rows
+        .iter()
+        .rev()
+        .find(|row| row.start_on.said().is_none_or(|start| *start <= today));
     begun.or(rows.first()).copied()
 }
 
@@ -112,7 +136,10 @@ fn settle(mut change: Change, known: Option<&Known>, stays: &[Stay], today: Day)
     }
     let was_here = known.is_some_and(|known| known.lasts_to(today));
     let is_here = live(stays).any(|terms| terms.lasts_to(today));
-    let moves = change.columns.iter().any(|column| MOVING.contains(column) || *column == "person_type");
+    let moves = change
+        .columns
+        .iter()
+        .any(|column| MOVING.contains(column) || *column == "person_type");
     change.sort = match (known, was_here, is_here) {
         (None, ..) | (_, false, true) => Sort::Joins,
         (_, true, false) => Sort::Leaves,
@@ -124,7 +151,10 @@ fn settle(mut change: Change, known: Option<&Known>, stays: &[Stay], today: Day)
 }
 
 fn live(stays: &[Stay]) -> impl Iterator<Item = &Terms> {
-    stays.iter().flat_map(|stay| &stay.parts).filter_map(|part| part.now.as_ref())
+    stays
+        .iter()
+        .flat_map(|stay| &stay.parts)
+        .filter_map(|part| part.now.as_ref())
 }
 
 fn first_day(stays: &[Stay]) -> Option<Day> {
@@ -132,8 +162,14 @@ fn first_day(stays: &[Stay]) -> Option<Day> {
 }
 
 fn write_stays(change: &mut Change, stays: &[Stay]) {
-    for part in stays.iter().flat_map(|stay| &stay.parts).filter(|part| !part.is_as_it_was()) {
-        change.stale_engagements.extend(part.was.as_ref().map(|was| was.id.clone()));
+    for part in stays
+        .iter()
+        .flat_map(|stay| &stay.parts)
+        .filter(|part| !part.is_as_it_was())
+    {
+        change
+            .stale_engagements
+            .extend(part.was.as_ref().map(|was| was.id.clone()));
         change.engagements.extend(part.now.clone());
     }
 }
@@ -170,10 +206,14 @@ struct Spans {
 fn write_profiles(change: &mut Change, known: Option<&Known>, facts: &Facts, spans: Spans) {
     let profiles = known.map_or(&[][..], |known| &known.profiles);
     let (Some(first), Some(last)) = (profiles.first(), profiles.last()) else {
-        change.profiles.push((spans.starts.unwrap_or(spans.today), facts.clone()));
+        change
+            .profiles
+            .push((spans.starts.unwrap_or(spans.today), facts.clone()));
         return;
     };
-    let from_on = spans.starts.map_or(first.from_on, |starts| starts.min(first.from_on));
+    let from_on = spans
+        .starts
+        .map_or(first.from_on, |starts| starts.min(first.from_on));
     let differs = last.facts != *facts;
     // What was to hold from today or later never held: it is corrected, not followed.
     let corrects = differs && last.from_on >= spans.today;
@@ -200,9 +240,16 @@ fn supersede(change: &mut Change, stale: &KnownProfile, instead: (Day, Facts)) {
 }
 
 fn write_leaves(change: &mut Change, known: Option<&Known>, row: &Wanted, today: Day) {
-    let mut leaves: Vec<DraftLeave> = known.map_or(&[][..], |known| &known.leaves).iter().map(DraftLeave::of).collect();
+    let mut leaves: Vec<DraftLeave> = known
+        .map_or(&[][..], |known| &known.leaves)
+        .iter()
+        .map(DraftLeave::of)
+        .collect();
     hear_leave(&mut leaves, row, today);
-    for leave in leaves.into_iter().filter(|leave| leave.was.as_ref().map(|was| (was.from_on, was.until_on)) != leave.now) {
+    for leave in leaves
+        .into_iter()
+        .filter(|leave| leave.was.as_ref().map(|was| (was.from_on, was.until_on)) != leave.now)
+    {
         let stale: Option<Id<LeaveRow>> = leave.was.map(|was| was.id);
         change.stale_leaves.extend(stale);
         change.leaves.extend(leave.now);
@@ -217,11 +264,15 @@ struct DraftLeave {
 
 impl DraftLeave {
     fn of(leave: &KnownLeave) -> DraftLeave {
-        DraftLeave { was: Some(leave.clone()), now: Some((leave.from_on, leave.until_on)) }
+        DraftLeave {
+            was: Some(leave.clone()),
+            now: Some((leave.from_on, leave.until_on)),
+        }
     }
 
     fn lasts_to(&self, day: Day) -> bool {
-        self.now.is_some_and(|(_, until)| until.is_none_or(|until| day <= until))
+        self.now
+            .is_some_and(|(_, until)| until.is_none_or(|until| day <= until))
     }
 
     fn holds_on(&self, day: Day) -> bool {
@@ -234,31 +285,51 @@ impl DraftLeave {
 
     /// Over since yesterday, or never begun.
     fn cease(&mut self, today: Day) {
-        self.now = self.now.filter(|(from, _)| *from < today).map(|(from, _)| (from, Some(today - 1)));
+        self.now = self
+            .now
+            .filter(|(from, _)| *from < today)
+            .map(|(from, _)| (from, Some(today - 1)));
     }
 }
 
 fn hear_leave(leaves: &mut Vec<DraftLeave>, row: &Wanted, today: Day) {
     match (&row.leave_from, row.status) {
         (Cell::Said(from), _) => hear_dated_leave(leaves, *from, &row.leave_until),
-        (Cell::Cleared, _) => leaves.iter_mut().filter(|leave| leave.lasts_to(today)).for_each(|leave| leave.cease(today)),
+        (Cell::Cleared, _) => leaves
+            .iter_mut()
+            .filter(|leave| leave.lasts_to(today))
+            .for_each(|leave| leave.cease(today)),
         (Cell::Unsaid, Some(Status::Leave)) => {
             let until = row.leave_until.said().copied().filter(|until| *until >= today);
             match leaves.iter_mut().find(|leave| leave.holds_on(today)) {
-                None => leaves.push(DraftLeave { was: None, now: Some((today, until)) }),
+                None => leaves.push(DraftLeave {
+                    was: None,
+                    now: Some((today, until)),
+                }),
                 Some(leave) if until.is_some() => leave.now = leave.now.map(|(from, _)| (from, until)),
-                Some(leave) if row.leave_until == Cell::Cleared => leave.now = leave.now.map(|(from, _)| (from, None)),
+                Some(leave) if row.leave_until == Cell::Cleared => {
+                    leave.now = leave.now.map(|(from, _)| (from, None))
+                }
                 Some(_) => {}
             }
         }
         // An end that was stated is left to pass; only a leave without one is ended by coming back.
         (Cell::Unsaid, Some(Status::Active)) => {
-            leaves.iter_mut().filter(|leave| leave.is_open() && leave.holds_on(today)).for_each(|leave| leave.cease(today));
+            leaves
+                .iter_mut()
+                .filter(|leave| leave.is_open() && leave.holds_on(today))
+                .for_each(|leave| leave.cease(today));
         }
         (Cell::Unsaid, _) => {
-            let Some(until) = row.leave_until.said() else { return };
+            let Some(until) = row.leave_until.said() else {
+                return;
+            };
             let begun_by_then = |leave: &&mut DraftLeave| leave.now.is_some_and(|(from, _)| from <= *until);
-            if let Some(leave) = leaves.iter_mut().filter(|leave| leave.is_open()).find(begun_by_then) {
+            if let Some(leave) = leaves
+                .iter_mut()
+                .filter(|leave| leave.is_open())
+                .find(begun_by_then)
+            {
                 leave.now = leave.now.map(|(from, _)| (from, Some(*until)));
             }
         }
@@ -267,10 +338,15 @@ fn hear_leave(leaves: &mut Vec<DraftLeave>, row: &Wanted, today: Day) {
 
 /// The same first day is the same leave; else the one it overlaps, whose first day it corrects.
 fn hear_dated_leave(leaves: &mut Vec<DraftLeave>, from: Day, until: &Cell<Day>) {
-    let same = leaves.iter().position(|leave| leave.now.is_some_and(|(begins, _)| begins == from));
+    let same = leaves
+        .iter()
+        .position(|leave| leave.now.is_some_and(|(begins, _)| begins == from));
     let last_day = until.said().copied();
     let overlaps = |leave: &DraftLeave| {
-        leave.lasts_to(from) && leave.now.is_some_and(|(begins, _)| last_day.is_none_or(|last| begins <= last))
+        leave.lasts_to(from)
+            && leave
+                .now
+                .is_some_and(|(begins, _)| last_day.is_none_or(|last| begins <= last))
     };
     match same.or_else(|| leaves.iter().position(overlaps)) {
         Some(index) => {
@@ -278,20 +354,37 @@ fn hear_dated_leave(leaves: &mut Vec<DraftLeave>, from: Day, until: &Cell<Day>) 
             let before = leave.now.and_then(|(_, until)| until);
             leave.now = Some((from, until.onto(before.as_ref()).filter(|until| *until >= from)));
         }
-        None => leaves.push(DraftLeave { was: None, now: Some((from, last_day)) }),
+        None => leaves.push(DraftLeave {
+            was: None,
+            now: Some((from, last_day)),
+        }),
     }
 }
 
 /// The template's columns that change, for somebody who was known.
-fn columns(known: Option<&Known>, stays: &[Stay], change: &Change, facts: Option<Vec<&'static str>>) -> Vec<&'static str> {
+fn columns(
+    known: Option<&Known>,
+    stays: &[Stay],
+    change: &Change,
+    facts: Option<Vec<&'static str>>,
+) -> Vec<&'static str> {
     let Some(known) = known else { return Vec::new() };
     let mut columns = facts.unwrap_or_default();
-    let before = known.engagements.iter().map(|engagement| &engagement.terms).max_by_key(|terms| terms.start_on);
+    let before = known
+        .engagements
+        .iter()
+        .map(|engagement| &engagement.terms)
+        .max_by_key(|terms| terms.start_on);
     let after = live(stays).max_by_key(|terms| terms.start_on);
     match (before, after) {
         (Some(before), Some(after)) => {
-            let first = known.engagements.iter().map(|engagement| engagement.terms.start_on).min();
-            let starts_move = first != first_day(stays) || (before.start_on != after.start_on && after.continues.is_none());
+            let first = known
+                .engagements
+                .iter()
+                .map(|engagement| engagement.terms.start_on)
+                .min();
+            let starts_move =
+                first != first_day(stays) || (before.start_on != after.start_on && after.continues.is_none());
             let compared = [
                 ("person_type", before.kind == after.kind),
                 ("start_date", !starts_move),
@@ -299,7 +392,12 @@ fn columns(known: Option<&Known>, stays: &[Stay], change: &Change, facts: Option
                 ("employer_or_vendor", before.employer == after.employer),
                 ("sponsor_email", before.sponsor_email == after.sponsor_email),
             ];
-            columns.extend(compared.into_iter().filter(|(_, same)| !same).map(|(column, _)| column));
+            columns.extend(
+                compared
+                    .into_iter()
+                    .filter(|(_, same)| !same)
+                    .map(|(column, _)| column),
+            );
             if columns.is_empty() && !change.engagements.is_empty() {
                 columns.push("start_date");
             }

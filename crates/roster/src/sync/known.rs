@@ -60,11 +60,15 @@ pub struct KnownLeave {
 
 impl Known {
     pub fn lasts_to(&self, day: Day) -> bool {
-        self.engagements.iter().any(|engagement| engagement.terms.lasts_to(day))
+        self.engagements
+            .iter()
+            .any(|engagement| engagement.terms.lasts_to(day))
     }
 
     pub fn holds_on(&self, day: Day) -> bool {
-        self.engagements.iter().any(|engagement| engagement.terms.lasts_to(day) && engagement.terms.start_on <= day)
+        self.engagements
+            .iter()
+            .any(|engagement| engagement.terms.lasts_to(day) && engagement.terms.start_on <= day)
     }
 
     pub fn facts(&self) -> Option<&Facts> {
@@ -79,7 +83,9 @@ impl Known {
         };
         text(key);
         text(self.person.as_str());
-        self.engagements.iter().for_each(|engagement| text(engagement.id.as_str()));
+        self.engagements
+            .iter()
+            .for_each(|engagement| text(engagement.id.as_str()));
         self.profiles.iter().for_each(|profile| text(profile.id.as_str()));
         self.leaves.iter().for_each(|leave| text(leave.id.as_str()));
     }
@@ -87,14 +93,22 @@ impl Known {
 
 /// The roster as this source's files have left it.
 pub fn load(reader: &mut Reader, source: &str) -> Result<Roster> {
-    let mut roster = Roster { source: source.to_owned(), last_rows: last_rows(reader, source)?, ..Roster::default() };
+    let mut roster = Roster {
+        source: source.to_owned(),
+        last_rows: last_rows(reader, source)?,
+        ..Roster::default()
+    };
     let mut keys: HashMap<Id<PersonKind>, String> = HashMap::new();
     load_engagements(reader, &mut roster, &mut keys)?;
     load_profiles(reader, &mut roster, &keys)?;
     load_leaves(reader, &mut roster, &keys)?;
     for known in roster.people.values_mut() {
-        known.engagements.sort_by(|a, b| (a.terms.start_on, &a.id).cmp(&(b.terms.start_on, &b.id)));
-        known.leaves.sort_by(|a, b| (a.from_on, &a.id).cmp(&(b.from_on, &b.id)));
+        known
+            .engagements
+            .sort_by(|a, b| (a.terms.start_on, &a.id).cmp(&(b.terms.start_on, &b.id)));
+        known
+            .leaves
+            .sort_by(|a, b| (a.from_on, &a.id).cmp(&(b.from_on, &b.id)));
     }
     Ok(roster)
 }
@@ -115,7 +129,11 @@ fn last_rows(reader: &mut Reader, source: &str) -> Result<Option<u64>> {
 }
 
 /// Superseded rows too: somebody whose only engagement was withdrawn is still the same person when they come after all.
-fn load_engagements(reader: &mut Reader, roster: &mut Roster, keys: &mut HashMap<Id<PersonKind>, String>) -> Result<()> {
+fn load_engagements(
+    reader: &mut Reader,
+    roster: &mut Roster,
+    keys: &mut HashMap<Id<PersonKind>, String>,
+) -> Result<()> {
     let source = roster.source.clone();
     reader.each(
         sql!(
@@ -154,7 +172,11 @@ fn read_terms(row: &Row) -> Result<Terms> {
     })
 }
 
-fn load_profiles(reader: &mut Reader, roster: &mut Roster, keys: &HashMap<Id<PersonKind>, String>) -> Result<()> {
+fn load_profiles(
+    reader: &mut Reader,
+    roster: &mut Roster,
+    keys: &HashMap<Id<PersonKind>, String>,
+) -> Result<()> {
     reader.each(
         sql!(
             "select id, person_id, from_on, email, given_name, family_name, preferred_name, manager_key,
@@ -165,7 +187,13 @@ fn load_profiles(reader: &mut Reader, roster: &mut Roster, keys: &HashMap<Id<Per
         ),
         &[],
         |row| {
-            let Profile { id, person, from_on, facts, .. } = profile::read(row)?;
+            let Profile {
+                id,
+                person,
+                from_on,
+                facts,
+                ..
+            } = profile::read(row)?;
             match keys.get(&person).and_then(|key| roster.people.get_mut(key)) {
                 Some(known) => keep_first_and_last(&mut known.profiles, KnownProfile { id, from_on, facts }),
                 None => roster.elsewhere.extend(facts.email),
@@ -183,7 +211,11 @@ fn keep_first_and_last(profiles: &mut Vec<KnownProfile>, one: KnownProfile) {
     }
 }
 
-fn load_leaves(reader: &mut Reader, roster: &mut Roster, keys: &HashMap<Id<PersonKind>, String>) -> Result<()> {
+fn load_leaves(
+    reader: &mut Reader,
+    roster: &mut Roster,
+    keys: &HashMap<Id<PersonKind>, String>,
+) -> Result<()> {
     reader.each(
         sql!(
             "select id, person_id, from_on, until_on, recorded_at, superseded_at
@@ -192,9 +224,19 @@ fn load_leaves(reader: &mut Reader, roster: &mut Roster, keys: &HashMap<Id<Perso
         ),
         &[],
         |row| {
-            let Leave { id, person, from_on, until_on, .. } = leave::read(row)?;
+            let Leave {
+                id,
+                person,
+                from_on,
+                until_on,
+                ..
+            } = leave::read(row)?;
             if let Some(known) = keys.get(&person).and_then(|key| roster.people.get_mut(key)) {
-                known.leaves.push(KnownLeave { id, from_on, until_on });
+                known.leaves.push(KnownLeave {
+                    id,
+                    from_on,
+                    until_on,
+                });
             }
             Ok(())
         },

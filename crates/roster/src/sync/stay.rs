@@ -70,10 +70,15 @@ pub struct Drafted {
 /// # Errors
 /// The row that cannot be taken.
 pub fn draft(engagements: &[KnownEngagement], rows: &[&Wanted], case: Case) -> Result<Drafted, RefusedRow> {
-    let mut drafted = Drafted { stays: of(engagements, &starts_apart(rows)), start_assumed: false };
+    let mut drafted = Drafted {
+        stays: of(engagements, &starts_apart(rows)),
+        start_assumed: false,
+    };
     let mut unmatched = Vec::new();
     for row in rows {
-        match drafted.stays.iter().position(|stay| !stay.spoken_of && row.start_on.said().is_some_and(|start| stay.begins_on(*start))) {
+        match drafted.stays.iter().position(|stay| {
+            !stay.spoken_of && row.start_on.said().is_some_and(|start| stay.begins_on(*start))
+        }) {
             Some(index) => drafted.hear(index, row, case)?,
             None => unmatched.push(*row),
         }
@@ -90,7 +95,11 @@ pub fn draft(engagements: &[KnownEngagement], rows: &[&Wanted], case: Case) -> R
         }
     }
     if case.mode == Mode::Full {
-        drafted.stays.iter_mut().filter(|stay| !stay.spoken_of).for_each(|stay| stay.cease(case.today));
+        drafted
+            .stays
+            .iter_mut()
+            .filter(|stay| !stay.spoken_of)
+            .for_each(|stay| stay.cease(case.today));
     }
     drafted.refuse_one_start_twice(rows)?;
     Ok(drafted)
@@ -105,7 +114,13 @@ pub fn absent(engagements: &[KnownEngagement], today: Day) -> Vec<Stay> {
 
 /// Days on which the rows themselves begin another engagement: what continues there becomes a stay of its own.
 fn starts_apart(rows: &[&Wanted]) -> BTreeSet<Day> {
-    if rows.len() < 2 { BTreeSet::new() } else { rows.iter().filter_map(|row| row.start_on.said().copied()).collect() }
+    if rows.len() < 2 {
+        BTreeSet::new()
+    } else {
+        rows.iter()
+            .filter_map(|row| row.start_on.said().copied())
+            .collect()
+    }
 }
 
 fn of(engagements: &[KnownEngagement], apart: &BTreeSet<Day>) -> Vec<Stay> {
@@ -113,12 +128,23 @@ fn of(engagements: &[KnownEngagement], apart: &BTreeSet<Day>) -> Vec<Stay> {
     for engagement in engagements {
         let mut now = engagement.terms.clone();
         now.continues = now.continues.filter(|_| !apart.contains(&now.start_on));
-        let carried_on = stays.iter_mut().find(|stay| now.continues.is_some() && stay.start_on() == now.continues);
+        let carried_on = stays
+            .iter_mut()
+            .find(|stay| now.continues.is_some() && stay.start_on() == now.continues);
         match carried_on {
-            Some(stay) => stay.parts.push(Part { was: Some(engagement.clone()), now: Some(now) }),
+            Some(stay) => stay.parts.push(Part {
+                was: Some(engagement.clone()),
+                now: Some(now),
+            }),
             None => {
                 now.continues = None;
-                stays.push(Stay { parts: vec![Part { was: Some(engagement.clone()), now: Some(now) }], spoken_of: false });
+                stays.push(Stay {
+                    parts: vec![Part {
+                        was: Some(engagement.clone()),
+                        now: Some(now),
+                    }],
+                    spoken_of: false,
+                });
             }
         }
     }
@@ -133,11 +159,16 @@ impl Drafted {
             Some(start) => stay.overlaps(*start, row.end_on.said().copied()),
             None => stay.start_on().is_some(),
         });
-        fitting.max_by_key(|(_, stay)| stay.start_on()).map(|(index, _)| index)
+        fitting
+            .max_by_key(|(_, stay)| stay.start_on())
+            .map(|(index, _)| index)
     }
 
     fn hear(&mut self, index: usize, row: &Wanted, case: Case) -> Result<(), RefusedRow> {
-        let is_latest = self.stays.iter().all(|other| other.start_on() <= self.stays[index].start_on());
+        let is_latest = self
+            .stays
+            .iter()
+            .all(|other| other.start_on() <= self.stays[index].start_on());
         let stay = &mut self.stays[index];
         stay.spoken_of = true;
         stay.hear_end(row, is_latest, case.today)?;
@@ -156,7 +187,12 @@ impl Drafted {
         if row.status == Some(Status::Ended) && end_on.is_none() {
             return Ok(());
         }
-        let before = self.stays.iter().filter_map(Stay::last).max_by_key(|terms| terms.start_on).map(|terms| terms.kind);
+        let before = self
+            .stays
+            .iter()
+            .filter_map(Stay::last)
+            .max_by_key(|terms| terms.start_on)
+            .map(|terms| terms.kind);
         let ended = (row.status == Some(Status::Ended)).then_some(EngagementKind::Other);
         let Some(kind) = row.kind.or(before).or(ended) else {
             return Err(RefusedRow {
@@ -176,18 +212,32 @@ impl Drafted {
             end_inferred: false,
             continues: None,
         };
-        self.stays.push(Stay { parts: vec![Part { was: None, now: Some(now) }], spoken_of: true });
+        self.stays.push(Stay {
+            parts: vec![Part {
+                was: None,
+                now: Some(now),
+            }],
+            spoken_of: true,
+        });
         Ok(())
     }
 
     fn refuse_one_start_twice(&self, rows: &[&Wanted]) -> Result<(), RefusedRow> {
         let mut starts = BTreeSet::new();
-        for terms in self.stays.iter().flat_map(|stay| &stay.parts).filter_map(|part| part.now.as_ref()) {
+        for terms in self
+            .stays
+            .iter()
+            .flat_map(|stay| &stay.parts)
+            .filter_map(|part| part.now.as_ref())
+        {
             if !starts.insert(terms.start_on) {
                 return Err(RefusedRow {
                     line: rows.first().map_or(0, |row| row.line),
                     column: "start_date".to_owned(),
-                    reason: format!("Two engagements of this person would start on {}; give each its own start date.", terms.start_on),
+                    reason: format!(
+                        "Two engagements of this person would start on {}; give each its own start date.",
+                        terms.start_on
+                    ),
                 });
             }
         }
@@ -205,7 +255,10 @@ impl Stay {
     }
 
     pub fn start_on(&self) -> Option<Day> {
-        self.parts.iter().find_map(|part| part.now.as_ref()).map(|terms| terms.start_on)
+        self.parts
+            .iter()
+            .find_map(|part| part.now.as_ref())
+            .map(|terms| terms.start_on)
     }
 
     fn end_on(&self) -> Option<Day> {
@@ -213,11 +266,16 @@ impl Stay {
     }
 
     fn begins_on(&self, day: Day) -> bool {
-        self.parts.iter().filter_map(|part| part.now.as_ref()).any(|terms| terms.start_on == day)
+        self.parts
+            .iter()
+            .filter_map(|part| part.now.as_ref())
+            .any(|terms| terms.start_on == day)
     }
 
     fn overlaps(&self, from: Day, to: Option<Day>) -> bool {
-        let begins_in_time = self.start_on().is_some_and(|start| to.is_none_or(|to| start <= to));
+        let begins_in_time = self
+            .start_on()
+            .is_some_and(|start| to.is_none_or(|to| start <= to));
         begins_in_time && self.end_on().is_none_or(|end| from <= end)
     }
 
@@ -231,14 +289,18 @@ impl Stay {
                     return Err(RefusedRow {
                         line: row.line,
                         column: "end_date".to_owned(),
-                        reason: format!("The end date {end} is before the start date {begins} that is on the roster; give both dates."),
+                        reason: format!(
+                            "The end date {end} is before the start date {begins} that is on the roster; give both dates."
+                        ),
                     });
                 }
                 self.finish(*end, false);
             }
             (_, Some(Status::Ended)) => self.cease(today),
             (Cell::Cleared, _) => self.reopen(),
-            (Cell::Unsaid, status) if is_over && is_latest && (status.is_some() || last.end_inferred) => self.reopen(),
+            (Cell::Unsaid, status) if is_over && is_latest && (status.is_some() || last.end_inferred) => {
+                self.reopen()
+            }
             (Cell::Unsaid, _) => {}
         }
         Ok(())
@@ -269,7 +331,10 @@ impl Stay {
         for part in &mut self.parts {
             part.now = part.now.take().filter(|terms| terms.start_on <= end);
         }
-        if let Some(last) = self.last_mut().filter(|last| last.end_on != Some(end) || !inferred) {
+        if let Some(last) = self
+            .last_mut()
+            .filter(|last| last.end_on != Some(end) || !inferred)
+        {
             last.end_on = Some(end);
             last.end_inferred = inferred;
         }
@@ -285,14 +350,24 @@ impl Stay {
     /// Another kind from today; a stay that is over or has yet to begin is corrected instead.
     fn turn(&mut self, kind: EngagementKind, today: Day) {
         let began = self.start_on();
-        let Some(last) = self.last_mut().filter(|last| last.kind != kind) else { return };
+        let Some(last) = self.last_mut().filter(|last| last.kind != kind) else {
+            return;
+        };
         if last.start_on >= today || !last.lasts_to(today) {
             last.kind = kind;
             return;
         }
-        let next = Terms { kind, start_on: today, continues: began, ..last.clone() };
+        let next = Terms {
+            kind,
+            start_on: today,
+            continues: began,
+            ..last.clone()
+        };
         last.end_on = Some(today - 1);
         last.end_inferred = false;
-        self.parts.push(Part { was: None, now: Some(next) });
+        self.parts.push(Part {
+            was: None,
+            now: Some(next),
+        });
     }
 }

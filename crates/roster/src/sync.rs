@@ -105,27 +105,44 @@ pub struct Plan {
 /// # Errors
 /// A fault when the plan has no canonical form, which no input can cause.
 pub fn plan(have: &Roster, want: &Snapshot, today: Day, settings: Settings) -> Result<Plan> {
-    let mut draft = Draft { refused: want.refused.clone(), ..Draft::default() };
+    let mut draft = Draft {
+        refused: want.refused.clone(),
+        ..Draft::default()
+    };
     let rows = rows_of_people(&want.wanted);
     if draft.refused.is_empty() {
-        let case = Case { today, mode: settings.mode };
+        let case = Case {
+            today,
+            mode: settings.mode,
+        };
         for (key, rows) in &rows {
             draft.add(difference::compare(key, have.people.get(*key), rows, case));
         }
         if settings.mode == Mode::Full {
-            for (key, known) in have.people.iter().filter(|(key, _)| !rows.contains_key(key.as_str())) {
+            for (key, known) in have
+                .people
+                .iter()
+                .filter(|(key, _)| !rows.contains_key(key.as_str()))
+            {
                 draft.add(difference::absent(key, known, case));
             }
         }
     }
     if !draft.refused.is_empty() {
-        draft = Draft { refused: draft.refused, ..Draft::default() };
+        draft = Draft {
+            refused: draft.refused,
+            ..Draft::default()
+        };
     }
     draft.refused.sort();
     draft.changes.sort_by(|a, b| a.source_id.cmp(&b.source_id));
     let count = |sort| draft.changes.iter().filter(|change| change.sort == sort).count() as u64;
     let measure = Measure::of(have, want, &draft.changes, today);
-    let held = if draft.refused.is_empty() { brake::held(&measure, settings.mode) } else { Vec::new() };
+    let held = if draft.refused.is_empty() {
+        brake::held(&measure, settings.mode)
+    } else {
+        Vec::new()
+    };
     let mut plan = Plan {
         id: String::new(),
         source: have.source.clone(),
@@ -212,7 +229,10 @@ impl Draft {
             Outcome::Silent => {}
             Outcome::LeftOut => self.left_out += 1,
             Outcome::Refused(row) => self.refused.push(row),
-            Outcome::Differs { change, start_assumed } => {
+            Outcome::Differs {
+                change,
+                start_assumed,
+            } => {
                 self.start_assumed += u64::from(start_assumed);
                 self.changes.push(*change);
             }
@@ -233,7 +253,14 @@ fn rows_of_people(wanted: &[Wanted]) -> BTreeMap<&str, Vec<&Wanted>> {
 
 fn identify(plan: &Plan, have: &Roster, today: Day) -> Result<String> {
     let mut digest = Sha256::new();
-    let head = json!(["muster roster plan 1", plan.source, plan.mode, today, plan.refused, plan.held]);
+    let head = json!([
+        "muster roster plan 1",
+        plan.source,
+        plan.mode,
+        today,
+        plan.refused,
+        plan.held
+    ]);
     let unwritable = |e| Fault::of("writing a roster plan to its digest", e);
     serde_json::to_writer(&mut digest, &head).map_err(unwritable)?;
     for (key, known) in &have.people {
@@ -251,10 +278,16 @@ fn notes(have: &Roster, want: &Snapshot, rows: &BTreeMap<&str, Vec<&Wanted>>, dr
         notes.push(format!("{} people who had already ended are left out: they were never on the roster and have no end date.", draft.left_out));
     }
     if draft.start_assumed > 0 {
-        notes.push(format!("{} people have no start date: they are taken to start on the day the file is applied.", draft.start_assumed));
+        notes.push(format!(
+            "{} people have no start date: they are taken to start on the day the file is applied.",
+            draft.start_assumed
+        ));
     }
     if !draft.refused.is_empty() {
-        notes.push("Nothing changes while a row is refused. Correct the rows and send the whole file again.".to_owned());
+        notes.push(
+            "Nothing changes while a row is refused. Correct the rows and send the whole file again."
+                .to_owned(),
+        );
         return notes;
     }
     let mut by_email: HashMap<&str, BTreeSet<&str>> = HashMap::new();
@@ -263,13 +296,31 @@ fn notes(have: &Roster, want: &Snapshot, rows: &BTreeMap<&str, Vec<&Wanted>>, dr
             by_email.entry(email).or_default().insert(&row.source_id);
         }
     }
-    let shared: Vec<&str> = sorted(by_email.iter().filter(|(_, ids)| ids.len() > 1).map(|(email, _)| *email));
+    let shared: Vec<&str> = sorted(
+        by_email
+            .iter()
+            .filter(|(_, ids)| ids.len() > 1)
+            .map(|(email, _)| *email),
+    );
     if !shared.is_empty() {
-        notes.push(format!("{} addresses belong to more than one person of the file: {}.", shared.len(), named(&shared)));
+        notes.push(format!(
+            "{} addresses belong to more than one person of the file: {}.",
+            shared.len(),
+            named(&shared)
+        ));
     }
-    let elsewhere = sorted(by_email.keys().copied().filter(|email| have.elsewhere.contains(*email)));
+    let elsewhere = sorted(
+        by_email
+            .keys()
+            .copied()
+            .filter(|email| have.elsewhere.contains(*email)),
+    );
     if !elsewhere.is_empty() {
-        notes.push(format!("{} addresses are also on the roster from another source, and stay separate people: {}.", elsewhere.len(), named(&elsewhere)));
+        notes.push(format!(
+            "{} addresses are also on the roster from another source, and stay separate people: {}.",
+            elsewhere.len(),
+            named(&elsewhere)
+        ));
     }
     notes.extend(manager_notes(have, want, rows, &by_email));
     notes
@@ -283,18 +334,42 @@ fn manager_notes(
     by_email: &HashMap<&str, BTreeSet<&str>>,
 ) -> Vec<String> {
     let is_known = |key: &str| {
-        rows.contains_key(key) || have.people.contains_key(key) || by_email.contains_key(key) || have.elsewhere.contains(key)
+        rows.contains_key(key)
+            || have.people.contains_key(key)
+            || by_email.contains_key(key)
+            || have.elsewhere.contains(key)
     };
-    let managed = || want.wanted.iter().filter_map(|row| Some((row, row.manager.said()?)));
-    let is_own = |row: &Wanted, key: &str| key == row.source_id || row.email.said().is_some_and(|email| email == key);
-    let unknown = sorted(managed().map(|(_, key)| key.as_str()).filter(|key| !is_known(key)));
-    let own = sorted(managed().filter(|(row, key)| is_own(row, key)).map(|(row, _)| row.source_id.as_str()));
+    let managed = || {
+        want.wanted
+            .iter()
+            .filter_map(|row| Some((row, row.manager.said()?)))
+    };
+    let is_own =
+        |row: &Wanted, key: &str| key == row.source_id || row.email.said().is_some_and(|email| email == key);
+    let unknown = sorted(
+        managed()
+            .map(|(_, key)| key.as_str())
+            .filter(|key| !is_known(key)),
+    );
+    let own = sorted(
+        managed()
+            .filter(|(row, key)| is_own(row, key))
+            .map(|(row, _)| row.source_id.as_str()),
+    );
     let mut notes = Vec::new();
     if !unknown.is_empty() {
-        notes.push(format!("{} managers are in no row and not on the roster: {}.", unknown.len(), named(&unknown)));
+        notes.push(format!(
+            "{} managers are in no row and not on the roster: {}.",
+            unknown.len(),
+            named(&unknown)
+        ));
     }
     if !own.is_empty() {
-        notes.push(format!("{} people are given as their own manager: {}.", own.len(), named(&own)));
+        notes.push(format!(
+            "{} people are given as their own manager: {}.",
+            own.len(),
+            named(&own)
+        ));
     }
     notes
 }
@@ -304,7 +379,16 @@ fn sorted<'a>(texts: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
 }
 
 fn named(texts: &[&str]) -> String {
-    let shown = texts.iter().take(NOTED_MAX).copied().collect::<Vec<_>>().join(", ");
+    let shown = texts
+        .iter()
+        .take(NOTED_MAX)
+        .copied()
+        .collect::<Vec<_>>()
+        .join(", ");
     let more = texts.len().saturating_sub(NOTED_MAX);
-    if more > 0 { format!("{shown} and {more} more") } else { shown }
+    if more > 0 {
+        format!("{shown} and {more} more")
+    } else {
+        shown
+    }
 }
