@@ -32,7 +32,7 @@ fn look(reader: &mut Reader, secret: Option<&str>) -> Result<(Option<Visitor>, S
         Some(secret) => identity::session::visitor(reader, secret)?,
         None => None,
     };
-    let organisation = roster::organisation::current(reader)?.map(|o| o.name).unwrap_or_default();
+    let organisation = roster::organisation::find(reader)?.map(|o| o.name).unwrap_or_default();
     Ok((visitor, organisation))
 }
 

@@ -4,6 +4,8 @@
 //! asking), [`routes`], [`schedule`] (what runs by the clock), [`reactions`] (what follows from what
 //! happened), [`cli`].
 //!
+//! Invariant: nothing is decided here that a context could decide.
+//!
 //! Not here: any rule of the domain.
 
 pub mod admission;

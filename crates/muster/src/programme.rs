@@ -3,6 +3,7 @@
 //! Used by `muster init`, by the set-up pages and by the demonstration, so that all three start alike.
 
 use db::{Refusal, Result, Tx};
+use roster::organisation::Organisation;
 
 /// What an organisation says about itself at the start.
 #[derive(Debug, Clone)]
@@ -19,7 +20,8 @@ pub struct Start {
 /// # Errors
 /// A refusal when a name, a zone or a framework will not do; a fault of the engine.
 pub fn begin(tx: &mut Tx, start: &Start) -> Result<()> {
-    roster::organisation::set(tx, &start.organisation, &start.zone)?;
+    let organisation = Organisation { name: start.organisation.clone(), zone: start.zone.clone() };
+    roster::organisation::set(tx, &organisation)?;
     let adopted = controls::adoption::adopted(tx)?;
     for id in &start.frameworks {
         let framework = controls::framework::framework(id).ok_or_else(|| {
@@ -46,5 +48,5 @@ pub fn adopt_default(tx: &mut Tx) -> Result<usize> {
     for (_, folder) in curriculum::catalogue() {
         curriculum::edition::publish(tx, &folder, today)?;
     }
-    assignments::rule::adopt_default(tx)
+    Ok(assignments::programme::adopt(tx)?.len())
 }

@@ -5,14 +5,12 @@
 
 use std::collections::BTreeSet;
 
-use db::{Actor, Db, Result};
-use jobs::NewJob;
+use db::{Actor, Db, Id, Result};
 use ledger::{Act, follow};
+use roster::person::PersonKind;
 
 /// Entries read at a time.
 const BATCH: i64 = 5_000;
-/// With more people than this in one batch, everybody is reconciled at once, which is quicker.
-const PEOPLE_MAX: usize = 1_000;
 const FOLLOWER: &str = "reactions";
 
 /// What follows.
@@ -59,23 +57,16 @@ fn batch(tx: &mut db::Tx) -> Result<usize> {
     for entry in &entries {
         match REACTIONS.iter().find(|(act, _)| *act == entry.act) {
             Some((_, Follows::Person)) => {
-                people.extend(entry.subject.strip_prefix("person:").map(str::to_owned));
+                people.extend(entry.subject.strip_prefix("person:").and_then(|id| id.parse().ok()));
             }
             Some((_, Follows::Everybody)) => everybody = true,
             None => {}
         }
     }
-    let payload = if everybody || people.len() > PEOPLE_MAX {
-        Some("all".to_owned())
-    } else if people.is_empty() {
-        None
+    if everybody {
+        assignments::jobs::for_all(tx)?;
     } else {
-        Some(people.into_iter().collect::<Vec<_>>().join(" "))
-    };
-    if let Some(payload) = payload {
-        let dedup_key = if payload == "all" { payload.clone() } else { format!("after:{}", last.seq) };
-        let job = NewJob { kind: assignments::jobs::RECONCILE, dedup_key, payload, run_at: tx.now() };
-        jobs::enqueue(tx, &job)?;
+        assignments::jobs::for_people(tx, &people.into_iter().collect::<Vec<Id<PersonKind>>>())?;
     }
     follow::mark(tx, FOLLOWER, last.seq)?;
     Ok(entries.len())

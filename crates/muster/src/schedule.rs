@@ -10,16 +10,12 @@ use crate::reactions;
 const SEQUENCE: &str = "sequence";
 /// Entries get their place within some seconds; checkpoints have their own, slower pace.
 const SEQUENCE_SECONDS: i64 = 5;
-/// The whole programme is reconciled once a day, for whatever only the calendar brings about.
-const RECONCILE_SECONDS: i64 = 24 * 3600;
-const PURGE_SECONDS: i64 = 3600;
 
 /// The runner of a server.
 pub fn runner(db: &Db) -> Runner {
-    handlers(db)
+    roster::jobs::register(handlers(db))
         .every(SEQUENCE, SEQUENCE_SECONDS)
-        .every(assignments::jobs::RECONCILE, RECONCILE_SECONDS)
-        .every(roster::jobs::PURGE, PURGE_SECONDS)
+        .every(assignments::jobs::KIND, assignments::jobs::EVERY_SECONDS)
 }
 
 fn handlers(db: &Db) -> Runner {
@@ -30,8 +26,7 @@ fn handlers(db: &Db) -> Runner {
             Ok(())
         })
         .on(mail::post::JOB, mail::post::run)
-        .on(assignments::jobs::RECONCILE, assignments::jobs::run)
-        .on(roster::jobs::PURGE, roster::jobs::run)
+        .on(assignments::jobs::KIND, assignments::jobs::run)
 }
 
 async fn place(db: &Db, sign: Sign) -> Result<()> {

@@ -38,7 +38,7 @@ impl Init {
     pub(super) fn run(self, options: &Options) -> Result<Done> {
         let config = options.config()?;
         let db = config.create(Entropy::System)?;
-        if db.read_blocking(roster::organisation::current)?.is_some() {
+        if db.read_blocking(roster::organisation::find)?.is_some() {
             return Err(Refusal::new(
                 "already-set-up",
                 format!("{} holds an organisation already. Name another folder with --data.", config.data.display()),

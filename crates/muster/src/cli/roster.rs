@@ -1,0 +1,230 @@
+//! `muster roster plan|apply|list`.
+
+use std::path::{Path, PathBuf};
+
+use clap::{Args, Subcommand, ValueEnum};
+use db::{Actor, Day, Fault, Refusal, Result};
+use roster::{
+    engagement::EngagementKind,
+    people,
+    snapshot::Snapshot,
+    source::{self, Mode},
+    sources::{csv, mapping::Mapping},
+    sync::{
+        Plan, Settings,
+        apply::{Application, Approval, apply, plan_now},
+    },
+};
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+
+use super::{Done, status::day};
+use crate::{app::App, config::Options};
+
+/// People from a file.
+#[derive(Subcommand)]
+pub(super) enum Roster {
+    /// What would change; changes nothing; prints a plan id.
+    Plan(FileArgs),
+    /// Applies the file in one transaction.
+    Apply {
+        #[command(flatten)]
+        file: FileArgs,
+        /// Applies exactly this plan, also when it is held.
+        #[arg(long, value_name = "PLAN")]
+        approve: Option<String>,
+    },
+    /// Who is here.
+    List {
+        /// As of this day. [default: today]
+        #[arg(long, value_name = "DAY")]
+        as_of: Option<String>,
+    },
+}
+
+#[derive(Args)]
+pub(super) struct FileArgs {
+    /// The CSV file.
+    file: PathBuf,
+    /// Where it comes from: hr, contractors, …
+    #[arg(long, value_name = "NAME")]
+    source: String,
+    /// What everybody in the file is, when the file does not say.
+    #[arg(long, value_name = "KIND")]
+    kind: Option<String>,
+    /// A TOML file that says which column is which.
+    #[arg(long, value_name = "FILE")]
+    map: Option<PathBuf>,
+    /// Whether people who are absent from the file have left.
+    #[arg(long, value_enum, default_value = "full")]
+    mode: ModeArg,
+}
+
+#[derive(ValueEnum, Clone, Copy)]
+enum ModeArg {
+    /// The file is the whole list: who is absent has left.
+    Full,
+    /// The file holds only what changed.
+    Delta,
+}
+
+struct Given {
+    source: String,
+    file_name: String,
+    file_sha256: String,
+    snapshot: Snapshot,
+    settings: Settings,
+}
+
+impl FileArgs {
+    fn read(&self) -> Result<Given> {
+        let source = source::named(&self.source).map_err(|refusal| refusal.field("--source"))?;
+        let kind = self.kind.as_deref().map(kind).transpose()?;
+        let mapping = match &self.map {
+            None => Mapping::default(),
+            Some(path) => Mapping::from_toml(&read_text(path)?).map_err(|refusal| refusal.field("--map"))?,
+        };
+        let bytes = read_bytes(&self.file)?;
+        let snapshot =
+            csv::read(&bytes, &csv::Options { kind, mapping }).map_err(|refusal| refusal.field("file"))?;
+        let mode = match self.mode {
+            ModeArg::Full => Mode::Full,
+            ModeArg::Delta => Mode::Delta,
+        };
+        Ok(Given {
+            source,
+            file_name: self.file.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default(),
+            file_sha256: format!("{:x}", Sha256::digest(&bytes)),
+            snapshot,
+            settings: Settings { mode },
+        })
+    }
+}
+
+fn kind(text: &str) -> Result<EngagementKind> {
+    let found = EngagementKind::ALL.into_iter().find(|kind| kind.as_str() == text);
+    found.ok_or_else(|| {
+        let known: Vec<&str> = EngagementKind::ALL.iter().map(|kind| kind.as_str()).collect();
+        let sentence = format!("{text} is not a kind of person. The kinds are {}.", known.join(", "));
+        Refusal::new("unknown-kind", sentence).field("--kind").into()
+    })
+}
+
+/// The largest file that is read at all; the readers have their own limits.
+const FILE_BYTES_MAX: u64 = 256 * 1024 * 1024;
+
+pub(super) fn read_bytes(path: &Path) -> Result<Vec<u8>> {
+    let unreadable = |why: String| {
+        Refusal::new("unreadable-file", format!("{} cannot be read: {why}.", path.display())).field("file")
+    };
+    let length = std::fs::metadata(path).map_err(|e| unreadable(e.to_string()))?.len();
+    if length > FILE_BYTES_MAX {
+        return Err(unreadable("it is larger than 256 MB".to_owned()).into());
+    }
+    Ok(std::fs::read(path).map_err(|e| unreadable(e.to_string()))?)
+}
+
+fn read_text(path: &Path) -> Result<String> {
+    let bytes = read_bytes(path)?;
+    String::from_utf8(bytes).map_err(|e| Fault::of("reading a mapping file that is not UTF-8", e).into())
+}
+
+impl Roster {
+    pub(super) fn run(self, options: &Options) -> Result<Done> {
+        match self {
+            Roster::Plan(file) => {
+                let given = file.read()?;
+                let db = options.config()?.open()?;
+                let plan =
+                    db.read_blocking(move |r| plan_now(r, &given.source, &given.snapshot, given.settings))?;
+                let (text, json) = (in_words(&plan), plan.to_json());
+                if plan.refused.is_empty() && plan.held.is_empty() {
+                    Ok(Done::well(text, json))
+                } else {
+                    Ok(Done::no(text, json))
+                }
+            }
+            Roster::Apply { file, approve } => {
+                let given = file.read()?;
+                let db = options.config()?.open()?;
+                let applied = db.write_blocking(Actor::Operator, move |tx| {
+                    let approval = approve.as_deref().map(|plan| Approval { plan, reason: "" });
+                    let application = Application {
+                        source: &given.source,
+                        settings: given.settings,
+                        snapshot: &given.snapshot,
+                        file_name: &given.file_name,
+                        file_sha256: &given.file_sha256,
+                        approval,
+                    };
+                    apply(tx, &application)
+                })?;
+                App::settle(&db)?;
+                let mut json = applied.plan.to_json();
+                if let Value::Object(map) = &mut json {
+                    map.insert("applied".to_owned(), json!(true));
+                }
+                Ok(Done::well(format!("Applied. {}", in_words(&applied.plan)), json))
+            }
+            Roster::List { as_of } => list(options, as_of.as_deref()),
+        }
+    }
+}
+
+fn in_words(plan: &Plan) -> String {
+    let mut text = format!(
+        "{} rows from {}: {} join, {} leave, {} move, {} change, {} stay as they are.\nPlan {}",
+        plan.rows, plan.source, plan.joiners, plan.leavers, plan.movers, plan.changed, plan.unchanged, plan.id
+    );
+    for refused in &plan.refused {
+        text.push_str(&format!("\nRefused, line {}, {}: {}", refused.line, refused.column, refused.reason));
+    }
+    for held in &plan.held {
+        text.push_str(&format!("\nHeld: {held}"));
+    }
+    for note in &plan.notes {
+        text.push_str(&format!("\nNote: {note}"));
+    }
+    text
+}
+
+fn list(options: &Options, as_of: Option<&str>) -> Result<Done> {
+    let db = options.config()?.open()?;
+    let wanted = as_of.map(|text| day(text, "--as-of")).transpose()?;
+    let (as_of, listed): (Day, Vec<people::Listed>) = db.read_blocking(move |r| {
+        let as_of = match wanted {
+            Some(day) => day,
+            None => r.today()?,
+        };
+        let mut listed = Vec::new();
+        people::each(r, as_of, |person| {
+            listed.push(person);
+            Ok(())
+        })?;
+        Ok((as_of, listed))
+    })?;
+    let mut text = String::new();
+    let mut rows = Vec::new();
+    for person in &listed {
+        let end = person.end_on.map(|d| format!(" to {d}")).unwrap_or_default();
+        text.push_str(&format!(
+            "{}\t{}\t{}\tsince {}{end}\n",
+            person.source_id,
+            person.name,
+            person.kind.as_str(),
+            person.start_on
+        ));
+        rows.push(json!({
+            "source": person.source,
+            "source_id": person.source_id,
+            "name": person.name,
+            "email": person.facts.email,
+            "kind": person.kind.as_str(),
+            "start_on": person.start_on,
+            "end_on": person.end_on,
+            "department": person.facts.department,
+        }));
+    }
+    text.push_str(&format!("{} people on {as_of}.", listed.len()));
+    Ok(Done::well(text, json!({ "as_of": as_of, "count": listed.len(), "people": rows })))
+}
