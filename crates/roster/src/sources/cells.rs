@@ -9,8 +9,9 @@ use unicode_normalization::UnicodeNormalization;
 use crate::engagement::EngagementKind;
 use crate::profile;
 use crate::snapshot::{Cell, RefusedRow, Status, Wanted};
+use crate::sources::column::Column;
 use crate::sources::date::{self, DateOrder};
-use crate::sources::header::{Column, Layout};
+use crate::sources::header::Layout;
 use crate::sources::mapping::Mapping;
 use crate::sources::word;
 

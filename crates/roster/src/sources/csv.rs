@@ -13,9 +13,10 @@ use db::Refusal;
 use crate::engagement::EngagementKind;
 use crate::snapshot::{RefusedRow, Snapshot};
 use crate::sources::cells::{CELL_CHARS_MAX, Cells, Reading};
+use crate::sources::column::Column;
 use crate::sources::date::{Decision, OrderEvidence};
 use crate::sources::encoding;
-use crate::sources::header::{Column, Layout};
+use crate::sources::header::Layout;
 use crate::sources::mapping::Mapping;
 use crate::sources::word;
 

@@ -20,7 +20,7 @@ use serde::Deserialize;
 
 use crate::engagement::EngagementKind;
 use crate::snapshot::Status;
-use crate::sources::header::Column;
+use crate::sources::column::Column;
 use crate::sources::word;
 
 /// A mapping file is a page of text; more is a mistake.

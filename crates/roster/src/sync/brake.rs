@@ -160,7 +160,8 @@ mod tests {
 
     #[test]
     fn each_brake_trips_just_over_its_threshold() {
-        let cases: [(fn(&mut Measure, u64), u64, &str); 7] = [
+        type Set = fn(&mut Measure, u64);
+        let cases: [(Set, u64, &str); 7] = [
             (|m, n| m.ends = n, 10, "would leave"),
             (|m, n| m.joins = n, 25, "would join"),
             (|m, n| m.rows = 100 - n, 20, "a drop"),
