@@ -4,7 +4,7 @@
 //! holds, and from when to when we believed it. So "who was here on that day" and "whom did we believe to be here" both have an
 //! answer, today and in three years. Nothing is deleted by an import, and nobody is matched by name or address.
 //!
-//! Reading order: [`person`], [`engagement`], [`profile`], [`leave`] (what is known) · [`people`] (lists as of a day) ·
+//! Reading order: [`person`], [`engagement`], [`profile`], [`leave`] (what is known) · [`people`] (lists as of a day) · [`erasure`] ·
 //! [`sources`] (bytes to a [`snapshot`]) · [`sync`] (a snapshot to a plan, and a plan to rows) · [`roster_file`] and [`upload`]
 //! (the files) · [`pages`] and [`jobs`].
 //!
@@ -13,6 +13,7 @@
 //! Not here: accounts and sign-in (crate `identity`), what anybody owes (crate `assignments`), one person's page (crate `evidence`).
 
 pub mod engagement;
+pub mod erasure;
 pub mod jobs;
 pub mod leave;
 pub mod organisation;
