@@ -425,3 +425,101 @@ fn sentence(basis: Basis, reason: Reason, audience: &Audience, rule_from: Day) -
         (Basis::Start(day), _) => format!("You started on {}. It is for {audience}.", day.long()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rule::{self, Duty, NewRule};
+    use crate::tests::{ADA, BEN, day, organisation, person, reconcile_all};
+    use db::{Actor, Db};
+
+    fn list_of(db: &Db, show: Show, course: Option<&str>) -> Vec<(String, Option<Day>)> {
+        let filter = Filter { show, course_id: course.map(str::to_owned), skip: 0, most: 100 };
+        let lines = db.read_blocking(move |r| list(r, &filter)).expect("reading works");
+        lines.into_iter().map(|line| (format!("{} {}", line.person, line.course_id), line.due_on)).collect()
+    }
+
+    #[test]
+    fn a_person_sees_what_they_owe_with_the_reason_and_the_day() {
+        let db = organisation();
+        reconcile_all(&db);
+        let owed_by = |id| db.read_blocking(move |r| owed(r, &person(id))).expect("reading works");
+        let ada = owed_by(ADA);
+        assert_eq!(
+            (ada[0].title.as_str(), ada[0].minutes, ada[0].due_on, ada[0].overdue),
+            ("Phishing", 11, Some(day("2026-06-19")), false)
+        );
+        assert_eq!(ada[0].reason, "You started on 20 May 2026. It is for everyone.");
+        let ben = owed_by(BEN);
+        assert_eq!((ben[0].due_on, ben[0].overdue), (Some(day("2026-01-31")), true));
+        assert_eq!(ben[0].reason, "It has been part of the programme since 1 January 2026. It is for everyone.");
+    }
+
+    #[test]
+    fn what_two_rules_ask_is_seen_once_by_the_earlier_day() {
+        let db = organisation();
+        db.write_blocking(Actor::Operator, |tx| {
+            let new = NewRule {
+                name: "Staff".to_owned(),
+                audience: Audience::parse(r#"{"any":[{"field":"kind","is":"employee"}]}"#)?,
+                course_id: "B02".to_owned(),
+                duty: Duty::parse(r#"{"onboarding_days":14}"#)?,
+                from_on: day("2026-01-01"),
+            };
+            rule::set(tx, &new, None)
+        })
+        .expect("a rule can be set");
+        reconcile_all(&db);
+        let ada = db.read_blocking(|r| owed(r, &person(ADA))).expect("reading works");
+        assert_eq!(ada.iter().map(|one| one.due_on).collect::<Vec<_>>(), [Some(day("2026-06-03")), Some(day("2026-06-19"))]);
+        assert_eq!(list_of(&db, Show::InTime, None).len(), 2);
+        let courses = db.read_blocking(courses).expect("reading works");
+        assert_eq!(courses.iter().map(|one| (one.owed, one.overdue)).collect::<Vec<_>>(), [(2, 1), (2, 1)]);
+    }
+
+    #[test]
+    fn a_day_counts_as_overdue_when_it_is_over_and_ages_as_it_should() {
+        let db = organisation();
+        reconcile_all(&db);
+        // Ben was due on 31 January; that is 121 days before 1 June. Ada is due on 19 June.
+        let oldest = AGES[3];
+        assert_eq!(list_of(&db, Show::Overdue(oldest), Some("B02")), [(format!("{BEN} B02"), Some(day("2026-01-31")))]);
+        assert_eq!(list_of(&db, Show::Overdue(AGES[2]), None), []);
+        assert_eq!(list_of(&db, Show::InTime, Some("B02")), [(format!("{ADA} B02"), Some(day("2026-06-19")))]);
+        let at = |moment: &str| {
+            db.set_now(moment.parse().expect("a moment in a test"));
+            db.read_blocking(|r| ageing(r, Some("B02"))).expect("reading works")
+        };
+        assert_eq!(at("2026-06-19T23:59:00Z"), Ageing { overdue: [0, 0, 0, 1], waived: 0, in_time: 1 });
+        assert_eq!(at("2026-06-20T00:00:00Z"), Ageing { overdue: [1, 0, 0, 1], waived: 0, in_time: 0 });
+        assert_eq!(at("2026-06-26T12:00:00Z").overdue, [1, 0, 0, 1]);
+        assert_eq!(at("2026-06-27T12:00:00Z").overdue, [0, 1, 0, 1]);
+        assert_eq!(at("2026-07-20T12:00:00Z").overdue, [0, 0, 1, 1]);
+        assert_eq!(at("2026-09-18T12:00:00Z").overdue, [0, 0, 0, 2]);
+        let all = at("2026-06-27T12:00:00Z");
+        assert_eq!((all.count(Show::Overdue(Age::ANY)), all.count(Show::Overdue(AGES[1]))), (2, 1));
+    }
+
+    #[test]
+    fn what_opens_later_is_not_owed_yet() {
+        let db = organisation();
+        db.write_blocking(Actor::Setup, |tx| {
+            tx.execute(
+                sql!(
+                    "insert into completion (id, person_id, course_id, occurred_on, occurred_at, recorded_at, source, class, passed)
+                     values ('com_1', $1, 'B02', $2, 0, 0, 'muster', 'A', 1)"
+                ),
+                &params![ADA, day("2026-05-25")],
+            )
+        })
+        .expect("a completion can be put down");
+        reconcile_all(&db);
+        let courses = |owed: Vec<Owed>| owed.into_iter().map(|one| one.course_id).collect::<Vec<_>>();
+        assert_eq!(courses(db.read_blocking(|r| owed(r, &person(ADA))).expect("reading works")), ["D05"]);
+        let later = db.read_blocking(|r| upcoming(r, &person(ADA))).expect("reading works");
+        assert_eq!(later[0].reason, "You last completed it on 25 May 2026, and it is to be repeated from time to time.");
+        assert_eq!((later[0].opens_on, later[0].due_on), (day("2027-04-25"), Some(day("2027-05-25"))));
+        let past = db.read_blocking(|r| history(r, &person(ADA))).expect("reading works");
+        assert_eq!(past.iter().filter(|one| one.end.is_none()).count(), 2);
+    }
+}

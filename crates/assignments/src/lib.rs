@@ -25,6 +25,8 @@ pub mod programme;
 pub mod reconcile;
 pub mod rule;
 pub mod spell;
+#[cfg(test)]
+mod tests;
 pub mod waiver;
 
 pub use assignment::AssignmentKind;

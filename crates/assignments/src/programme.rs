@@ -90,3 +90,37 @@ fn developers() -> Audience {
         title("developer"),
     ])
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tests::{day, people};
+    use db::Actor;
+
+    #[test]
+    fn only_published_courses_are_offered() {
+        let all = ["B02", "B10", "D05"].map(str::to_owned);
+        let said = |available: &[String]| -> Vec<String> {
+            let offered = default_programme(available, day("2026-06-01"));
+            offered.iter().map(|new| format!("{}, for {}: {}", new.course_id, new.audience, new.duty)).collect()
+        };
+        assert_eq!(
+            said(&all),
+            [
+                "B02, for everyone: within 30 days of starting, then every 365 days",
+                "B10, for everyone: within 30 days of starting, then every 365 days",
+                "D05, for people tagged developer or whose job title contains engineer or whose job title contains \
+                 developer: within 30 days of starting, then every 365 days",
+            ]
+        );
+        assert_eq!(said(&all[..1]).len(), 1);
+        assert!(said(&[]).is_empty());
+    }
+
+    #[test]
+    fn the_default_programme_is_adopted_once() {
+        let db = people();
+        let adopted = || db.write_blocking(Actor::Operator, adopt).expect("it can be adopted").len();
+        assert_eq!((adopted(), adopted()), (2, 0));
+    }
+}

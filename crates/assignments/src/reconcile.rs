@@ -375,19 +375,9 @@ mod tests {
     use crate::audience::Audience;
     use crate::rule::{Duty, NewRule};
     use crate::spell::{Away, Engaged, Known};
+    use crate::tests::{ADA, BEN, day, entries, organisation, person, reconcile_all as all};
     use db::{Actor, Db};
     use proptest::prelude::*;
-
-    const ADA: &str = "per_00000000000000000000000ADA";
-    const BEN: &str = "per_00000000000000000000000BEN";
-
-    fn day(text: &str) -> Day {
-        text.parse().expect("a date in a test")
-    }
-
-    fn person(id: &str) -> Id<PersonKind> {
-        id.parse().expect("an id")
-    }
 
     fn rule(number: u8, audience: &str, duty: &str) -> Rule {
         Rule {
@@ -648,51 +638,6 @@ mod tests {
 
     // Rows.
 
-    fn organisation() -> Db {
-        let db = Db::in_memory_for_tests();
-        db.write_blocking(Actor::Setup, |tx| {
-            tx.execute(sql!("insert into source (name, mode, created_at) values ('hr', 'full', 0)"), &[])?;
-            for course in ["B02", "D05"] {
-                tx.execute(sql!("insert into course (id, created_at) values ($1, 0)"), &params![course])?;
-                tx.execute(
-                    sql!(
-                        "insert into edition (id, course_id, number, title, leg, layer, minutes, method, reviewed_on,
-                             review_due_on, content_sha256, published_at, published_by)
-                         values ($1, $2, 1, 'A course', 'training', 'baseline', 11, 'online', 0, 0, $1, 0, 'setup')"
-                    ),
-                    &params![format!("edi_{course}"), course],
-                )?;
-            }
-            for (id, start) in [(ADA, "2026-05-20"), (BEN, "2025-01-01")] {
-                tx.execute(sql!("insert into person (id, created_at) values ($1, 0)"), &params![id])?;
-                tx.execute(
-                    sql!(
-                        "insert into engagement (id, person_id, source, source_key, kind, start_on, recorded_at)
-                         values ($1, $1, 'hr', $1, 'employee', $2, 0)"
-                    ),
-                    &params![id, day(start)],
-                )?;
-                tx.execute(
-                    sql!(
-                        "insert into profile (id, person_id, from_on, given_name, family_name, job_title, access, tags, recorded_at)
-                         values ($1, $1, $2, 'A', 'B', 'Engineer', 'yes', '', 0)"
-                    ),
-                    &params![id, day(start)],
-                )?;
-            }
-            for new in crate::programme::default_programme(&["B02".to_owned(), "D05".to_owned()], day("2026-01-01")) {
-                rule::set(tx, &new, None)?;
-            }
-            Ok(())
-        })
-        .expect("the organisation can be made");
-        db
-    }
-
-    fn all(db: &Db) -> Changes {
-        db.write_blocking(Actor::Job("reconcile"), |tx| reconcile(tx, &Scope::All)).expect("reconciling works")
-    }
-
     fn only(db: &Db, id: &'static str) -> Changes {
         let scope = move || Scope::People(vec![person(id)]);
         db.write_blocking(Actor::Job("reconcile"), move |tx| reconcile(tx, &scope())).expect("reconciling works")
@@ -734,12 +679,7 @@ mod tests {
         let db = organisation();
         assert_eq!(all(&db), Changes { people: 2, opened: 4, ended: 0 });
         assert_eq!(all(&db), Changes::default());
-        let entries = db.read_blocking(|r| {
-            r.one(sql!("select cast(count(*) as bigint) from ledger_entry where kind = 'assigned'"), &[], |row| {
-                row.get::<i64>(0)
-            })
-        });
-        assert_eq!(entries.expect("reading works"), Some(2), "one a person, not one a row");
+        assert_eq!(entries(&db, Act::Assigned), 2, "one a person, not one a row");
     }
 
     #[test]

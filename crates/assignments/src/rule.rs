@@ -164,13 +164,18 @@ impl fmt::Display for Duty {
 ///
 /// # Errors
 /// A refusal when the name is blank, a number is out of bounds, the course has no edition, the rule to be replaced does
-/// not bind, or there are too many rules; a fault of the engine.
+/// not bind, the same people owe the course already, or there are too many rules; a fault of the engine.
 pub fn set(tx: &mut Tx, new: &NewRule, replaces: Option<&Id<RuleKind>>) -> Result<Id<RuleKind>> {
     check(tx, new)?;
     if let Some(old) = replaces {
         end(tx, old)?;
     }
-    if bound(tx)? >= RULES_MAX as i64 {
+    let binding = list(tx)?;
+    if binding.iter().any(|rule| rule.course_id == new.course_id && rule.audience == new.audience) {
+        let sentence = "There is already a rule for this course and these people. Change that one, or choose another course.";
+        return Err(refusal("course", sentence).into());
+    }
+    if binding.len() >= RULES_MAX {
         let sentence = format!("There are already {RULES_MAX} rules, which is the most. End one that is no longer needed.");
         return Err(refusal("name", sentence).into());
     }
@@ -297,19 +302,6 @@ fn check(tx: &mut Tx, new: &NewRule) -> Result<()> {
     Ok(())
 }
 
-fn bound(tx: &mut Tx) -> Result<i64> {
-    let found = tx.one(
-        sql!(
-            "select cast(count(*) as bigint)
-             from rule
-             where ended_at is null"
-        ),
-        &[],
-        |row| row.get(0),
-    )?;
-    Ok(found.unwrap_or_default())
-}
-
 fn read(row: &Row) -> Result<Rule> {
     let broken = |refusal: Refusal| Error::from(Fault::of("reading a rule as it was stored", refusal));
     Ok(Rule {
@@ -339,4 +331,106 @@ fn days_of(days: i32) -> String {
 
 fn refusal(field: &str, sentence: impl Into<String>) -> Refusal {
     Refusal::new("rule-refused", sentence).field(field)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tests::{day, entries, organisation, people};
+    use db::{Actor, Db};
+
+    fn new(course: &str) -> NewRule {
+        NewRule {
+            name: " Everyone: report it ".to_owned(),
+            audience: Audience::Everyone,
+            course_id: course.to_owned(),
+            duty: Duty::parse(r#"{"onboarding_days":30,"refresh_days":365}"#).expect("well formed"),
+            from_on: day("2026-06-01"),
+        }
+    }
+
+    fn put(db: &Db, new: NewRule) -> Result<Id<RuleKind>> {
+        db.write_blocking(Actor::Operator, move |tx| set(tx, &new, None))
+    }
+
+    fn refused(result: Result<Id<RuleKind>>) -> Option<String> {
+        match result {
+            Err(Error::Refused(refusal)) => refusal.field,
+            other => panic!("expected a refusal, got {other:?}"),
+        }
+    }
+
+    #[test]
+    fn a_duty_reads_back_from_its_own_text() {
+        for json in [
+            r#"{"onboarding_days":30}"#,
+            r#"{"before_access":true,"refresh_days":365,"grace_days":30}"#,
+            r#"{"onboarding_days":30,"refresh_days":365,"grace_days":0,"mover_days":10}"#,
+        ] {
+            let duty = Duty::parse(json).expect("well formed");
+            assert_eq!(Duty::parse(&duty.to_json()), Ok(duty));
+        }
+    }
+
+    #[test]
+    fn a_duty_reads_as_english() {
+        let said = |json| Duty::parse(json).expect("well formed").to_string();
+        assert_eq!(
+            said(r#"{"onboarding_days":30,"refresh_days":365,"grace_days":1,"mover_days":10}"#),
+            "within 30 days of starting or 10 days of moving, then every 365 days with 1 day of grace"
+        );
+        assert_eq!(said(r#"{"before_access":true}"#), "before the first day, once");
+    }
+
+    #[test]
+    fn a_duty_that_says_nothing_or_two_things_or_too_much_is_refused() {
+        for json in [
+            "{}",
+            "30",
+            r#"{"onboarding_days":30,"before_access":true}"#,
+            r#"{"before_access":false}"#,
+            r#"{"onboarding_days":-1}"#,
+            r#"{"onboarding_days":3651}"#,
+            r#"{"onboarding_days":30,"refresh_days":0}"#,
+            r#"{"onboarding_days":30,"grace_days":5}"#,
+            r#"{"onboarding_days":30,"mover_days":-5}"#,
+            r#"{"onboarding_days":30,"often":1}"#,
+        ] {
+            assert!(Duty::parse(json).is_err(), "{json}");
+        }
+    }
+
+    #[test]
+    fn a_rule_that_is_set_binds_until_it_is_ended_and_both_are_on_record() {
+        let db = people();
+        let id = put(&db, new("B02")).expect("the rule can be set");
+        let listed = db.read_blocking(list).expect("reading works");
+        assert_eq!((listed.len(), listed[0].name.as_str()), (1, "Everyone: report it"));
+        let ended = id.clone();
+        db.write_blocking(Actor::Operator, move |tx| end(tx, &ended)).expect("it can be ended");
+        assert_eq!(db.read_blocking(list).expect("reading works"), []);
+        assert_eq!((entries(&db, Act::RuleSet), entries(&db, Act::RuleEnded)), (1, 1));
+        let kept = id.clone();
+        let found = db.read_blocking(move |r| find(r, &kept)).expect("reading works");
+        assert!(found.is_some_and(|(_, ended_at)| ended_at.is_some()), "it is kept");
+        assert!(db.write_blocking(Actor::Operator, move |tx| end(tx, &id)).is_err(), "not twice");
+    }
+
+    #[test]
+    fn a_rule_needs_a_name_a_published_course_and_people_who_do_not_owe_it_already() {
+        let db = organisation();
+        assert_eq!(refused(put(&db, NewRule { name: " ".to_owned(), ..new("B02") })).as_deref(), Some("name"));
+        assert_eq!(refused(put(&db, new("B10"))).as_deref(), Some("course"));
+        assert_eq!(refused(put(&db, new("B02"))).as_deref(), Some("course"), "the default programme has it");
+    }
+
+    #[test]
+    fn a_rule_takes_the_place_of_another_for_the_same_people() {
+        let db = people();
+        let old = put(&db, new("B02")).expect("the rule can be set");
+        let put = db.write_blocking(Actor::Operator, move |tx| set(tx, &new("B02"), Some(&old)));
+        let put = put.expect("it takes the place of the other");
+        let listed = db.read_blocking(list).expect("reading works");
+        assert_eq!(listed.into_iter().map(|rule| rule.id).collect::<Vec<_>>(), [put]);
+    }
 }

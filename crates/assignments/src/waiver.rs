@@ -202,3 +202,89 @@ fn read(row: &Row) -> Result<Waiver> {
 fn refusal(field: &str, sentence: impl Into<String>) -> db::Error {
     Refusal::new("waiver-refused", sentence).field(field).into()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::assignment;
+    use crate::tests::{ADA, BEN, account, day, entries, organisation, person, reconcile_all};
+    use db::{Db, Error, Moment};
+
+    fn new(until: &str) -> NewWaiver {
+        NewWaiver {
+            person: person(BEN),
+            course_id: "B02".to_owned(),
+            reason: "Away at sea".to_owned(),
+            compensating: "No access while away".to_owned(),
+            until_on: day(until),
+        }
+    }
+
+    fn by(db: &Db, actor: Actor, new: NewWaiver) -> Result<Id<WaiverKind>> {
+        db.write_blocking(actor, move |tx| grant(tx, &new))
+    }
+
+    fn refused(result: Result<Id<WaiverKind>>) -> Refusal {
+        match result {
+            Err(Error::Refused(refusal)) => refusal,
+            other => panic!("expected a refusal, got {other:?}"),
+        }
+    }
+
+    fn owner() -> Actor {
+        Actor::Person("acc_1".to_owned())
+    }
+
+    #[test]
+    fn nobody_grants_a_waiver_to_themselves() {
+        let db = organisation();
+        account(&db, "acc_1", "ben@elsewhere.example", Some(BEN));
+        assert_eq!(refused(by(&db, owner(), new("2026-12-31"))).code, "waiver-for-oneself");
+        account(&db, "acc_2", "ben@northwind.example", None);
+        let untied = Actor::Person("acc_2".to_owned());
+        assert_eq!(refused(by(&db, untied, new("2026-12-31"))).code, "waiver-for-oneself", "the address is his");
+        account(&db, "acc_3", "ada@northwind.example", Some(ADA));
+        by(&db, Actor::Person("acc_3".to_owned()), new("2026-12-31")).expect("somebody else may");
+        assert_eq!(entries(&db, Act::WaiverGranted), 1);
+    }
+
+    #[test]
+    fn only_a_person_grants_a_waiver() {
+        let db = organisation();
+        for actor in [Actor::Operator, Actor::Job("x"), Actor::Person("acc_gone".to_owned())] {
+            assert_eq!(refused(by(&db, actor, new("2026-12-31"))).code, "waiver-needs-a-person");
+        }
+    }
+
+    #[test]
+    fn a_waiver_needs_its_reason_its_compensating_control_and_a_day_within_a_year() {
+        let db = organisation();
+        account(&db, "acc_1", "olga@northwind.example", None);
+        let field = |new| refused(by(&db, owner(), new)).field.unwrap_or_default();
+        assert_eq!(field(NewWaiver { reason: " ".to_owned(), ..new("2026-12-31") }), "reason");
+        assert_eq!(field(NewWaiver { compensating: String::new(), ..new("2026-12-31") }), "compensating");
+        assert_eq!(field(NewWaiver { course_id: "X99".to_owned(), ..new("2026-12-31") }), "course");
+        assert_eq!(field(new("2026-05-31")), "until");
+        assert_eq!(field(new("2027-06-03")), "until");
+        by(&db, owner(), new("2027-06-02")).expect("366 days is a year at most");
+    }
+
+    #[test]
+    fn what_is_waived_stays_owed_and_overdue_and_says_until_when() {
+        let db = organisation();
+        account(&db, "acc_1", "olga@northwind.example", None);
+        reconcile_all(&db);
+        by(&db, owner(), new("2026-06-10")).expect("a waiver can be granted");
+        let owed = db.read_blocking(|r| assignment::owed(r, &person(BEN))).expect("reading works");
+        assert_eq!((owed.len(), owed[0].overdue, owed[0].waived_until), (2, true, Some(day("2026-06-10"))));
+        let ageing = db.read_blocking(|r| assignment::ageing(r, None)).expect("reading works");
+        assert_eq!((ageing.overdue_in_all(), ageing.waived), (2, 1));
+        let holds = |on: &'static str| {
+            db.read_blocking(move |r| active(r, &person(BEN), day(on))).expect("reading works").len()
+        };
+        assert_eq!((holds("2026-05-31"), holds("2026-06-01"), holds("2026-06-10"), holds("2026-06-11")), (0, 1, 1, 0));
+        db.set_now(Moment(db.now().0 + 10 * 86_400_000));
+        let ageing = db.read_blocking(|r| assignment::ageing(r, None)).expect("reading works");
+        assert_eq!(ageing.waived, 0, "it is over");
+    }
+}

@@ -4,8 +4,28 @@
 
 use axum::Router;
 use db::Db;
+use web::{Error, Role, Visitor};
+
+pub mod assignment;
+pub mod rule;
+pub mod waiver;
+
+#[cfg(test)]
+mod tests;
 
 /// Every page of this crate.
 pub fn routes() -> Router<Db> {
-    Router::new()
+    Router::new().merge(rule::routes()).merge(assignment::routes()).merge(waiver::routes())
+}
+
+/// Editors and owners run the programme, auditors look at it; nobody else does.
+fn may_look(visitor: &Visitor) -> Result<(), Error> {
+    if [Role::Owner, Role::Editor, Role::Auditor].into_iter().any(|role| visitor.roles.has(role)) {
+        return Ok(());
+    }
+    Err(Error::forbidden("This page is for those who run the programme, and for auditors."))
+}
+
+fn may_change(visitor: &Visitor) -> bool {
+    visitor.roles.has(Role::Owner) || visitor.roles.has(Role::Editor)
 }
