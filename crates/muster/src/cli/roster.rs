@@ -198,7 +198,9 @@ fn list(options: &Options, as_of: Option<&str>) -> Result<Done> {
         };
         let mut listed = Vec::new();
         people::each(r, as_of, |person| {
-            listed.push(person);
+            if matches!(person.standing, people::Standing::Here | people::Standing::OnLeave) {
+                listed.push(person);
+            }
             Ok(())
         })?;
         Ok((as_of, listed))
