@@ -99,7 +99,12 @@ struct Earlier {
 }
 
 /// When the next attempt may start, if not now. `failed` counts the attempts since the last one passed.
-pub fn paused_until(rule: curriculum::Form, failed: u32, last: Option<Moment>, now: Moment) -> Option<Moment> {
+pub fn paused_until(
+    rule: curriculum::Form,
+    failed: u32,
+    last: Option<Moment>,
+    now: Moment,
+) -> Option<Moment> {
     if failed == 0 || !failed.is_multiple_of(rule.attempts.max(1)) {
         return None;
     }
@@ -150,12 +155,19 @@ pub fn start(tx: &mut Tx, taker: &Taker, course_id: &str) -> Result<Start> {
         "edition": attempt.edition.as_str(),
         "number": number,
     });
-    ledger::record(tx, Entry::about(Act::AttemptStarted, format!("person:{}", taker.person)).payload(payload))?;
+    ledger::record(
+        tx,
+        Entry::about(Act::AttemptStarted, format!("person:{}", taker.person)).payload(payload),
+    )?;
     Ok(Start::Answer(attempt.id))
 }
 
 /// Until when the person has to wait before another attempt at the current edition, if at all.
-pub fn wait(reader: &mut Reader, person: &Id<PersonKind>, edition: &Id<EditionKind>) -> Result<Option<Moment>> {
+pub fn wait(
+    reader: &mut Reader,
+    person: &Id<PersonKind>,
+    edition: &Id<EditionKind>,
+) -> Result<Option<Moment>> {
     let course = edition::load(reader, edition)?;
     let earlier = earlier(reader, person, edition)?;
     Ok(until(&course, &earlier, reader.now()))
@@ -167,17 +179,30 @@ pub fn wait(reader: &mut Reader, person: &Id<PersonKind>, edition: &Id<EditionKi
 ///
 /// # Errors
 /// Refuses a response that is not one of those offered, and any after the attempt was handed in.
-pub fn answer(tx: &mut Tx, taker: &Taker, id: &Id<AttemptKind>, place: usize, response: &[usize]) -> Result<Option<Answered>> {
+pub fn answer(
+    tx: &mut Tx,
+    taker: &Taker,
+    id: &Id<AttemptKind>,
+    place: usize,
+    response: &[usize],
+) -> Result<Option<Answered>> {
     taker.acts(tx)?;
-    let Some(attempt) = find(tx, &taker.person, id)? else { return Ok(None) };
-    let Some(asked) = attempt.form.at(place) else { return Ok(None) };
+    let Some(attempt) = find(tx, &taker.person, id)? else {
+        return Ok(None);
+    };
+    let Some(asked) = attempt.form.at(place) else {
+        return Ok(None);
+    };
     if attempt.submitted_at.is_some() {
         return Err(handed_in().into());
     }
     let course = edition::load(tx, &attempt.edition)?;
     question_of(&course, asked)?.check_response(response)?;
     let text = serde_json::to_string(response).map_err(|e| Fault::of("writing an answer", e))?;
-    let answered = Answered { place, of: attempt.form.questions.len() };
+    let answered = Answered {
+        place,
+        of: attempt.form.questions.len(),
+    };
     let latest: Option<String> = tx.one(
         sql!(
             "select response
@@ -252,8 +277,18 @@ pub fn responses(reader: &mut Reader, id: &Id<AttemptKind>) -> Result<Responses>
 pub fn state(reader: &mut Reader, attempt: &Attempt) -> Result<State> {
     let responses = responses(reader, &attempt.id)?;
     let of = attempt.form.questions.len();
-    let answered = attempt.form.questions.iter().filter(|asked| responses.contains_key(&asked.question)).count();
-    Ok(State { responses, answered, of, minutes_left: minutes_for(of - answered) })
+    let answered = attempt
+        .form
+        .questions
+        .iter()
+        .filter(|asked| responses.contains_key(&asked.question))
+        .count();
+    Ok(State {
+        responses,
+        answered,
+        of,
+        minutes_left: minutes_for(of - answered),
+    })
 }
 
 /// What is begun and not finished, the newest first.
@@ -295,7 +330,9 @@ pub fn minutes_for(questions: usize) -> usize {
 /// # Errors
 /// A fault when the course has none: the form was drawn from this very edition.
 pub fn question_of<'a>(course: &'a Course, asked: &Asked) -> Result<&'a curriculum::Question> {
-    Ok(course.question(&asked.question).ok_or_else(|| Fault::new("finding a question that its edition does not have"))?)
+    Ok(course
+        .question(&asked.question)
+        .ok_or_else(|| Fault::new("finding a question that its edition does not have"))?)
 }
 
 /// The attempts at an edition, newest first.
@@ -335,7 +372,9 @@ fn until(course: &Course, earlier: &[Earlier], now: Moment) -> Option<Moment> {
 }
 
 fn past(reader: &mut Reader, last: Option<&Earlier>) -> Result<Past> {
-    let Some(last) = last else { return Ok(Past::default()) };
+    let Some(last) = last else {
+        return Ok(Past::default());
+    };
     let found = reader.one(
         sql!(
             "select a.form, s.marking
@@ -346,7 +385,9 @@ fn past(reader: &mut Reader, last: Option<&Earlier>) -> Result<Past> {
         &params![&last.id],
         |row| Ok((row.get::<String>(0)?, row.get::<String>(1)?)),
     )?;
-    let Some((form, marking)) = found else { return Ok(Past::default()) };
+    let Some((form, marking)) = found else {
+        return Ok(Past::default());
+    };
     let form = Form::from_text(&form)?;
     Ok(Past {
         shown: form.questions.into_iter().map(|asked| asked.question).collect(),
@@ -387,8 +428,11 @@ fn read(row: &Row) -> Result<Attempt> {
 }
 
 fn no_such_course() -> Refusal {
-    Refusal::new("course-unknown", "There is no such course here. Go back to your training and choose one from the list.")
-        .field("course")
+    Refusal::new(
+        "course-unknown",
+        "There is no such course here. Go back to your training and choose one from the list.",
+    )
+    .field("course")
 }
 
 fn paused(course: &Course, until: Moment, zone: &Zone) -> Refusal {
@@ -403,7 +447,10 @@ fn paused(course: &Course, until: Moment, zone: &Zone) -> Refusal {
 }
 
 fn handed_in() -> Refusal {
-    Refusal::new("attempt-handed-in", "This attempt has been handed in, so its answers stay as they are. Look at the result instead.")
+    Refusal::new(
+        "attempt-handed-in",
+        "This attempt has been handed in, so its answers stay as they are. Look at the result instead.",
+    )
 }
 
 #[cfg(test)]
@@ -417,7 +464,11 @@ mod tests {
     };
 
     fn rule(attempts: u32, pause_hours: u32) -> curriculum::Form {
-        curriculum::Form { questions: 5, attempts, pause_hours }
+        curriculum::Form {
+            questions: 5,
+            attempts,
+            pause_hours,
+        }
     }
 
     fn code<T: std::fmt::Debug>(result: Result<T>) -> &'static str {
@@ -452,11 +503,23 @@ mod tests {
             (6, Some(Moment(24 * 3_600_000))),
         ];
         for (failed, until) in table {
-            assert_eq!(paused_until(rule(3, 24), failed, Some(last), now), until, "after {failed}");
+            assert_eq!(
+                paused_until(rule(3, 24), failed, Some(last), now),
+                until,
+                "after {failed}"
+            );
         }
-        assert_eq!(paused_until(rule(3, 24), 3, Some(last), Moment(24 * 3_600_000)), None, "the pause is over");
+        assert_eq!(
+            paused_until(rule(3, 24), 3, Some(last), Moment(24 * 3_600_000)),
+            None,
+            "the pause is over"
+        );
         assert_eq!(paused_until(rule(3, 0), 3, Some(last), now), None);
-        assert_eq!(paused_until(rule(0, 24), 1, Some(last), now), Some(Moment(24 * 3_600_000)), "never a division by zero");
+        assert_eq!(
+            paused_until(rule(0, 24), 1, Some(last), now),
+            Some(Moment(24 * 3_600_000)),
+            "never a division by zero"
+        );
     }
 
     #[test]
@@ -466,14 +529,25 @@ mod tests {
         assert_eq!(sample::started(&db, ADA), first);
         assert_ne!(sample::started(&db, BEN), first, "everybody has their own");
         assert_eq!(sample::entries(&db, Act::AttemptStarted), 2);
-        let waiting = db.read_blocking(|r| waiting(r, &sample::person_id(ADA))).expect("read");
-        assert_eq!(waiting.iter().map(|w| (&w.attempt, w.to_sign)).collect::<Vec<_>>(), [(&first, false)]);
+        let waiting = db
+            .read_blocking(|r| waiting(r, &sample::person_id(ADA)))
+            .expect("read");
+        assert_eq!(
+            waiting
+                .iter()
+                .map(|w| (&w.attempt, w.to_sign))
+                .collect::<Vec<_>>(),
+            [(&first, false)]
+        );
     }
 
     #[test]
     fn an_unknown_course_is_refused() {
         let db = sample::db();
-        assert_eq!(code(sample::as_taker(&db, ADA, |tx, taker| start(tx, taker, "X99"))), "course-unknown");
+        assert_eq!(
+            code(sample::as_taker(&db, ADA, |tx, taker| start(tx, taker, "X99"))),
+            "course-unknown"
+        );
     }
 
     #[test]
@@ -503,8 +577,14 @@ mod tests {
     fn another_attempt_asks_other_questions() {
         let db = sample::db();
         let asked = |id: Id<AttemptKind>| {
-            let form = db.read_blocking(move |r| Ok(find(r, &sample::person_id(ADA), &id)?.map(|a| a.form))).expect("read");
-            form.expect("their own").questions.into_iter().map(|a| a.question).collect::<std::collections::BTreeSet<_>>()
+            let form = db
+                .read_blocking(move |r| Ok(find(r, &sample::person_id(ADA), &id)?.map(|a| a.form)))
+                .expect("read");
+            form.expect("their own")
+                .questions
+                .into_iter()
+                .map(|a| a.question)
+                .collect::<std::collections::BTreeSet<_>>()
         };
         let first = asked(sample::started(&db, ADA));
         fail(&db);
@@ -550,7 +630,12 @@ mod tests {
     fn nobody_answers_under_another_actor() {
         let db = sample::db();
         let id = sample::started(&db, ADA);
-        for actor in [Actor::Operator, Actor::Setup, Actor::Person("acc_owner".into()), Actor::Job("import")] {
+        for actor in [
+            Actor::Operator,
+            Actor::Setup,
+            Actor::Person("acc_owner".into()),
+            Actor::Job("import"),
+        ] {
             let id = id.clone();
             let result = db.write_blocking(actor, move |tx| answer(tx, &sample::taker(ADA), &id, 1, &[0]));
             assert_eq!(code(result), "not-their-own");

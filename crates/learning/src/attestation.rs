@@ -60,7 +60,9 @@ struct ToSign {
 /// Refuses an attempt that was not passed.
 pub fn present(tx: &mut Tx, taker: &Taker, id: &Id<AttemptKind>) -> Result<Option<Moment>> {
     taker.acts(tx)?;
-    let Some(to_sign) = to_sign(tx, taker, id)? else { return Ok(None) };
+    let Some(to_sign) = to_sign(tx, taker, id)? else {
+        return Ok(None);
+    };
     let hash = crate::sha256(&to_sign.course.attestation.statement);
     tx.execute(
         sql!(
@@ -95,7 +97,9 @@ pub fn presented(reader: &mut Reader, taker: &Taker, id: &Id<AttemptKind>) -> Re
 /// session, and a name that is not theirs.
 pub fn sign(tx: &mut Tx, taker: &Taker, id: &Id<AttemptKind>, name_typed: &str) -> Result<Option<Completed>> {
     taker.acts(tx)?;
-    let Some(to_sign) = to_sign(tx, taker, id)? else { return Ok(None) };
+    let Some(to_sign) = to_sign(tx, taker, id)? else {
+        return Ok(None);
+    };
     if let Some(done) = completion::of_attempt(tx, id)? {
         return Ok(Some(done));
     }
@@ -111,7 +115,10 @@ pub fn sign(tx: &mut Tx, taker: &Taker, id: &Id<AttemptKind>, name_typed: &str) 
         "presented_at": presented_at.to_string(),
         "statement": attestation.statement,
     });
-    ledger::record(tx, Entry::about(Act::Attested, format!("person:{}", taker.person)).payload(payload))?;
+    ledger::record(
+        tx,
+        Entry::about(Act::Attested, format!("person:{}", taker.person)).payload(payload),
+    )?;
     let done = Done {
         attempt: &to_sign.attempt,
         course: &to_sign.course,
@@ -159,12 +166,17 @@ pub fn is_name_of(facts: &Facts, typed: &str) -> bool {
         format!("{family}{preferred}"),
         plain(&facts.display_name()),
     ];
-    !typed.is_empty() && !(given.is_empty() && family.is_empty() && preferred.is_empty()) && known.contains(&typed)
+    !typed.is_empty()
+        && !(given.is_empty() && family.is_empty() && preferred.is_empty())
+        && known.contains(&typed)
 }
 
 /// Letters and digits in lower case, in one Unicode form.
 fn plain(name: &str) -> String {
-    name.nfkc().flat_map(char::to_lowercase).filter(|c| c.is_alphanumeric()).collect()
+    name.nfkc()
+        .flat_map(char::to_lowercase)
+        .filter(|c| c.is_alphanumeric())
+        .collect()
 }
 
 fn check_name(reader: &mut Reader, taker: &Taker, typed: &str) -> Result<()> {
@@ -181,15 +193,25 @@ fn check_name(reader: &mut Reader, taker: &Taker, typed: &str) -> Result<()> {
 }
 
 fn to_sign(reader: &mut Reader, taker: &Taker, id: &Id<AttemptKind>) -> Result<Option<ToSign>> {
-    let Some(attempt) = attempt::find(reader, &taker.person, id)? else { return Ok(None) };
+    let Some(attempt) = attempt::find(reader, &taker.person, id)? else {
+        return Ok(None);
+    };
     let submission = submission::find(reader, id)?.filter(|submission| submission.marking.passed);
     let submission = submission.ok_or_else(not_passed)?;
     let course = edition::load(reader, &attempt.edition)?;
-    Ok(Some(ToSign { attempt, submission, course }))
+    Ok(Some(ToSign {
+        attempt,
+        submission,
+        course,
+    }))
 }
 
 fn bind(tx: &mut Tx, taker: &Taker, to_sign: &ToSign, signed: (&str, Moment)) -> Result<Attestation> {
-    let ToSign { attempt, submission, course } = to_sign;
+    let ToSign {
+        attempt,
+        submission,
+        course,
+    } = to_sign;
     let (name_typed, presented_at) = signed;
     let edition = edition::find(tx, &attempt.edition)?;
     let edition = edition.ok_or_else(|| Fault::new("signing for an edition that does not exist"))?;
@@ -213,7 +235,8 @@ fn bind(tx: &mut Tx, taker: &Taker, to_sign: &ToSign, signed: (&str, Moment)) ->
         "method": taker.method,
         "session": taker.session,
     });
-    let canonical = |value| seal::canonical(value).map_err(|e| Fault::of("writing an attestation canonically", e));
+    let canonical =
+        |value| seal::canonical(value).map_err(|e| Fault::of("writing an attestation canonically", e));
     Ok(Attestation {
         id: tx.new_id(),
         attempt: attempt.id.clone(),
@@ -257,16 +280,25 @@ fn parsed(text: &str) -> Result<serde_json::Value> {
 }
 
 fn not_passed() -> Refusal {
-    Refusal::new("attempt-not-passed", "This attempt has not been passed, so there is nothing to sign yet. Look at its result to see how to go on.")
+    Refusal::new(
+        "attempt-not-passed",
+        "This attempt has not been passed, so there is nothing to sign yet. Look at its result to see how to go on.",
+    )
 }
 
 fn not_presented() -> Refusal {
-    Refusal::new("statement-not-shown", "The statement has not been shown since you signed in. Open it, read it, then sign.")
+    Refusal::new(
+        "statement-not-shown",
+        "The statement has not been shown since you signed in. Open it, read it, then sign.",
+    )
 }
 
 fn other_name(name: &str) -> Refusal {
-    Refusal::new("name-not-theirs", format!("Type your name as it is known here: {name}. Capitals and spaces do not matter."))
-        .field("name")
+    Refusal::new(
+        "name-not-theirs",
+        format!("Type your name as it is known here: {name}. Capitals and spaces do not matter."),
+    )
+    .field("name")
 }
 
 #[cfg(test)]
@@ -299,20 +331,47 @@ mod tests {
         let id = sample::passed(&db, ADA);
         let shown = show(&db, &id).expect("shown").expect("their own");
         db.set_now(shown.plus_seconds(90));
-        let done = sign_as_ada(&db, &id, " ada  OSEI ").expect("signed").expect("their own");
-        let signed = db.read_blocking(move |r| find(r, &id)).expect("read").expect("stored");
-        assert_eq!((signed.presented_at, signed.signed_at), (shown, shown.plus_seconds(90)));
-        assert_eq!(signed.statement_sha256, crate::sha256("I have completed this course myself."));
+        let done = sign_as_ada(&db, &id, " ada  OSEI ")
+            .expect("signed")
+            .expect("their own");
+        let signed = db
+            .read_blocking(move |r| find(r, &id))
+            .expect("read")
+            .expect("stored");
+        assert_eq!(
+            (signed.presented_at, signed.signed_at),
+            (shown, shown.plus_seconds(90))
+        );
+        assert_eq!(
+            signed.statement_sha256,
+            crate::sha256("I have completed this course myself.")
+        );
         let bound: serde_json::Value = serde_json::from_str(&signed.bound).expect("JSON");
-        for hash in ["content_sha256", "form_sha256", "marking_sha256", "statement_sha256"] {
+        for hash in [
+            "content_sha256",
+            "form_sha256",
+            "marking_sha256",
+            "statement_sha256",
+        ] {
             assert_eq!(bound[hash].as_str().map(str::len), Some(64), "{hash}");
         }
         let auth: serde_json::Value = serde_json::from_str(&signed.auth).expect("JSON");
-        assert_eq!(auth["session"].as_str(), Some(sample::taker(ADA).session.as_str()));
-        let latest = db.read_blocking(|r| completion::latest(r, &sample::person_id(ADA), "T01")).expect("read");
+        assert_eq!(
+            auth["session"].as_str(),
+            Some(sample::taker(ADA).session.as_str())
+        );
+        let latest = db
+            .read_blocking(|r| completion::latest(r, &sample::person_id(ADA), "T01"))
+            .expect("read");
         let latest = latest.expect("completed");
-        assert_eq!((latest.id, latest.certificate), (done.completion, Some(done.certificate)));
-        assert_eq!((latest.class, latest.score, latest.attestation), (ledger::Class::A, Some(100.0), Some(signed.id)));
+        assert_eq!(
+            (latest.id, latest.certificate),
+            (done.completion, Some(done.certificate))
+        );
+        assert_eq!(
+            (latest.class, latest.score, latest.attestation),
+            (ledger::Class::A, Some(100.0), Some(signed.id))
+        );
         for act in [Act::Attested, Act::CompletionRecorded, Act::CertificateIssued] {
             assert_eq!(sample::entries(&db, act), 1, "{act}");
         }
@@ -324,7 +383,10 @@ mod tests {
         let id = sample::passed(&db, ADA);
         show(&db, &id).expect("shown");
         let first = sign_as_ada(&db, &id, "Ada Osei").expect("signed");
-        assert_eq!(sign_as_ada(&db, &id, "Somebody Else").expect("signed before"), first);
+        assert_eq!(
+            sign_as_ada(&db, &id, "Somebody Else").expect("signed before"),
+            first
+        );
         assert_eq!(sample::entries(&db, Act::CertificateIssued), 1);
     }
 
@@ -335,12 +397,25 @@ mod tests {
         show(&db, &id).expect("shown");
         let other = id.clone();
         let ben = sample::as_taker(&db, BEN, move |tx, taker| {
-            Ok((present(tx, taker, &other)?.is_some(), sign(tx, taker, &other, "Ada Osei")?.is_some()))
+            Ok((
+                present(tx, taker, &other)?.is_some(),
+                sign(tx, taker, &other, "Ada Osei")?.is_some(),
+            ))
         });
-        assert_eq!(ben.expect("no fault"), (false, false), "to Ben the attempt does not exist");
-        for actor in [Actor::Operator, Actor::Setup, Actor::Person("acc_owner".into()), Actor::Token("tok_1".into())] {
+        assert_eq!(
+            ben.expect("no fault"),
+            (false, false),
+            "to Ben the attempt does not exist"
+        );
+        for actor in [
+            Actor::Operator,
+            Actor::Setup,
+            Actor::Person("acc_owner".into()),
+            Actor::Token("tok_1".into()),
+        ] {
             let id = id.clone();
-            let on_behalf = db.write_blocking(actor, move |tx| sign(tx, &sample::taker(ADA), &id, "Ada Osei"));
+            let on_behalf =
+                db.write_blocking(actor, move |tx| sign(tx, &sample::taker(ADA), &id, "Ada Osei"));
             assert_eq!(code(on_behalf), "not-their-own");
         }
         assert_eq!(sample::entries(&db, Act::Attested), 0);
@@ -353,7 +428,10 @@ mod tests {
         assert_eq!(code(sign_as_ada(&db, &id, "Ada Osei")), "statement-not-shown");
         show(&db, &id).expect("shown");
         let elsewhere = db.write_blocking(sample::taker(ADA).actor(), move |tx| {
-            let taker = Taker { session: "ses_other".into(), ..sample::taker(ADA) };
+            let taker = Taker {
+                session: "ses_other".into(),
+                ..sample::taker(ADA)
+            };
             sign(tx, &taker, &id, "Ada Osei")
         });
         assert_eq!(code(elsewhere), "statement-not-shown");
@@ -366,7 +444,10 @@ mod tests {
         show(&db, &id).expect("shown");
         match sign_as_ada(&db, &id, "Ben Field") {
             Err(Error::Refused(refusal)) => {
-                assert_eq!(refusal.sentence, "Type your name as it is known here: Ada Osei. Capitals and spaces do not matter.");
+                assert_eq!(
+                    refusal.sentence,
+                    "Type your name as it is known here: Ada Osei. Capitals and spaces do not matter."
+                );
             }
             other => panic!("expected a refusal, got {other:?}"),
         }
@@ -394,7 +475,13 @@ mod tests {
     #[test]
     fn a_name_is_known_whatever_its_capitals_spaces_and_order() {
         let zoe = facts("Zoë", "Müller-Lüdenscheidt", None);
-        for typed in ["Zoë Müller-Lüdenscheidt", "zoë müller lüdenscheidt", " ZOË  MÜLLERLÜDENSCHEIDT ", "Müller-Lüdenscheidt, Zoë", "Zoe\u{308} Mu\u{308}ller-Lu\u{308}denscheidt"] {
+        for typed in [
+            "Zoë Müller-Lüdenscheidt",
+            "zoë müller lüdenscheidt",
+            " ZOË  MÜLLERLÜDENSCHEIDT ",
+            "Müller-Lüdenscheidt, Zoë",
+            "Zoe\u{308} Mu\u{308}ller-Lu\u{308}denscheidt",
+        ] {
             assert!(is_name_of(&zoe, typed), "{typed}");
         }
         for other in ["", " - ", "Zoë", "Zoe Muller", "Max Müller-Lüdenscheidt"] {

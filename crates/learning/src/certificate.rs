@@ -54,7 +54,9 @@ pub struct Printer {
 impl Code {
     /// A new code from unpredictable bytes.
     pub fn from_random(bytes: [u8; 10]) -> Code {
-        let mut bits = bytes.iter().fold(0_u128, |bits, byte| bits << 8 | u128::from(*byte));
+        let mut bits = bytes
+            .iter()
+            .fold(0_u128, |bits, byte| bits << 8 | u128::from(*byte));
         let mut letters = [0; CODE_LETTERS];
         for letter in letters.iter_mut().rev() {
             *letter = LETTERS[(bits & 31) as usize];
@@ -72,7 +74,9 @@ impl Code {
                 'I' | 'L' => '1',
                 other => other,
             };
-            let letter = u8::try_from(letter).ok().filter(|letter| LETTERS.contains(letter))?;
+            let letter = u8::try_from(letter)
+                .ok()
+                .filter(|letter| LETTERS.contains(letter))?;
             letters.push(letter);
             if letters.len() > CODE_LETTERS {
                 return None;
@@ -149,7 +153,9 @@ pub fn find(reader: &mut Reader, code: &Code) -> Result<Option<Certificate>> {
             Ok((certificate, row.get::<Option<Id<edition::EditionKind>>>(5)?))
         },
     )?;
-    let Some((mut certificate, edition)) = found else { return Ok(None) };
+    let Some((mut certificate, edition)) = found else {
+        return Ok(None);
+    };
     certificate.title.clone_from(&certificate.course_id);
     if let Some(id) = edition
         && let Some(edition) = edition::find(reader, &id)?
@@ -158,21 +164,29 @@ pub fn find(reader: &mut Reader, code: &Code) -> Result<Option<Certificate>> {
         certificate.edition = Some((edition.number, edition.published_at));
         certificate.minutes = Some(edition.minutes);
     }
-    certificate.name = person::find(reader, &certificate.person)?.map_or_else(String::new, |person| person.name());
+    certificate.name =
+        person::find(reader, &certificate.person)?.map_or_else(String::new, |person| person.name());
     Ok(Some(certificate))
 }
 
 impl Certificate {
     /// "Edition 3, published 4 May 2026"
     pub fn edition_words(&self, zone: &Zone) -> Option<String> {
-        self.edition.map(|(number, at)| format!("Edition {number}, published {}", at.day(zone).long()))
+        self.edition
+            .map(|(number, at)| format!("Edition {number}, published {}", at.day(zone).long()))
     }
 
     /// The page to print.
     pub fn document(&self, organisation: &str, address: &str, zone: &Zone) -> paper::Document {
         let mut facts = vec![paper::Fact::new("Completed", self.completed_on.long())];
-        facts.extend(self.score.map(|score| paper::Fact::new("Score", words::percent(score))));
-        facts.extend(self.minutes.map(|count| paper::Fact::new("Length", words::minutes(count.unsigned_abs()))));
+        facts.extend(
+            self.score
+                .map(|score| paper::Fact::new("Score", words::percent(score))),
+        );
+        facts.extend(
+            self.minutes
+                .map(|count| paper::Fact::new("Length", words::minutes(count.unsigned_abs()))),
+        );
         facts.push(paper::Fact::new("Course", self.course_id.clone()));
         paper::Document::Certificate(paper::Certificate {
             stamp: paper::Stamp {
@@ -217,8 +231,18 @@ mod tests {
     fn a_code_is_read_however_it_was_typed() {
         let code = Code::read("7k3m9qxa 4dve-o2hj").expect("a code");
         assert_eq!(code.as_str(), "7K3M-9QXA-4DVE-02HJ");
-        assert_eq!(Code::read("ILO0-0000-0000-0000").map(|code| code.to_string()), Some("1100-0000-0000-0000".into()));
-        for wrong in ["", "7K3M", "7K3M-9QXA-4DVE-02HU", "7K3M-9QXA-4DVE-02HJ-1", "7K3M-9QXA-4DVE-02H%", "٧K3M-9QXA-4DVE-02HJ"] {
+        assert_eq!(
+            Code::read("ILO0-0000-0000-0000").map(|code| code.to_string()),
+            Some("1100-0000-0000-0000".into())
+        );
+        for wrong in [
+            "",
+            "7K3M",
+            "7K3M-9QXA-4DVE-02HU",
+            "7K3M-9QXA-4DVE-02HJ-1",
+            "7K3M-9QXA-4DVE-02H%",
+            "٧K3M-9QXA-4DVE-02HJ",
+        ] {
             assert_eq!(Code::read(wrong), None, "{wrong:?}");
         }
     }

@@ -4,6 +4,7 @@
 //! with the day it happened and the instant it was recorded, so that it never looks like an observation.
 //! Not here: files ([`crate::import`]); whether a completion still counts (`evidence`).
 
+use assignments::reconcile::{self, Scope};
 use curriculum::{Course, edition::EditionKind};
 use db::{Day, Id, Kind, Moment, Reader, Result, Row, Tx, params, sql};
 use ledger::{Act, Class, Entry};
@@ -114,7 +115,11 @@ pub(crate) fn complete(tx: &mut Tx, done: &Done<'_>) -> Result<Completed> {
             Entry::about(Act::CertificateIssued, &subject).payload(issued),
         ],
     )?;
-    Ok(Completed { completion: id, certificate: code })
+    reconcile::reconcile(tx, &Scope::People(vec![person.clone()]))?;
+    Ok(Completed {
+        completion: id,
+        certificate: code,
+    })
 }
 
 /// What completing this attempt made.
@@ -129,7 +134,12 @@ pub fn of_attempt(reader: &mut Reader, attempt: &Id<AttemptKind>) -> Result<Opti
         &params![attempt],
         |row| Ok((row.get(0)?, row.get::<String>(1)?)),
     )?;
-    Ok(found.and_then(|(completion, code)| Some(Completed { completion, certificate: Code::read(&code)? })))
+    Ok(found.and_then(|(completion, code)| {
+        Some(Completed {
+            completion,
+            certificate: Code::read(&code)?,
+        })
+    }))
 }
 
 /// The latest passing completion of a course.

@@ -66,12 +66,20 @@ pub fn draw(course: &Course, past: &Past, seed: [u8; 32]) -> Form {
     for objective in &course.objectives {
         let count = counts.get(objective.id.as_str()).copied().unwrap_or(0);
         let drawn = from_pool(course.pool(&objective.id).collect(), count, past, &mut dice);
-        let part = if past.failed.contains(&objective.id) { &mut first } else { &mut then };
+        let part = if past.failed.contains(&objective.id) {
+            &mut first
+        } else {
+            &mut then
+        };
         part.extend(drawn);
     }
     shuffle(&mut first, &mut dice);
     shuffle(&mut then, &mut dice);
-    let questions = first.into_iter().chain(then).map(|question| ask(question, &mut dice)).collect();
+    let questions = first
+        .into_iter()
+        .chain(then)
+        .map(|question| ask(question, &mut dice))
+        .collect();
     Form { questions }
 }
 
@@ -80,16 +88,30 @@ pub fn draw(course: &Course, past: &Past, seed: [u8; 32]) -> Form {
 fn counts<'a>(course: &'a Course, past: &Past) -> BTreeMap<&'a str, usize> {
     let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
     for objective in &course.objectives {
-        counts.insert(&objective.id, (objective.draw as usize).min(course.pool(&objective.id).count()));
+        counts.insert(
+            &objective.id,
+            (objective.draw as usize).min(course.pool(&objective.id).count()),
+        );
     }
-    for failed in course.objectives.iter().filter(|objective| past.failed.contains(&objective.id)) {
+    for failed in course
+        .objectives
+        .iter()
+        .filter(|objective| past.failed.contains(&objective.id))
+    {
         let has = counts.get(failed.id.as_str()).copied().unwrap_or(0);
         if has >= course.pool(&failed.id).count() {
             continue;
         }
-        let giver = course.objectives.iter().filter(|objective| !past.failed.contains(&objective.id));
-        let giver = giver.map(|objective| objective.id.as_str()).max_by_key(|id| counts.get(id).copied());
-        let Some(giver) = giver.filter(|id| counts.get(id).is_some_and(|count| *count > 1)) else { continue };
+        let giver = course
+            .objectives
+            .iter()
+            .filter(|objective| !past.failed.contains(&objective.id));
+        let giver = giver
+            .map(|objective| objective.id.as_str())
+            .max_by_key(|id| counts.get(id).copied());
+        let Some(giver) = giver.filter(|id| counts.get(id).is_some_and(|count| *count > 1)) else {
+            continue;
+        };
         counts.entry(giver).and_modify(|count| *count -= 1);
         counts.entry(&failed.id).and_modify(|count| *count += 1);
     }
@@ -97,8 +119,15 @@ fn counts<'a>(course: &'a Course, past: &Past) -> BTreeMap<&'a str, usize> {
 }
 
 /// So many of the pool: those not asked last time before the others, one of each difficulty in turn.
-fn from_pool<'a>(pool: Vec<&'a Question>, count: usize, past: &Past, dice: &mut ChaCha20Rng) -> Vec<&'a Question> {
-    let (shown, fresh): (Vec<_>, Vec<_>) = pool.into_iter().partition(|question| past.shown.contains(&question.id));
+fn from_pool<'a>(
+    pool: Vec<&'a Question>,
+    count: usize,
+    past: &Past,
+    dice: &mut ChaCha20Rng,
+) -> Vec<&'a Question> {
+    let (shown, fresh): (Vec<_>, Vec<_>) = pool
+        .into_iter()
+        .partition(|question| past.shown.contains(&question.id));
     let mut drawn = in_turn(fresh, dice);
     drawn.extend(in_turn(shown, dice));
     drawn.truncate(count);
@@ -132,7 +161,10 @@ fn ask(question: &Question, dice: &mut ChaCha20Rng) -> Asked {
     if is_order && options.is_sorted() && !options.is_empty() {
         options.rotate_left(1); // what is shown first must not be the answer
     }
-    Asked { question: question.id.clone(), options }
+    Asked {
+        question: question.id.clone(),
+        options,
+    }
 }
 
 /// Fisher and Yates.
@@ -156,18 +188,28 @@ mod tests {
     use crate::sample;
 
     fn ids(form: &Form) -> BTreeSet<String> {
-        form.questions.iter().map(|asked| asked.question.clone()).collect()
+        form.questions
+            .iter()
+            .map(|asked| asked.question.clone())
+            .collect()
     }
 
     fn of_objective(course: &Course, form: &Form, objective: &str) -> usize {
-        let belongs = |asked: &&Asked| course.question(&asked.question).is_some_and(|q| q.objective == objective);
+        let belongs = |asked: &&Asked| {
+            course
+                .question(&asked.question)
+                .is_some_and(|q| q.objective == objective)
+        };
         form.questions.iter().filter(belongs).count()
     }
 
     #[test]
     fn a_form_survives_being_stored() {
         let form = draw(&sample::course(), &Past::default(), [7; 32]);
-        assert_eq!(Form::from_text(&form.to_text().expect("written")).expect("read"), form);
+        assert_eq!(
+            Form::from_text(&form.to_text().expect("written")).expect("read"),
+            form
+        );
         assert!(Form::from_text("[]").is_err());
         assert_eq!(form.at(0), None);
         assert_eq!(form.at(1), form.questions.first());
@@ -186,7 +228,11 @@ mod tests {
                 .filter(|question| question.objective == "judge")
                 .map(|question| question.difficulty)
                 .collect();
-            assert_eq!(hardness.len(), 3, "three questions of a pool with three difficulties");
+            assert_eq!(
+                hardness.len(),
+                3,
+                "three questions of a pool with three difficulties"
+            );
         }
     }
 

@@ -7,6 +7,7 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
+use assignments::reconcile::{self, Scope};
 use curriculum::edition;
 use db::{Day, Id, Reader, Refusal, Result, Tx, Value, params, sql};
 use ledger::{Act, Class, Entry};
@@ -21,6 +22,8 @@ use crate::{
 
 /// Longer names of sources are typing mistakes.
 const NAME_CHARS_MAX: usize = 40;
+/// People whose assignments are reckoned within the import itself: a second's work.
+const SETTLED_AT_ONCE_MAX: usize = 500;
 
 /// What applying the file would do.
 #[derive(Debug, Clone, PartialEq)]
@@ -69,8 +72,10 @@ pub fn plan(reader: &mut Reader, source: &str, bytes: &[u8]) -> Result<Plan> {
     check_name(source)?;
     let file = completions::read(bytes)?;
     let people = people(reader, &file.said)?;
-    let courses: BTreeSet<String> =
-        edition::courses(reader)?.into_iter().map(|listed| listed.edition.course_id).collect();
+    let courses: BTreeSet<String> = edition::courses(reader)?
+        .into_iter()
+        .map(|listed| listed.edition.course_id)
+        .collect();
     let mut seen = recorded(reader, source)?;
     let today = reader.today()?;
     let mut plan = Plan {
@@ -87,8 +92,17 @@ pub fn plan(reader: &mut Reader, source: &str, bytes: &[u8]) -> Result<Plan> {
         match resolve(&said, &people, &courses, today) {
             Err(refused) => plan.refused.push(refused),
             Ok(added) => {
-                let key = (added.person.clone(), added.course_id.clone(), added.completed_on, added.passed);
-                if seen.insert(key) { plan.added.push(added) } else { plan.unchanged += 1 }
+                let key = (
+                    added.person.clone(),
+                    added.course_id.clone(),
+                    added.completed_on,
+                    added.passed,
+                );
+                if seen.insert(key) {
+                    plan.added.push(added)
+                } else {
+                    plan.unchanged += 1
+                }
             }
         }
     }
@@ -113,17 +127,22 @@ pub fn apply(tx: &mut Tx, source: &str, bytes: &[u8], plan_id: &str) -> Result<P
         return Ok(plan);
     }
     let recorded = insert(tx, &plan)?;
-    let mut entries = vec![Entry::about(Act::ImportApplied, format!("import:{source}")).class(Class::C).payload(serde_json::json!({
-        "added": plan.added.len(),
-        "file_sha256": plan.file_sha256,
-        "plan": plan.id,
-        "rows": plan.rows,
-        "source": plan.source,
-        "unchanged": plan.unchanged,
-        "what": "completions",
-    }))];
+    let mut entries = vec![
+        Entry::about(Act::ImportApplied, format!("import:{source}"))
+            .class(Class::C)
+            .payload(serde_json::json!({
+                "added": plan.added.len(),
+                "file_sha256": plan.file_sha256,
+                "plan": plan.id,
+                "rows": plan.rows,
+                "source": plan.source,
+                "unchanged": plan.unchanged,
+                "what": "completions",
+            })),
+    ];
     entries.extend(recorded);
     ledger::record_many(tx, entries)?;
+    settle(tx, &plan)?;
     Ok(plan)
 }
 
@@ -153,7 +172,10 @@ impl Plan {
 
     fn reckon_id(&self) -> String {
         let mut hash = Sha256::new();
-        hash.update(format!("completions\n{}\n{}\n{}\n", self.source, self.file_sha256, self.unchanged));
+        hash.update(format!(
+            "completions\n{}\n{}\n{}\n",
+            self.source, self.file_sha256, self.unchanged
+        ));
         for added in &self.added {
             hash.update(format!(
                 "{} {} {} {} {} {}\n",
@@ -169,22 +191,55 @@ impl Plan {
     }
 }
 
-fn resolve(said: &Said, people: &HashMap<Who, Known>, courses: &BTreeSet<String>, today: Day) -> std::result::Result<Added, RefusedRow> {
-    let wrong = |column: &str, reason: String| RefusedRow { line: said.line, column: column.to_owned(), reason };
+fn resolve(
+    said: &Said,
+    people: &HashMap<Who, Known>,
+    courses: &BTreeSet<String>,
+    today: Day,
+) -> std::result::Result<Added, RefusedRow> {
+    let wrong = |column: &str, reason: String| RefusedRow {
+        line: said.line,
+        column: column.to_owned(),
+        reason,
+    };
     let (column, name) = match &said.who {
         Who::Key(key) => ("source_id", key),
         Who::Email(email) => ("email", email),
     };
     let person = match people.get(&said.who) {
         Some(Known::One(person)) => person.clone(),
-        Some(Known::Several) => return Err(wrong(column, format!("More than one person is known by “{name}”; name the person another way."))),
-        None => return Err(wrong(column, format!("Nobody on the roster is known by “{name}”; bring in the roster first, or correct it."))),
+        Some(Known::Several) => {
+            return Err(wrong(
+                column,
+                format!("More than one person is known by “{name}”; name the person another way."),
+            ));
+        }
+        None => {
+            return Err(wrong(
+                column,
+                format!(
+                    "Nobody on the roster is known by “{name}”; bring in the roster first, or correct it."
+                ),
+            ));
+        }
     };
     if !courses.contains(&said.course) {
-        return Err(wrong("course", format!("There is no course “{}” here; write the id of a published course.", said.course)));
+        return Err(wrong(
+            "course",
+            format!(
+                "There is no course “{}” here; write the id of a published course.",
+                said.course
+            ),
+        ));
     }
     if said.completed_on > today {
-        return Err(wrong("completed_on", format!("{} is in the future; a completion has happened.", said.completed_on)));
+        return Err(wrong(
+            "completed_on",
+            format!(
+                "{} is in the future; a completion has happened.",
+                said.completed_on
+            ),
+        ));
     }
     Ok(Added {
         line: said.line,
@@ -310,19 +365,38 @@ fn insert(tx: &mut Tx, plan: &Plan) -> Result<Vec<Entry>> {
     Ok(entries)
 }
 
+/// Ends what is owed no longer: of a few people now, of many as a job, so that no page waits for it.
+fn settle(tx: &mut Tx, plan: &Plan) -> Result<()> {
+    let people: BTreeSet<&Id<PersonKind>> = plan.added.iter().map(|added| &added.person).collect();
+    let people: Vec<Id<PersonKind>> = people.into_iter().cloned().collect();
+    if people.len() > SETTLED_AT_ONCE_MAX {
+        return assignments::jobs::for_people(tx, &people);
+    }
+    reconcile::reconcile(tx, &Scope::People(people)).map(|_| ())
+}
+
 fn check_name(source: &str) -> std::result::Result<(), Refusal> {
-    let plain = source.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-');
+    let plain = source
+        .bytes()
+        .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-');
     if plain && (1..=NAME_CHARS_MAX).contains(&source.len()) {
         return Ok(());
     }
-    Err(Refusal::new("source-name", "Name the source in small letters, digits and dashes, at most 40 of them, for example academy.").field("source"))
+    Err(Refusal::new(
+        "source-name",
+        "Name the source in small letters, digits and dashes, at most 40 of them, for example academy.",
+    )
+    .field("source"))
 }
 
 fn has_refused_rows(count: usize, first: &RefusedRow) -> Refusal {
     let rows = words::counted(count as u64, "row");
     Refusal::new(
         "import-has-refused-rows",
-        format!("The file was not taken, and nothing was changed: {rows} cannot be read. Line {}: {}", first.line, first.reason),
+        format!(
+            "The file was not taken, and nothing was changed: {rows} cannot be read. Line {}: {}",
+            first.line, first.reason
+        ),
     )
     .field("file")
 }
@@ -369,18 +443,39 @@ mod tests {
     #[test]
     fn what_comes_in_is_marked_and_dated_by_its_own_day() {
         let db = sample::db();
-        let text = format!("{HEADER}7,T01,2026-03-01,92.5,yes,https://academy.example/7\n7,t01,2026-06-01,,,\n8,T01,2026-05-05,40,no,\n");
+        let text = format!(
+            "{HEADER}7,T01,2026-03-01,92.5,yes,https://academy.example/7\n7,t01,2026-06-01,,,\n8,T01,2026-05-05,40,no,\n"
+        );
         let plan = planned(&db, &text).expect("planned");
-        assert_eq!((plan.rows, plan.added.len(), plan.unchanged, plan.refused.len()), (3, 3, 0, 0));
+        assert_eq!(
+            (plan.rows, plan.added.len(), plan.unchanged, plan.refused.len()),
+            (3, 3, 0, 0)
+        );
         applied(&db, &text, &plan.id).expect("applied");
-        let found = db.read_blocking(|r| completion::of_person(r, &sample::person_id(ADA))).expect("read");
+        let found = db
+            .read_blocking(|r| completion::of_person(r, &sample::person_id(ADA)))
+            .expect("read");
         assert_eq!(found.len(), 2);
-        assert_eq!(found[0].occurred_at, found[0].recorded_at, "noon of today has not come yet");
+        assert_eq!(
+            found[0].occurred_at, found[0].recorded_at,
+            "noon of today has not come yet"
+        );
         assert_eq!(found[1].occurred_at.to_string(), "2026-03-01T12:00:00.000Z");
-        assert_eq!((found[1].source.as_str(), found[1].class, found[1].score), ("import:academy", Class::C, Some(92.5)));
+        assert_eq!(
+            (found[1].source.as_str(), found[1].class, found[1].score),
+            ("import:academy", Class::C, Some(92.5))
+        );
         assert_eq!(found[1].recorded_at.to_string(), "2026-06-01T09:00:00.000Z");
-        assert_eq!((sample::entries(&db, Act::ImportApplied), sample::entries(&db, Act::CompletionImported)), (1, 3));
-        let ben = db.read_blocking(|r| completion::latest(r, &sample::person_id(sample::BEN), "T01")).expect("read");
+        assert_eq!(
+            (
+                sample::entries(&db, Act::ImportApplied),
+                sample::entries(&db, Act::CompletionImported)
+            ),
+            (1, 3)
+        );
+        let ben = db
+            .read_blocking(|r| completion::latest(r, &sample::person_id(sample::BEN), "T01"))
+            .expect("read");
         assert_eq!(ben, None, "what was failed is kept and never counts as passed");
     }
 
@@ -394,26 +489,44 @@ mod tests {
         let again = planned(&db, &text).expect("planned");
         assert_eq!((again.added.len(), again.unchanged), (0, 3));
         applied(&db, &text, &again.id).expect("applied");
-        assert_eq!((sample::entries(&db, Act::ImportApplied), sample::entries(&db, Act::CompletionImported)), (1, 2));
+        assert_eq!(
+            (
+                sample::entries(&db, Act::ImportApplied),
+                sample::entries(&db, Act::CompletionImported)
+            ),
+            (1, 2)
+        );
     }
 
     #[test]
     fn one_row_that_cannot_be_taken_keeps_out_the_whole_file() {
         let db = sample::db();
-        let text = format!("{HEADER}7,T01,2026-03-01,,,\n99,T01,2026-03-01,,,\n7,X99,2026-03-01,,,\n7,T01,2026-06-02,,,\n");
+        let text = format!(
+            "{HEADER}7,T01,2026-03-01,,,\n99,T01,2026-03-01,,,\n7,X99,2026-03-01,,,\n7,T01,2026-06-02,,,\n"
+        );
         let plan = planned(&db, &text).expect("planned");
-        let places: Vec<(u64, &str)> = plan.refused.iter().map(|row| (row.line, row.column.as_str())).collect();
+        let places: Vec<(u64, &str)> = plan
+            .refused
+            .iter()
+            .map(|row| (row.line, row.column.as_str()))
+            .collect();
         assert_eq!(places, [(3, "source_id"), (4, "course"), (5, "completed_on")]);
         assert_eq!(code(applied(&db, &text, &plan.id)), "import-has-refused-rows");
         assert_eq!(sample::entries(&db, Act::CompletionImported), 0);
         let json = plan.json();
-        assert_eq!((json["rows"].as_u64(), json["refused"][0]["line"].as_u64()), (Some(4), Some(3)));
+        assert_eq!(
+            (json["rows"].as_u64(), json["refused"][0]["line"].as_u64()),
+            (Some(4), Some(3))
+        );
     }
 
     #[test]
     fn a_plan_for_another_file_or_another_day_is_not_applied() {
         let db = sample::db();
-        let (one, two) = (format!("{HEADER}7,T01,2026-03-01,,,\n"), format!("{HEADER}7,T01,2026-03-02,,,\n"));
+        let (one, two) = (
+            format!("{HEADER}7,T01,2026-03-01,,,\n"),
+            format!("{HEADER}7,T01,2026-03-02,,,\n"),
+        );
         let plan = planned(&db, &one).expect("planned");
         assert_eq!(code(applied(&db, &two, &plan.id)), "plan-stale");
         applied(&db, &one, &plan.id).expect("applied");
@@ -424,10 +537,19 @@ mod tests {
     fn people_are_known_by_address_too_and_a_shared_one_is_nobodys() {
         let db = sample::db();
         let text = "email,course,completed_on\nADA@example.com,T01,2026-03-01\n";
-        assert_eq!(planned(&db, text).expect("planned").added[0].person, sample::person_id(ADA));
-        db.write_blocking(Actor::Operator, |tx| tx.execute(sql!("update profile set email = 'ada@example.com'"), &[]))
-            .expect("changed");
-        assert!(planned(&db, text).expect("planned").refused[0].reason.starts_with("More than one person"));
+        assert_eq!(
+            planned(&db, text).expect("planned").added[0].person,
+            sample::person_id(ADA)
+        );
+        db.write_blocking(Actor::Operator, |tx| {
+            tx.execute(sql!("update profile set email = 'ada@example.com'"), &[])
+        })
+        .expect("changed");
+        assert!(
+            planned(&db, text).expect("planned").refused[0]
+                .reason
+                .starts_with("More than one person")
+        );
     }
 
     #[test]

@@ -30,7 +30,11 @@ pub fn read(tx: &mut Tx, taker: &Taker, edition: &Id<EditionKind>, lesson: &str)
 }
 
 /// The names of the lessons a person has read.
-pub fn of_person(reader: &mut Reader, person: &Id<PersonKind>, edition: &Id<EditionKind>) -> Result<BTreeSet<String>> {
+pub fn of_person(
+    reader: &mut Reader,
+    person: &Id<PersonKind>,
+    edition: &Id<EditionKind>,
+) -> Result<BTreeSet<String>> {
     let names = reader.rows(
         sql!(
             "select lesson
@@ -48,6 +52,11 @@ pub fn of_person(reader: &mut Reader, person: &Id<PersonKind>, edition: &Id<Edit
 
 /// Minutes to read the lessons that are left, rounded up.
 pub fn minutes_left(course: &Course, read: &BTreeSet<String>) -> usize {
-    let words: usize = course.lessons.iter().filter(|lesson| !read.contains(&lesson.name)).map(|lesson| lesson.words).sum();
+    let words: usize = course
+        .lessons
+        .iter()
+        .filter(|lesson| !read.contains(&lesson.name))
+        .map(|lesson| lesson.words)
+        .sum();
     words.div_ceil(200)
 }

@@ -44,7 +44,8 @@ pub fn mark(course: &Course, form: &Form, responses: &Responses) -> Result<Marki
     let mut questions = Vec::with_capacity(form.questions.len());
     for asked in &form.questions {
         let question = course.question(&asked.question);
-        let question = question.ok_or_else(|| Fault::new("marking a question that its edition does not have"))?;
+        let question =
+            question.ok_or_else(|| Fault::new("marking a question that its edition does not have"))?;
         let response = responses.get(&asked.question).cloned().unwrap_or_default();
         questions.push(Mark {
             question: question.id.clone(),
@@ -58,7 +59,12 @@ pub fn mark(course: &Course, form: &Form, responses: &Responses) -> Result<Marki
     let marks_max = questions.len() as i64;
     let critical_right = questions.iter().all(|mark| mark.right || !mark.critical);
     let passed = is_enough(marks, marks_max, course.pass_mark) && critical_right;
-    Ok(Marking { marks, marks_max, passed, questions })
+    Ok(Marking {
+        marks,
+        marks_max,
+        passed,
+        questions,
+    })
 }
 
 /// Whether so many marks reach the pass mark, in percent. Reckoned in whole numbers: 4 of 5 is 80 %.
@@ -83,18 +89,30 @@ impl Marking {
 
     /// Percent, for a score that is shown and stored.
     pub fn percent(&self) -> f64 {
-        if self.marks_max == 0 { 0.0 } else { self.marks as f64 * 100.0 / self.marks_max as f64 }
+        if self.marks_max == 0 {
+            0.0
+        } else {
+            self.marks as f64 * 100.0 / self.marks_max as f64
+        }
     }
 
     /// The objectives with a wrong answer: what to practise.
     pub fn failed(&self) -> BTreeSet<String> {
-        self.questions.iter().filter(|mark| !mark.right).map(|mark| mark.objective.clone()).collect()
+        self.questions
+            .iter()
+            .filter(|mark| !mark.right)
+            .map(|mark| mark.objective.clone())
+            .collect()
     }
 
     /// The same as the course lists them.
     pub fn to_practise<'a>(&self, course: &'a Course) -> Vec<&'a Objective> {
         let failed = self.failed();
-        course.objectives.iter().filter(|objective| failed.contains(&objective.id)).collect()
+        course
+            .objectives
+            .iter()
+            .filter(|objective| failed.contains(&objective.id))
+            .collect()
     }
 
     /// A critical question was wrong although the marks would have been enough.
@@ -130,7 +148,11 @@ mod tests {
             (4, 5, 100, false),
         ];
         for (marks, max, pass, enough) in table {
-            assert_eq!(is_enough(marks, max, pass), enough, "{marks} of {max} at {pass} %");
+            assert_eq!(
+                is_enough(marks, max, pass),
+                enough,
+                "{marks} of {max} at {pass} %"
+            );
         }
     }
 
@@ -155,7 +177,11 @@ mod tests {
         responses.remove(&missed);
         let marking = |course: &Course| mark(course, &form, &responses).expect("marked");
         assert!(marking(&course).passed);
-        for question in course.questions.iter_mut().filter(|question| question.id == missed) {
+        for question in course
+            .questions
+            .iter_mut()
+            .filter(|question| question.id == missed)
+        {
             question.critical = true;
         }
         assert!(!marking(&course).passed);

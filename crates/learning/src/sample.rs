@@ -171,7 +171,11 @@ feedback = "KEY: too late, the texts are one."
 
 /// `T01`, with a pool of nine questions for each objective; every kind is there, each difficulty three times.
 pub(crate) fn folder() -> Folder {
-    let judge = [("single", SINGLE), ("multiple", MULTIPLE), ("true-false", TRUE_FALSE)];
+    let judge = [
+        ("single", SINGLE),
+        ("multiple", MULTIPLE),
+        ("true-false", TRUE_FALSE),
+    ];
     let report = [("order", ORDER), ("find-the-line", LINE), ("choose-the-fix", FIX)];
     let files: BTreeMap<String, Vec<u8>> = [
         ("course.toml", COURSE.to_owned()),
@@ -189,7 +193,10 @@ pub(crate) fn folder() -> Folder {
 fn pool(objective: &str, kinds: [(&str, &str); 3]) -> String {
     let questions = (0..9).map(|n| {
         let (kind, body) = kinds[n % 3];
-        format!("[[question]]\nid = \"{objective}-{n}\"\nkind = \"{kind}\"\ndifficulty = {}\n{body}\n", n / 3 + 1)
+        format!(
+            "[[question]]\nid = \"{objective}-{n}\"\nkind = \"{kind}\"\ndifficulty = {}\n{body}\n",
+            n / 3 + 1
+        )
     });
     questions.collect()
 }
@@ -210,8 +217,20 @@ pub(crate) fn right(course: &Course, form: &Form) -> Responses {
 fn key(question: &Question) -> Vec<usize> {
     match question.kind {
         Kind::Order => (0..question.options.len()).collect(),
-        Kind::FindTheLine => question.lines.iter().filter(|line| line.correct).map(|line| line.number).take(1).collect(),
-        _ => question.options.iter().enumerate().filter(|(_, option)| option.correct).map(|(n, _)| n).collect(),
+        Kind::FindTheLine => question
+            .lines
+            .iter()
+            .filter(|line| line.correct)
+            .map(|line| line.number)
+            .take(1)
+            .collect(),
+        _ => question
+            .options
+            .iter()
+            .enumerate()
+            .filter(|(_, option)| option.correct)
+            .map(|(n, _)| n)
+            .collect(),
     }
 }
 
@@ -220,7 +239,12 @@ pub(crate) fn wrong(question: &Question) -> Vec<usize> {
     match question.kind {
         Kind::Order => (0..question.options.len()).rev().collect(),
         Kind::FindTheLine => vec![1],
-        _ => question.options.iter().position(|option| !option.correct).into_iter().collect(),
+        _ => question
+            .options
+            .iter()
+            .position(|option| !option.correct)
+            .into_iter()
+            .collect(),
     }
 }
 
@@ -230,7 +254,10 @@ pub(crate) fn db() -> Db {
     db.write_blocking(Actor::Operator, |tx| {
         let today = tx.today()?;
         edition::publish(tx, &folder(), today)?;
-        tx.execute(sql!("insert into source (name, mode, created_at) values ('hr', 'full', 0)"), &[])?;
+        tx.execute(
+            sql!("insert into source (name, mode, created_at) values ('hr', 'full', 0)"),
+            &[],
+        )?;
         person(tx, ADA, ("Ada", "Osei", "7"))?;
         person(tx, BEN, ("Ben", "Field", "8"))
     })
@@ -241,7 +268,10 @@ pub(crate) fn db() -> Db {
 fn person(tx: &mut Tx, id: &str, called: (&str, &str, &str)) -> Result<()> {
     let (given, family, key) = called;
     let email = format!("{}@example.com", given.to_lowercase());
-    tx.execute(sql!("insert into person (id, created_at) values ($1, 0)"), &params![id])?;
+    tx.execute(
+        sql!("insert into person (id, created_at) values ($1, 0)"),
+        &params![id],
+    )?;
     tx.execute(
         sql!(
             "insert into engagement (id, person_id, source, source_key, kind, start_on, recorded_at)
@@ -267,7 +297,11 @@ pub(crate) fn visitor(person: &str) -> Visitor {
     Visitor {
         account: format!("acc_{person}"),
         person: Some(person.to_owned()),
-        name: if person == ADA { "Ada Osei".into() } else { "Ben Field".into() },
+        name: if person == ADA {
+            "Ada Osei".into()
+        } else {
+            "Ben Field".into()
+        },
         email: "someone@example.com".into(),
         roles: Roles::none().with(Role::Learner),
         session: format!("ses_{person}"),
@@ -313,7 +347,11 @@ pub(crate) fn answered(db: &Db, person: &'static str, id: &Id<AttemptKind>, righ
         let keys = right(&course, &attempt.form);
         for (n, asked) in attempt.form.questions.iter().enumerate() {
             let question = attempt::question_of(&course, asked)?;
-            let response = if rightly { keys[&asked.question].clone() } else { wrong(question) };
+            let response = if rightly {
+                keys[&asked.question].clone()
+            } else {
+                wrong(question)
+            };
             attempt::answer(tx, taker, &id, n + 1, &response)?.expect("their own question");
         }
         Ok(())
@@ -323,7 +361,9 @@ pub(crate) fn answered(db: &Db, person: &'static str, id: &Id<AttemptKind>, righ
 
 pub(crate) fn submitted(db: &Db, person: &'static str, id: &Id<AttemptKind>) -> Submission {
     let id = id.clone();
-    let handed_in = as_taker(db, person, move |tx, taker| submission::submit(tx, taker, &id, Unanswered::Refuse));
+    let handed_in = as_taker(db, person, move |tx, taker| {
+        submission::submit(tx, taker, &id, Unanswered::Refuse)
+    });
     handed_in.expect("may be handed in").expect("their own attempt")
 }
 

@@ -35,22 +35,38 @@ pub struct Submission {
 ///
 /// # Errors
 /// Refuses while questions are unanswered, unless that was accepted.
-pub fn submit(tx: &mut Tx, taker: &Taker, id: &Id<AttemptKind>, unanswered: Unanswered) -> Result<Option<Submission>> {
+pub fn submit(
+    tx: &mut Tx,
+    taker: &Taker,
+    id: &Id<AttemptKind>,
+    unanswered: Unanswered,
+) -> Result<Option<Submission>> {
     taker.acts(tx)?;
-    let Some(attempt) = attempt::find(tx, &taker.person, id)? else { return Ok(None) };
+    let Some(attempt) = attempt::find(tx, &taker.person, id)? else {
+        return Ok(None);
+    };
     if attempt.submitted_at.is_some() {
         return find(tx, id);
     }
     let course = edition::load(tx, &attempt.edition)?;
     let responses = attempt::responses(tx, id)?;
     let missing: Vec<usize> = (1..=attempt.form.questions.len())
-        .filter(|place| attempt.form.at(*place).is_some_and(|asked| !responses.contains_key(&asked.question)))
+        .filter(|place| {
+            attempt
+                .form
+                .at(*place)
+                .is_some_and(|asked| !responses.contains_key(&asked.question))
+        })
         .collect();
     if !missing.is_empty() && unanswered == Unanswered::Refuse {
         return Err(not_answered(&missing).into());
     }
     let marking = marking::mark(&course, &attempt.form, &responses)?;
-    let submission = Submission { attempt: id.clone(), submitted_at: tx.now(), marking };
+    let submission = Submission {
+        attempt: id.clone(),
+        submitted_at: tx.now(),
+        marking,
+    };
     insert(tx, &submission)?;
     record(tx, &attempt, &course, &submission.marking)?;
     Ok(Some(submission))
@@ -83,7 +99,14 @@ fn insert(tx: &mut Tx, submission: &Submission) -> Result<()> {
             "insert into submission (attempt_id, submitted_at, marks, marks_max, passed, marking)
              values ($1, $2, $3, $4, $5, $6)"
         ),
-        &params![&submission.attempt, submission.submitted_at, marking.marks, marking.marks_max, marking.passed, text],
+        &params![
+            &submission.attempt,
+            submission.submitted_at,
+            marking.marks,
+            marking.marks_max,
+            marking.passed,
+            text
+        ],
     )?;
     Ok(())
 }
@@ -101,7 +124,10 @@ fn record(tx: &mut Tx, attempt: &Attempt, course: &Course, marking: &Marking) ->
         "practise": marking.failed(),
         "started_at": attempt.started_at.to_string(),
     });
-    ledger::record(tx, Entry::about(Act::AttemptSubmitted, format!("person:{}", attempt.person)).payload(payload))?;
+    ledger::record(
+        tx,
+        Entry::about(Act::AttemptSubmitted, format!("person:{}", attempt.person)).payload(payload),
+    )?;
     Ok(())
 }
 
@@ -129,7 +155,11 @@ mod tests {
         sample::{self, ADA},
     };
 
-    fn submit_as_ada(db: &db::Db, id: &Id<AttemptKind>, unanswered: Unanswered) -> Result<Option<Submission>> {
+    fn submit_as_ada(
+        db: &db::Db,
+        id: &Id<AttemptKind>,
+        unanswered: Unanswered,
+    ) -> Result<Option<Submission>> {
         let id = id.clone();
         sample::as_taker(db, ADA, move |tx, taker| submit(tx, taker, &id, unanswered))
     }
@@ -140,14 +170,22 @@ mod tests {
         let id = sample::started(&db, ADA);
         match submit_as_ada(&db, &id, Unanswered::Refuse) {
             Err(Error::Refused(refusal)) => assert!(
-                refusal.sentence.starts_with("Questions 1, 2, 3, 4 and 5 have no answer. Answer, or tick"),
+                refusal
+                    .sentence
+                    .starts_with("Questions 1, 2, 3, 4 and 5 have no answer. Answer, or tick"),
                 "{refusal}"
             ),
             other => panic!("expected a refusal, got {other:?}"),
         }
-        let handed_in = submit_as_ada(&db, &id, Unanswered::Accept).expect("accepted").expect("their own");
+        let handed_in = submit_as_ada(&db, &id, Unanswered::Accept)
+            .expect("accepted")
+            .expect("their own");
         assert_eq!((handed_in.marking.marks, handed_in.marking.passed), (0, false));
-        assert!(not_answered(&[2]).sentence.starts_with("Question 2 has no answer."));
+        assert!(
+            not_answered(&[2])
+                .sentence
+                .starts_with("Question 2 has no answer.")
+        );
     }
 
     #[test]
@@ -157,7 +195,10 @@ mod tests {
         sample::answered(&db, ADA, &id, true);
         let first = sample::submitted(&db, ADA, &id);
         db.set_now(first.submitted_at.plus_seconds(60));
-        assert_eq!(submit_as_ada(&db, &id, Unanswered::Accept).expect("again"), Some(first));
+        assert_eq!(
+            submit_as_ada(&db, &id, Unanswered::Accept).expect("again"),
+            Some(first)
+        );
         assert_eq!(sample::entries(&db, Act::AttemptSubmitted), 1);
     }
 
@@ -165,7 +206,9 @@ mod tests {
     fn passing_is_not_completing_while_the_statement_is_unsigned() {
         let db = sample::db();
         sample::passed(&db, ADA);
-        let done = db.read_blocking(|r| completion::latest(r, &sample::person_id(ADA), "T01")).expect("read");
+        let done = db
+            .read_blocking(|r| completion::latest(r, &sample::person_id(ADA), "T01"))
+            .expect("read");
         assert_eq!(done, None);
     }
 }

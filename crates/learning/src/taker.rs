@@ -41,10 +41,17 @@ impl Taker {
     /// # Errors
     /// The refusal that says so.
     pub fn acts(&self, tx: &Tx) -> Result<(), Refusal> {
-        if tx.actor() == &self.actor() { Ok(()) } else { Err(not_their_own()) }
+        if tx.actor() == &self.actor() {
+            Ok(())
+        } else {
+            Err(not_their_own())
+        }
     }
 }
 
 fn not_their_own() -> Refusal {
-    Refusal::new("not-their-own", "Nobody can take a course or sign for somebody else. Let the person sign in and do it themselves.")
+    Refusal::new(
+        "not-their-own",
+        "Nobody can take a course or sign for somebody else. Let the person sign in and do it themselves.",
+    )
 }

@@ -34,13 +34,21 @@ pub fn minutes(count: u64) -> String {
 
 /// "1 question", "3 questions"
 pub fn counted(count: u64, noun: &str) -> String {
-    if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }
+    if count == 1 {
+        format!("1 {noun}")
+    } else {
+        format!("{count} {noun}s")
+    }
 }
 
 /// "90 %", "66.7 %"
 pub fn percent(score: f64) -> String {
     let rounded = (score * 10.0).round() / 10.0;
-    if rounded.fract() == 0.0 { format!("{rounded:.0} %") } else { format!("{rounded:.1} %") }
+    if rounded.fract() == 0.0 {
+        format!("{rounded:.0} %")
+    } else {
+        format!("{rounded:.1} %")
+    }
 }
 
 #[cfg(test)]
@@ -50,10 +58,19 @@ mod tests {
     #[test]
     fn a_due_date_is_said_in_words() {
         let today = Day::ymd(2026, 6, 1);
-        assert_eq!(until(Some(Day::ymd(2026, 6, 12)), today), "You have until Friday 12 June 2026.");
+        assert_eq!(
+            until(Some(Day::ymd(2026, 6, 12)), today),
+            "You have until Friday 12 June 2026."
+        );
         assert_eq!(until(Some(today), today), "You have until the end of today.");
-        assert_eq!(until(Some(today + 1), today), "You have until tomorrow, Tuesday 2 June 2026.");
-        assert_eq!(until(Some(today + -1), today), "This was due on Sunday 31 May 2026. Please do it now.");
+        assert_eq!(
+            until(Some(today + 1), today),
+            "You have until tomorrow, Tuesday 2 June 2026."
+        );
+        assert_eq!(
+            until(Some(today + -1), today),
+            "This was due on Sunday 31 May 2026. Please do it now."
+        );
         assert!(until(None, today).ends_with("while you are away."));
     }
 
@@ -61,7 +78,13 @@ mod tests {
     fn times_and_counts_read_like_speech() {
         let moment: Moment = "2026-06-02T09:00:00.000Z".parse().expect("a valid time");
         assert_eq!(when(moment, &Zone::utc()), "Tuesday 2 June 2026 at 09:00");
-        assert_eq!((minutes(1), minutes(0), counted(3, "question")), ("1 minute".into(), "0 minutes".into(), "3 questions".into()));
-        assert_eq!((percent(90.0), percent(200.0 / 3.0)), ("90 %".into(), "66.7 %".into()));
+        assert_eq!(
+            (minutes(1), minutes(0), counted(3, "question")),
+            ("1 minute".into(), "0 minutes".into(), "3 questions".into())
+        );
+        assert_eq!(
+            (percent(90.0), percent(200.0 / 3.0)),
+            ("90 %".into(), "66.7 %".into())
+        );
     }
 }

@@ -1,0 +1,219 @@
+//! One question a page: chosen, saved, and on to the next; back and forth is free, and leaving loses nothing.
+//!
+//! Saving an answer is the one page everybody uses at once, so it is one write and no read.
+
+use std::sync::Arc;
+
+use axum::{
+    extract::{Path, State},
+    http::{HeaderMap, StatusCode, header},
+    response::IntoResponse,
+};
+use curriculum::{Course, edition, render};
+use db::{Db, Id, Reader, Result};
+use maud::{Markup, html};
+use web::{Answer, Filled, Learner, Place, Problems, Screen, form::saved_state, progress, see_other};
+
+use super::{attempt_href, attempt_id, place_of, question, question_href};
+use crate::{
+    attempt::{self, Attempt, AttemptKind, Start, State as Standing},
+    taker::Taker,
+    words,
+};
+
+/// Where the person wants to be after saving.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Go {
+    On,
+    Back,
+    Leave,
+}
+
+/// A question and what surrounds it.
+struct Shown {
+    attempt: Attempt,
+    course: Arc<Course>,
+    standing: Standing,
+    place: usize,
+}
+
+/// POST /my-training/{course}/attempts
+pub(super) async fn start(learner: Learner, State(db): State<Db>, Path(course_id): Path<String>) -> Answer {
+    let taker = Taker::of(&learner)?;
+    let started = db
+        .write(taker.actor(), move |tx| attempt::start(tx, &taker, &course_id))
+        .await?;
+    Ok(match started {
+        Start::Answer(id) => see_other(&question_href(&id, 1)),
+        Start::Sign(id) => see_other(&attempt_href(&id, "attestation")),
+    })
+}
+
+/// GET /attempts/{attempt}/questions/{place}
+pub(super) async fn show(
+    place: Place,
+    learner: Learner,
+    State(db): State<Db>,
+    Path((id, at)): Path<(String, String)>,
+) -> Answer {
+    let (taker, id, at) = (Taker::of(&learner)?, attempt_id(&id)?, place_of(&at)?);
+    let found = db.read(move |reader| find(reader, &taker, &id, at)).await?;
+    let shown = found.ok_or(web::Error::Missing)?;
+    if shown.attempt.submitted_at.is_some() {
+        return Ok(see_other(&attempt_href(&shown.attempt.id, "result")));
+    }
+    screen(&place, &shown, None, &Problems::none())?.answer()
+}
+
+/// POST /attempts/{attempt}/questions/{place}
+pub(super) async fn answer(
+    (place, learner): (Place, Learner),
+    State(db): State<Db>,
+    Path((id, at)): Path<(String, String)>,
+    headers: HeaderMap,
+    filled: Filled,
+) -> Answer {
+    let (taker, id, at) = (Taker::of(&learner)?, attempt_id(&id)?, place_of(&at)?);
+    let (go, response) = (Go::of(&filled), question::response(&filled));
+    if response.is_empty() && go != Go::On {
+        return Ok(see_other(&go.href(&id, at, usize::MAX)));
+    }
+    let (writer, attempt, chosen) = (taker.clone(), id.clone(), response.clone());
+    let written = db
+        .write(taker.actor(), move |tx| {
+            attempt::answer(tx, &writer, &attempt, at, &chosen)
+        })
+        .await;
+    let problems = match written {
+        Ok(Some(_)) if is_script(&headers) => return Ok(StatusCode::NO_CONTENT.into_response()),
+        Ok(Some(answered)) => {
+            return Ok(match question::moved_to(&filled) {
+                Some(step) => see_other(&format!("{}#step-{step}", question_href(&id, at))),
+                None => see_other(&go.href(&id, at, answered.of)),
+            });
+        }
+        Ok(None) => return Err(web::Error::Missing),
+        Err(error) => Problems::or_fault(error)?,
+    };
+    let shown = db
+        .read(move |reader| find(reader, &taker, &id, at))
+        .await?
+        .ok_or(web::Error::Missing)?;
+    if shown.attempt.submitted_at.is_some() && !is_script(&headers) {
+        return Ok(see_other(&attempt_href(&shown.attempt.id, "result")));
+    }
+    screen(&place, &shown, Some(&response), &problems)?
+        .status(StatusCode::UNPROCESSABLE_ENTITY)
+        .answer()
+}
+
+impl Go {
+    fn of(filled: &Filled) -> Go {
+        match filled.one("go") {
+            "back" => Go::Back,
+            "leave" => Go::Leave,
+            _ => Go::On,
+        }
+    }
+
+    fn href(self, attempt: &Id<AttemptKind>, place: usize, of: usize) -> String {
+        match self {
+            Go::Leave => "/my-training".to_owned(),
+            Go::Back => question_href(attempt, place.saturating_sub(1).max(1)),
+            Go::On if place < of => question_href(attempt, place + 1),
+            Go::On => attempt_href(attempt, "review"),
+        }
+    }
+}
+
+/// The autosave asks for JSON and follows no redirect.
+fn is_script(headers: &HeaderMap) -> bool {
+    let accepts = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok());
+    accepts.is_some_and(|accepts| accepts.starts_with("application/json"))
+}
+
+fn find(reader: &mut Reader, taker: &Taker, id: &Id<AttemptKind>, place: usize) -> Result<Option<Shown>> {
+    let Some(attempt) = attempt::find(reader, &taker.person, id)? else {
+        return Ok(None);
+    };
+    if attempt.form.at(place).is_none() {
+        return Ok(None);
+    }
+    let course = edition::load(reader, &attempt.edition)?;
+    let standing = attempt::state(reader, &attempt)?;
+    Ok(Some(Shown {
+        attempt,
+        course,
+        standing,
+        place,
+    }))
+}
+
+/// `typed` is what came back with problems.
+fn screen(
+    place: &Place,
+    shown: &Shown,
+    typed: Option<&[usize]>,
+    problems: &Problems,
+) -> std::result::Result<Screen, web::Error> {
+    let asked = shown.attempt.form.at(shown.place).ok_or(web::Error::Missing)?;
+    let question = attempt::question_of(&shown.course, asked)?;
+    let saved = shown.standing.responses.get(&asked.question).map(Vec::as_slice);
+    let drawn = question.shown(&asked.options);
+    let fields = question::fields(&drawn, typed.or(saved).unwrap_or_default());
+    let (heading, rest) = question::heading(&drawn.stem);
+    let is_order = drawn.kind == curriculum::Kind::Order;
+    let body = html! {
+        (head(shown, saved.is_some() && typed.is_none()))
+        form #question.stack.roomy method="post" action=(question_href(&shown.attempt.id, shown.place))
+            data-behaviour=[(!is_order).then_some("autosave")] lang=(shown.course.language) {
+            fieldset.stack aria-describedby=[problems.of("answer").map(|_| "field-answer-error")] {
+                legend { h1 { (heading) } }
+                @if let Some(rest) = rest { (rest) }
+                @if let (Some(code), false) = (&drawn.code, drawn.kind == curriculum::Kind::FindTheLine) {
+                    (render::code(code, drawn.language.as_deref()))
+                }
+                p.soft { (question::hint(drawn.kind)) @if drawn.critical { " This one has to be right to pass." } }
+                @if let Some(problem) = problems.of("answer") {
+                    p.error #field-answer-error role="alert" { (problem) }
+                }
+                (fields)
+            }
+            (buttons(shown))
+        }
+    };
+    let leave =
+        html! { button.plain type="submit" form="question" name="go" value="leave" { "Save and leave" } };
+    Ok(Screen::reading(place, shown.course.title.clone(), body).corner(leave))
+}
+
+fn head(shown: &Shown, is_saved: bool) -> Markup {
+    let (place, of) = (shown.place, shown.standing.of);
+    let left = shown.standing.minutes_left as u64;
+    let left = if left == 0 {
+        "all answered".to_owned()
+    } else {
+        format!("about {} left", words::minutes(left))
+    };
+    html! {
+        header.stack {
+            (progress(place - 1, of, &format!("Question {place} of {of}, {} answered", shown.standing.answered)))
+            p.soft {
+                (shown.course.title) " · question " (place) " of " (of) " · " (left) " · "
+                (saved_state(if is_saved { "Saved" } else { "Not answered yet" }))
+            }
+        }
+    }
+}
+
+fn buttons(shown: &Shown) -> Markup {
+    let (place, of) = (shown.place, shown.standing.of);
+    let skip = Go::On.href(&shown.attempt.id, place, of);
+    html! {
+        div.row.centred.actions {
+            (web::button(if place < of { "Save and go on" } else { "Save and look over" }))
+            @if place > 1 { button.button type="submit" name="go" value="back" { "Back" } }
+            a.soft href=(skip) { "Leave it for later" }
+        }
+    }
+}

@@ -1,0 +1,241 @@
+//! A course as its learner sees it: what it is for, its lessons, and the way to the questions.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use axum::extract::{Path, State};
+use curriculum::{Course, Edition, Lesson, course::is_course_id, edition, render};
+use db::{Day, Db, Moment, Reader, Result, Zone};
+use maud::{Markup, html};
+use web::{
+    Answer, Learner, Opening, Place, Screen, Standing, facts, note, panel, progress, see_other, tag, trail,
+};
+
+use super::{attempt_href, course_href, main_act, place_of, question_href};
+use crate::{
+    attempt::{self, Waiting},
+    completion::{self, Completion},
+    lesson,
+    taker::Taker,
+    words,
+};
+
+/// What the overview of a course rests on.
+struct Overview {
+    edition: Edition,
+    course: Arc<Course>,
+    read: BTreeSet<String>,
+    begun: Option<Waiting>,
+    paused_until: Option<Moment>,
+    done: Option<Completion>,
+    due_on: Option<Option<Day>>,
+    today: Day,
+    zone: Zone,
+}
+
+/// GET /my-training/{course}
+pub(super) async fn overview(
+    place: Place,
+    learner: Learner,
+    State(db): State<Db>,
+    Path(course_id): Path<String>,
+) -> Answer {
+    let taker = Taker::of(&learner)?;
+    let found = db.read(move |reader| find(reader, &taker, &course_id)).await?;
+    let overview = found.ok_or(web::Error::Missing)?;
+    Screen::reading(&place, overview.course.title.clone(), overview_body(&overview)).answer()
+}
+
+/// GET /my-training/{course}/lessons/{place}
+pub(super) async fn show(
+    place: Place,
+    learner: Learner,
+    State(db): State<Db>,
+    Path((course_id, at)): Path<(String, String)>,
+) -> Answer {
+    let (taker, at) = (Taker::of(&learner)?, place_of(&at)?);
+    let found = db.read(move |reader| find(reader, &taker, &course_id)).await?;
+    let overview = found.ok_or(web::Error::Missing)?;
+    let lesson = overview.course.lessons.get(at - 1).ok_or(web::Error::Missing)?;
+    let corner = html! { a href="/my-training" { "Save and leave" } };
+    Screen::reading(&place, lesson.title.clone(), lesson_body(&overview, lesson, at))
+        .corner(corner)
+        .answer()
+}
+
+/// POST /my-training/{course}/lessons/{place}/read
+pub(super) async fn read(
+    learner: Learner,
+    State(db): State<Db>,
+    Path((course_id, at)): Path<(String, String)>,
+) -> Answer {
+    let (taker, at) = (Taker::of(&learner)?, place_of(&at)?);
+    let id = course_id.clone();
+    let written = db.write(taker.actor(), move |tx| {
+        let Some((edition, course)) = current(tx, &id)? else {
+            return Ok(None);
+        };
+        let Some(read) = course.lessons.get(at - 1) else {
+            return Ok(None);
+        };
+        lesson::read(tx, &taker, &edition.id, &read.name)?;
+        Ok(Some(course.lessons.len()))
+    });
+    let lessons = written.await?.ok_or(web::Error::Missing)?;
+    let next = if at < lessons {
+        lesson_href(&course_id, at + 1)
+    } else {
+        format!("{}#questions", course_href(&course_id))
+    };
+    Ok(see_other(&next))
+}
+
+fn lesson_href(course_id: &str, place: usize) -> String {
+    format!("{}/lessons/{place}", course_href(course_id))
+}
+
+fn current(reader: &mut Reader, course_id: &str) -> Result<Option<(Edition, Arc<Course>)>> {
+    if !is_course_id(course_id) {
+        return Ok(None);
+    }
+    let Some(edition) = edition::current(reader, course_id)? else {
+        return Ok(None);
+    };
+    let course = edition::load(reader, &edition.id)?;
+    Ok(Some((edition, course)))
+}
+
+fn find(reader: &mut Reader, taker: &Taker, course_id: &str) -> Result<Option<Overview>> {
+    let Some((edition, course)) = current(reader, course_id)? else {
+        return Ok(None);
+    };
+    let person = &taker.person;
+    let begun = attempt::waiting(reader, person)?
+        .into_iter()
+        .find(|begun| begun.edition == edition.id);
+    let owed = assignments::assignment::owed(reader, person)?;
+    Ok(Some(Overview {
+        read: lesson::of_person(reader, person, &edition.id)?,
+        begun,
+        paused_until: attempt::wait(reader, person, &edition.id)?,
+        done: completion::latest(reader, person, course_id)?,
+        due_on: owed
+            .into_iter()
+            .find(|owed| owed.course_id == course_id)
+            .map(|owed| owed.due_on),
+        today: reader.today()?,
+        zone: reader.zone()?,
+        edition,
+        course,
+    }))
+}
+
+fn overview_body(overview: &Overview) -> Markup {
+    let course = &overview.course;
+    html! {
+        (Opening::new(course.title.clone())
+            .over(trail(&[("My training", "/my-training")], &course.id))
+            .lead(html! {
+                (course.summary)
+                @if let Some(due_on) = overview.due_on { " " b { (words::until(due_on, overview.today)) } }
+            }))
+        @if let Some(done) = &overview.done {
+            (note(Standing::Met, html! { p {
+                "You completed this on " (words::day(done.occurred_on)) "."
+                @if let Some(code) = &done.certificate { " " a href=(code.href()) { "See your certificate" } "." }
+            } }))
+        }
+        (panel("What you can do afterwards", "", html! {
+            ul.stack { @for objective in &course.objectives { li { (objective.text) } } }
+        }))
+        (lessons_panel(overview))
+        (questions_panel(overview))
+    }
+}
+
+fn lessons_panel(overview: &Overview) -> Markup {
+    let course = &overview.course;
+    let left = lesson::minutes_left(course, &overview.read) as u64;
+    let next = course
+        .lessons
+        .iter()
+        .position(|lesson| !overview.read.contains(&lesson.name));
+    let aside = if left == 0 {
+        "all read".to_owned()
+    } else {
+        format!("about {} left", words::minutes(left))
+    };
+    panel(
+        "Lessons",
+        aside,
+        html! {
+            ol.stack {
+                @for (n, lesson) in course.lessons.iter().enumerate() {
+                    li {
+                        a href=(lesson_href(&course.id, n + 1)) { (lesson.title) }
+                        @if overview.read.contains(&lesson.name) { " " (tag(Standing::Met, "read")) }
+                    }
+                }
+            }
+            @if let Some(next) = next {
+                p.row.actions {
+                    a.button.main href=(lesson_href(&course.id, next + 1)) { @if next == 0 { "Read the first lesson" } @else { "Read on" } }
+                }
+            }
+        },
+    )
+}
+
+fn questions_panel(overview: &Overview) -> Markup {
+    let course = &overview.course;
+    let count = course.form.questions as usize;
+    let pass = course.pass_mark;
+    html! {
+        section.panel #questions {
+            header { h2 { "Questions" } div.soft { "about " (words::minutes(attempt::minutes_for(count) as u64)) } }
+            (facts([
+                ("Questions", words::counted(count as u64, "question")),
+                ("To pass", format!("{pass} % right")),
+                ("Time", "As long as you like; there is no clock.".to_owned()),
+                ("If it does not work out", format!("Up to {} attempts, then a pause of {} hours.", course.form.attempts, course.form.pause_hours)),
+            ]))
+            @match (&overview.begun, overview.paused_until) {
+                (Some(begun), _) if begun.to_sign => {
+                    p { "You have passed. Sign the statement, and the course is complete." }
+                    p.row.actions { a.button.main href=(attempt_href(&begun.attempt, "attestation")) { "Sign the statement" } }
+                }
+                (Some(begun), _) => p.row.actions { a.button.main href=(question_href(&begun.attempt, 1)) { "Continue the questions" } },
+                (None, Some(until)) => (note(Standing::Attention, html! { p {
+                    "You can try again from " (words::when(until, &overview.zone)) ". Until then, read the lessons again, or ask the security team for help."
+                } })),
+                (None, None) => (main_act("Start the questions", &format!("{}/attempts", course_href(&course.id)))),
+            }
+            @if overview.done.is_none() { p.soft { "You may start with the questions if you know this already." } }
+        }
+    }
+}
+
+fn lesson_body(overview: &Overview, lesson: &Lesson, place: usize) -> Markup {
+    let course = &overview.course;
+    let of = course.lessons.len();
+    let left: usize = course.lessons[place - 1..]
+        .iter()
+        .map(|lesson| lesson.words)
+        .sum();
+    let left = words::minutes(left.div_ceil(200) as u64);
+    let sentence = format!("Lesson {place} of {of}");
+    html! {
+        header.stack {
+            (progress(place - 1, of, &sentence))
+            p.soft { a href=(course_href(&course.id)) { (course.title) } " · lesson " (place) " of " (of) " · about " (left) " left to read" }
+            h1 { (lesson.title) }
+        }
+        article.stack.roomy lang=(course.language) {
+            (render::lesson(&lesson.body, &overview.edition.assets_href(), 1))
+        }
+        form.row.centred.actions method="post" action={ (lesson_href(&course.id, place)) "/read" } {
+            (web::button(if place < of { "Next lesson" } else { "To the questions" }))
+            @if place > 1 { a.button href=(lesson_href(&course.id, place - 1)) { "Back" } }
+        }
+    }
+}

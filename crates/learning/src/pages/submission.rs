@@ -1,0 +1,276 @@
+//! Looking over before handing in, and the result: what was right, why, and what comes next.
+//!
+//! After passing every option is explained. After failing only what was chosen is, because there is another
+//! attempt; the rest is in the lessons.
+
+use std::sync::Arc;
+
+use axum::{
+    extract::{Path, State},
+    http::StatusCode,
+};
+use curriculum::{Course, Feedback, Question, edition, render};
+use db::{Db, Id, Moment, Reader, Result, Zone};
+use maud::{Markup, html};
+use web::{
+    Answer, Filled, Form, Learner, Opening, Place, Problems, Screen, Standing, note, panel, progress,
+    see_other, tag,
+};
+
+use super::{attempt_href, attempt_id, course_href, main_act, question, question_href};
+use crate::{
+    attempt::{self, Attempt, AttemptKind, State as Answered},
+    completion::{self, Completed},
+    marking::{Mark, Marking},
+    submission::{self, Unanswered},
+    taker::Taker,
+    words,
+};
+
+/// An attempt with everything its pages tell of it.
+struct Told {
+    attempt: Attempt,
+    course: Arc<Course>,
+    answered: Answered,
+    marking: Option<Marking>,
+    completed: Option<Completed>,
+    paused_until: Option<Moment>,
+    zone: Zone,
+}
+
+/// GET /attempts/{attempt}/review
+pub(super) async fn review(
+    place: Place,
+    learner: Learner,
+    State(db): State<Db>,
+    Path(id): Path<String>,
+) -> Answer {
+    let (taker, id) = (Taker::of(&learner)?, attempt_id(&id)?);
+    let told = db
+        .read(move |reader| find(reader, &taker, &id))
+        .await?
+        .ok_or(web::Error::Missing)?;
+    if told.marking.is_some() {
+        return Ok(see_other(&attempt_href(&told.attempt.id, "result")));
+    }
+    review_screen(&place, &told, &Filled::nothing(), &Problems::none())?.answer()
+}
+
+/// POST /attempts/{attempt}/submission
+pub(super) async fn submit(
+    (place, learner): (Place, Learner),
+    State(db): State<Db>,
+    Path(id): Path<String>,
+    filled: Filled,
+) -> Answer {
+    let (taker, id) = (Taker::of(&learner)?, attempt_id(&id)?);
+    let unanswered = if filled.ticked("unanswered") {
+        Unanswered::Accept
+    } else {
+        Unanswered::Refuse
+    };
+    let (writer, attempt) = (taker.clone(), id.clone());
+    let written = db
+        .write(taker.actor(), move |tx| {
+            submission::submit(tx, &writer, &attempt, unanswered)
+        })
+        .await;
+    match written {
+        Ok(Some(_)) => Ok(see_other(&attempt_href(&id, "result"))),
+        Ok(None) => Err(web::Error::Missing),
+        Err(error) => {
+            let problems = Problems::or_fault(error)?;
+            let told = db
+                .read(move |reader| find(reader, &taker, &id))
+                .await?
+                .ok_or(web::Error::Missing)?;
+            review_screen(&place, &told, &filled, &problems)?
+                .status(StatusCode::UNPROCESSABLE_ENTITY)
+                .answer()
+        }
+    }
+}
+
+/// GET /attempts/{attempt}/result
+pub(super) async fn result(
+    place: Place,
+    learner: Learner,
+    State(db): State<Db>,
+    Path(id): Path<String>,
+) -> Answer {
+    let (taker, id) = (Taker::of(&learner)?, attempt_id(&id)?);
+    let told = db
+        .read(move |reader| find(reader, &taker, &id))
+        .await?
+        .ok_or(web::Error::Missing)?;
+    let Some(marking) = &told.marking else {
+        return Ok(see_other(&attempt_href(&told.attempt.id, "review")));
+    };
+    let body = html! {
+        (if marking.passed { passed(&told, marking) } else { failed(&told, marking) })
+        (every_question(&told, marking)?)
+    };
+    Screen::reading(&place, told.course.title.clone(), body)
+        .corner(html! { a href="/my-training" { "My training" } })
+        .answer()
+}
+
+fn find(reader: &mut Reader, taker: &Taker, id: &Id<AttemptKind>) -> Result<Option<Told>> {
+    let Some(attempt) = attempt::find(reader, &taker.person, id)? else {
+        return Ok(None);
+    };
+    Ok(Some(Told {
+        course: edition::load(reader, &attempt.edition)?,
+        answered: attempt::state(reader, &attempt)?,
+        marking: submission::find(reader, id)?.map(|submission| submission.marking),
+        completed: completion::of_attempt(reader, id)?,
+        paused_until: attempt::wait(reader, &taker.person, &attempt.edition)?,
+        zone: reader.zone()?,
+        attempt,
+    }))
+}
+
+fn review_screen(
+    place: &Place,
+    told: &Told,
+    filled: &Filled,
+    problems: &Problems,
+) -> std::result::Result<Screen, web::Error> {
+    let missing = told.answered.of - told.answered.answered;
+    let form = Form::new(filled, problems);
+    let mut listed = Vec::with_capacity(told.answered.of);
+    for (n, asked) in told.attempt.form.questions.iter().enumerate() {
+        let question = attempt::question_of(&told.course, asked)?;
+        listed.push((n + 1, question, told.answered.responses.get(&asked.question)));
+    }
+    let without = format!(
+        "Hand in with {} unanswered",
+        words::counted(missing as u64, "question")
+    );
+    let body = html! {
+        (form.summary())
+        header.stack {
+            (progress(told.answered.answered, told.answered.of, "All questions have been shown"))
+            (Opening::new("Look over your answers, then hand them in.").lead(html! {
+                @if missing == 0 { "All " (told.answered.of) " questions are answered. After handing in they stay as they are." }
+                @else { b { (words::counted(missing as u64, "question")) } " without an answer. A question without an answer counts as wrong." }
+            }))
+        }
+        ol.stack.roomy lang=(told.course.language) {
+            @for (place, question, response) in &listed { li.panel { (reviewed(&told.attempt, *place, question, response.map(Vec::as_slice))) } }
+        }
+        form.stack.roomy method="post" action=(attempt_href(&told.attempt.id, "submission")) {
+            @if missing > 0 { (form.check("unanswered", &without)) }
+            div.row.centred.actions {
+                (web::button("Hand in my answers"))
+                a.button href=(question_href(&told.attempt.id, told.answered.of)) { "Back" }
+            }
+        }
+    };
+    let leave = html! { a href="/my-training" { "Save and leave" } };
+    Ok(Screen::reading(place, told.course.title.clone(), body).corner(leave))
+}
+
+fn reviewed(attempt: &Attempt, place: usize, question: &Question, response: Option<&[usize]>) -> Markup {
+    html! {
+        h2 { (place) ". " (question::heading(&question.stem).0) }
+        @match response {
+            Some(response) => (question::told(question, response)),
+            None => p { (tag(Standing::Attention, "no answer yet")) },
+        }
+        p {
+            a href=(question_href(&attempt.id, place)) {
+                @if response.is_some() { "Change" } @else { "Answer" } span.visually-hidden { " question " (place) }
+            }
+        }
+    }
+}
+
+fn passed(told: &Told, marking: &Marking) -> Markup {
+    html! {
+        header.stack.roomy {
+            (Opening::new(format!("You passed with {} of {}.", marking.marks, marking.marks_max)).lead(html! {
+                @if told.completed.is_some() { "The course is complete and signed." }
+                @else { "One step is left: a statement to read and sign. Then the course is complete." }
+            }))
+            @if told.completed.is_some() {
+                p { a.button.main href=(attempt_href(&told.attempt.id, "receipt")) { "See the receipt" } }
+            } @else {
+                (main_act("Go on to the statement", &attempt_href(&told.attempt.id, "attestation/presentation")))
+            }
+        }
+    }
+}
+
+fn failed(told: &Told, marking: &Marking) -> Markup {
+    let course = &told.course;
+    let needed = (i64::from(course.pass_mark) * marking.marks_max + 99) / 100;
+    html! {
+        (Opening::new(format!("Not yet: {} of {} right, and {needed} are needed.", marking.marks, marking.marks_max)).lead(html! {
+            @if marking.failed_on_critical(course.pass_mark) {
+                "You have the marks; a question that has to be right was not. "
+            }
+            "Nobody sees your answers but you. Read what is below, and try again."
+        }))
+        (panel("What to practise", "", html! {
+            ul.stack { @for objective in marking.to_practise(course) { li { (objective.text) } } }
+            p { a href=(course_href(&course.id)) { "Read the lessons again" } }
+        }))
+        @match told.paused_until {
+            Some(until) => (note(Standing::Attention, html! { p {
+                "You can try again from " (words::when(until, &told.zone)) ". If you would like help, ask the security team."
+            } })),
+            None => (main_act("Try again with other questions", &format!("{}/attempts", course_href(&course.id)))),
+        }
+    }
+}
+
+fn every_question(told: &Told, marking: &Marking) -> Result<Markup> {
+    let mut parts = Vec::with_capacity(marking.questions.len());
+    for (n, mark) in marking.questions.iter().enumerate() {
+        if let Some(question) = told.course.question(&mark.question) {
+            parts.push(explained(n + 1, question, mark, marking.passed));
+        }
+    }
+    Ok(html! { section.stack.roomy lang=(told.course.language) { @for part in parts { (part) } } })
+}
+
+fn explained(place: usize, question: &Question, mark: &Mark, passed: bool) -> Markup {
+    let feedback: Vec<Feedback> = question
+        .feedback(&mark.response)
+        .into_iter()
+        .filter(|said| passed || said.chosen)
+        .collect();
+    let (standing, word) = match (mark.right, mark.response.is_empty()) {
+        (true, _) => (Standing::Met, "right"),
+        (false, true) => (Standing::Gap, "not answered"),
+        (false, false) => (Standing::Gap, "not right"),
+    };
+    html! {
+        article.panel {
+            header { h2 { (place) ". " (question::heading(&question.stem).0) } div { (tag(standing, word)) } }
+            @if !feedback.is_empty() {
+                ul.stack { @for said in &feedback { li { (explained_choice(question, said, mark.right)) } } }
+            }
+            @if let Some(explanation) = &question.explanation { div.soft { (render::text(explanation)) } }
+        }
+    }
+}
+
+fn explained_choice(question: &Question, said: &Feedback, was_right: bool) -> Markup {
+    let standing = if said.right {
+        Standing::Met
+    } else if said.chosen {
+        Standing::Gap
+    } else {
+        Standing::None
+    };
+    html! {
+        p {
+            (question::choice(question, said.option)) " "
+            @if said.chosen { (tag(standing, if was_right { "your answer, right" } else { "your answer" })) }
+            @else if said.right { (tag(Standing::Met, "right")) }
+        }
+        @if !said.text.is_empty() { div.soft { (render::text(&said.text)) } }
+    }
+}
