@@ -13,20 +13,17 @@ const SEQUENCE_SECONDS: i64 = 5;
 
 /// The runner of a server.
 pub fn runner(db: &Db) -> Runner {
-    roster::jobs::register(handlers(db))
-        .every(SEQUENCE, SEQUENCE_SECONDS)
-        .every(assignments::jobs::KIND, assignments::jobs::EVERY_SECONDS)
+    handlers(db).every(SEQUENCE, SEQUENCE_SECONDS)
 }
 
 fn handlers(db: &Db) -> Runner {
-    Runner::new(db.clone())
+    assignments::jobs::register(roster::jobs::register(Runner::new(db.clone())))
         .on(SEQUENCE, |db, _| async move {
             place(&db, Sign::WhenDue).await?;
             reactions::run(&db).await?;
             Ok(())
         })
         .on(mail::post::JOB, mail::post::run)
-        .on(assignments::jobs::KIND, assignments::jobs::run)
 }
 
 async fn place(db: &Db, sign: Sign) -> Result<()> {

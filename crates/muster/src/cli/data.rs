@@ -57,11 +57,15 @@ impl Export {
         let noted = made.clone();
         db.write_blocking(Actor::Operator, move |tx| export::note_export(tx, &noted))?;
         App::settle(&db)?;
-        let header = made.about.sidecar(std::slice::from_ref(&made.file));
+        let sidecar = made
+            .about
+            .sidecar(std::slice::from_ref(&made.file))
+            .map_err(|e| Fault::of("writing the header of an export", e))?;
+        let header = serde_json::from_slice(&sidecar).map_err(|e| Fault::of("reading the header of an export", e))?;
         match &self.out {
             Some(path) => {
                 let side = PathBuf::from(format!("{}.export.json", path.display()));
-                write_text(&side, &format!("{header:#}\n"))?;
+                write_beside(&side, &sidecar)?;
                 let text = format!("{} rows in {}; sha256 {}", made.file.rows, path.display(), made.file.sha256);
                 Ok(Done::well(text, header))
             }
@@ -74,8 +78,8 @@ impl Export {
     }
 }
 
-fn write_text(path: &Path, text: &str) -> Result<()> {
-    std::fs::write(path, text).map_err(|e| Fault::of("writing beside the export file", e).into())
+fn write_beside(path: &Path, bytes: &[u8]) -> Result<()> {
+    std::fs::write(path, bytes).map_err(|e| Fault::of("writing beside the export file", e).into())
 }
 
 /// A consistent copy of everything in one file, while the server runs.

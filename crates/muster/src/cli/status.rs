@@ -96,7 +96,7 @@ fn in_words(answered: &Answered) -> String {
         if counted > 0 {
             text.push_str(&format!(", {counted} exceptions"));
         }
-        if let Some(note) = check.note.as_deref().filter(|note| !note.is_empty()) {
+        if let Some(note) = Some(check.note.as_str()).filter(|note| !note.is_empty()) {
             text.push_str(&format!(". {note}"));
         }
     }

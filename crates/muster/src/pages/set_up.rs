@@ -70,7 +70,7 @@ async fn create(
     let start = Start {
         organisation: filled.one("organisation").to_owned(),
         zone: filled.one("zone").to_owned(),
-        frameworks: filled.all("framework").iter().map(|f| (*f).to_owned()).collect(),
+        frameworks: filled.all("framework").map(str::to_owned).collect(),
     };
     let (name, email) = (filled.one("name").to_owned(), filled.one("email").to_owned());
     let done = db
