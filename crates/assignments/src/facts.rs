@@ -61,7 +61,8 @@ pub fn read(reader: &mut Reader, first: &str, last: &str, today: Day) -> Result<
 /// # Errors
 /// A fault of the engine.
 pub fn used(reader: &mut Reader, first: &str, last: &str) -> Result<Vec<(String, String, String)>> {
-    reader.rows(
+    let mut used = Vec::new();
+    reader.each(
         sql!(
             "select person_id, rule_id, basis
              from assignment
@@ -69,8 +70,12 @@ pub fn used(reader: &mut Reader, first: &str, last: &str) -> Result<Vec<(String,
                and person_id <= $2"
         ),
         &params![first, last],
-        |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)),
-    )
+        |row| {
+            used.push((row.get(0)?, row.get(1)?, row.get(2)?));
+            Ok(())
+        },
+    )?;
+    Ok(used)
 }
 
 fn engagements(reader: &mut Reader, range: &[Value], people: &mut People) -> Result<()> {

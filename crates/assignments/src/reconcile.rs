@@ -254,11 +254,7 @@ fn open(tx: &mut Tx, plans: &[(&String, Plan)], used: &Used) -> Result<()> {
     for (person, plan) in plans {
         for Opening { rule, course_id, next } in &plan.open {
             let id = tx.new_id::<AssignmentKind>();
-            let key = ((*person).clone(), rule.as_str().to_owned(), next.basis);
-            let basis = match used.get(&key) {
-                None => next.basis.to_string(),
-                Some(before) => format!("{}#{}", next.basis, before + 1),
-            };
+            let basis = numbered(used, person, rule, next.basis);
             let (reason, opens, due) = (next.reason.as_str(), next.opens_on, next.due_on);
             kept.push(params![&id, *person, rule, course_id, &basis, reason, now, opens, due].to_vec());
             open.push(params![*person, rule, id, course_id, basis, opens, due].to_vec());
@@ -280,6 +276,13 @@ fn open(tx: &mut Tx, plans: &[(&String, Plan)], used: &Used) -> Result<()> {
         open,
     )?;
     Ok(())
+}
+
+fn numbered(used: &Used, person: &str, rule: &Id<RuleKind>, basis: Basis) -> String {
+    // The first time for everybody there are a million of these, and nothing to look up.
+    let before =
+        if used.is_empty() { None } else { used.get(&(person.to_owned(), rule.as_str().to_owned(), basis)) };
+    before.map_or_else(|| basis.to_string(), |before| format!("{basis}#{}", before + 1))
 }
 
 /// One entry a person for what was opened and one for what was ended, not one a row.
