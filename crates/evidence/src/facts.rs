@@ -7,9 +7,11 @@
 //! always held. A person's name in answers is the source's id from their newest engagement that starts before the
 //! window ends.
 //!
-//! Not here: the statements that read the rows (`facts/load.rs`).
+//! Not here: the statements that read the rows (`facts/load.rs` and its neighbours).
 
+mod completions;
 mod load;
+mod numbers;
 mod people;
 
 use assignments::audience::{Audience, Field, Traits};

@@ -14,7 +14,7 @@ use db::{Day, Fault, Moment, Reader, Result, Row, Value, Window, params, sql};
 use crate::{
     demand::Rule,
     facts::{
-        ASSESSED, ATTESTED, Audiences, Done, Facts, Grouped, Source, Spell, Waiver, asked, kind_number,
+        Audiences, Facts, Grouped, Source, Spell, Waiver, asked, completions, kind_number, numbers::Numbers,
         people::Line,
     },
     tenure::{EVER, Engagement, FAR, Leave, Span},
@@ -31,12 +31,6 @@ pub struct Scope {
     pub person: Option<String>,
 }
 
-/// Numbers for texts, in the order they are first met.
-#[derive(Default)]
-struct Numbers {
-    numbers: HashMap<Box<str>, u32>,
-}
-
 /// Reads the facts.
 ///
 /// # Errors
@@ -47,9 +41,9 @@ pub fn load(reader: &mut Reader, scope: &Scope) -> Result<Facts> {
     let audiences = rules(reader, scope, &mut facts, &mut courses)?;
     let mut people = Numbers::default();
     engagements(reader, scope, &mut facts, &mut people)?;
-    let count = people.numbers.len();
+    let count = people.len();
     facts.leaves = Grouped::by_person(count, leaves(reader, scope, &people)?);
-    facts.done = Grouped::by_person(count, completions(reader, scope, &people, &courses)?);
+    facts.done = Grouped::by_person(count, completions::read(reader, scope, (&people, &courses))?);
     facts.done.sort_each(Ord::cmp);
     facts.waivers = Grouped::by_person(count, waivers(reader, scope, &people, &courses)?);
     facts.waivers.sort_each(|a, b| (a.days, a.course, &a.reason).cmp(&(b.days, b.course, &b.reason)));
@@ -61,35 +55,12 @@ pub fn load(reader: &mut Reader, scope: &Scope) -> Result<Facts> {
     Ok(facts)
 }
 
-impl Numbers {
-    fn of(&mut self, text: &str) -> u32 {
-        if let Some(number) = self.numbers.get(text) {
-            return *number;
-        }
-        let number = self.numbers.len() as u32;
-        self.numbers.insert(text.into(), number);
-        number
-    }
-
-    fn known(&self, text: &str) -> Option<u32> {
-        self.numbers.get(text).copied()
-    }
-
-    fn texts(self) -> Vec<Box<str>> {
-        let mut texts = vec![Box::default(); self.numbers.len()];
-        for (text, number) in self.numbers {
-            texts[number as usize] = text;
-        }
-        texts
-    }
-}
-
 /// The text in a column that may not be null, on loan.
-fn text<'a>(row: &'a Row<'_>, index: usize) -> Result<&'a str> {
+pub(super) fn text<'a>(row: &'a Row<'_>, index: usize) -> Result<&'a str> {
     row.str(index)?.ok_or_else(|| Fault::new(format!("reading column {index} of a fact, which is null")).into())
 }
 
-fn small(number: u32, of: &'static str) -> Result<u16> {
+pub(super) fn small(number: u32, of: &'static str) -> Result<u16> {
     u16::try_from(number).map_err(|e| Fault::of(format!("numbering {of}, of which there are too many"), e).into())
 }
 
@@ -184,7 +155,7 @@ fn engagements(reader: &mut Reader, scope: &Scope, facts: &mut Facts, people: &m
             visit,
         )?,
     }
-    facts.engagements = Grouped::by_person(people.numbers.len(), rows);
+    facts.engagements = Grouped::by_person(people.len(), rows);
     facts.engagements.sort_each(|a, b| (a.start, a.end, a.kind).cmp(&(b.start, b.end, b.kind)));
     facts.source_names = sources.texts();
     facts.lines = lines;
@@ -219,61 +190,6 @@ fn leaves(reader: &mut Reader, scope: &Scope, people: &Numbers) -> Result<Vec<(u
                  and person_id = $2"
             ),
             &params![scope.known_at, person.as_str()],
-            visit,
-        )?,
-    }
-    Ok(rows)
-}
-
-fn completions(
-    reader: &mut Reader,
-    scope: &Scope,
-    people: &Numbers,
-    courses: &Numbers,
-) -> Result<Vec<(u32, Done)>> {
-    let mut rows = Vec::new();
-    let visit = |row: &Row| {
-        let (person, course) = (people.known(text(row, 0)?), courses.known(text(row, 1)?));
-        if let (Some(person), Some(course)) = (person, course) {
-            let attested = if row.get::<i64>(3)? == 1 { ATTESTED } else { 0 };
-            let assessed = if row.get::<i64>(4)? == 1 { ASSESSED } else { 0 };
-            let course = small(course, "courses")?;
-            rows.push((person, Done { course, day: row.get(2)?, proof: attested | assessed }));
-        }
-        Ok(())
-    };
-    match &scope.person {
-        None => reader.each(
-            sql!(
-                "select c.person_id, c.course_id, c.occurred_on,
-                    cast(case when t.id is null then 0 else 1 end as bigint),
-                    cast(case when s.attempt_id is null then 0 else 1 end as bigint)
-                 from completion c
-                 left join attestation t on t.id = c.attestation_id and t.edition_id = c.edition_id
-                 left join attempt a on a.id = c.attempt_id and a.edition_id = c.edition_id
-                 left join submission s on s.attempt_id = a.id and s.passed = 1
-                 where c.passed = 1
-                 and c.occurred_on < $1
-                 and c.recorded_at <= $2"
-            ),
-            &params![scope.window.to, scope.known_at],
-            visit,
-        )?,
-        Some(person) => reader.each(
-            sql!(
-                "select c.person_id, c.course_id, c.occurred_on,
-                    cast(case when t.id is null then 0 else 1 end as bigint),
-                    cast(case when s.attempt_id is null then 0 else 1 end as bigint)
-                 from completion c
-                 left join attestation t on t.id = c.attestation_id and t.edition_id = c.edition_id
-                 left join attempt a on a.id = c.attempt_id and a.edition_id = c.edition_id
-                 left join submission s on s.attempt_id = a.id and s.passed = 1
-                 where c.passed = 1
-                 and c.occurred_on < $1
-                 and c.recorded_at <= $2
-                 and c.person_id = $3"
-            ),
-            &params![scope.window.to, scope.known_at, person.as_str()],
             visit,
         )?,
     }
@@ -330,19 +246,19 @@ fn traits(
     let mut texts = Numbers::default();
     texts.of("");
     let rows = profiles(reader, scope, &mut texts, (audiences, people))?;
-    let mut profiles = Grouped::by_person(people.numbers.len(), rows);
+    let mut profiles = Grouped::by_person(people.len(), rows);
     profiles.sort_each(|a, b| a.0.cmp(&b.0));
     let by_kind = asked(audiences, Field::Kind);
     let mut combinations: HashMap<Combination, u32> = HashMap::new();
-    let mut spells: Vec<(u32, Spell)> = Vec::with_capacity(people.numbers.len());
-    for person in 0..people.numbers.len() as u32 {
+    let mut spells: Vec<(u32, Spell)> = Vec::with_capacity(people.len());
+    for person in 0..people.len() as u32 {
         for (from, combination) in spells_of(profiles.of(person), facts.engagements.of(person), by_kind) {
             let next = combinations.len() as u32;
             let traits = *combinations.entry(combination).or_insert(next);
             spells.push((person, Spell { from, traits }));
         }
     }
-    facts.spells = Grouped::by_person(people.numbers.len(), spells);
+    facts.spells = Grouped::by_person(people.len(), spells);
     let texts = texts.texts();
     let mut listed: Vec<(Combination, u32)> = combinations.into_iter().collect();
     listed.sort_unstable_by_key(|(_, number)| *number);
