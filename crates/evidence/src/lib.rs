@@ -9,14 +9,22 @@
 //! The next measure: a file in `measures/`, an arm in `Question::ask`, its row in `controls::Predicate`, and its days
 //! in the reference reckoning of `tests/`.
 
+mod chapters;
+pub mod coverage;
 pub mod demand;
+pub mod export;
+pub mod exports;
 pub mod facts;
 pub mod finding;
 pub mod measure;
 pub mod measures;
+pub mod pack;
+pub mod pages;
 pub mod status;
+pub mod story;
 pub mod strip;
 pub mod tenure;
+pub mod wording;
 
 pub use finding::{Exception, Finding};
 pub use measure::{Kind, Outcome};

@@ -1,0 +1,64 @@
+//! The lists of the pack: the same as can be exported one by one.
+//!
+//! Completions, attempts and attestations reach back to what still counted in the window, so that every answer can be
+//! reckoned again from the files alone. Each different statement that was signed is also there as a text of its own,
+//! named by the SHA-256 that the list gives.
+
+use std::io::{Seek, Write};
+
+use db::{Reader, Result, params, sql};
+use paper::Format;
+
+use super::{Binder, Subject, spool};
+use crate::{
+    export::{self, List},
+    exports::Terms,
+};
+
+/// Different statements in one pack; a statement changes with an edition at most.
+const STATEMENTS_MAX: i64 = 10_000;
+
+/// Adds them.
+pub(crate) fn bind<W: Write + Seek>(reader: &mut Reader, binder: &mut Binder<W>, subject: &Subject<'_>) -> Result<()> {
+    let wide = Terms { window: subject.reach, known_at: subject.run_at };
+    for (list, path, terms) in [
+        (List::People, "data/roster/people.csv", subject.terms()),
+        (List::Assignments, "data/assignments.csv", subject.terms()),
+        (List::Completions, "data/completions.csv", wide),
+        (List::Attempts, "data/attempts.csv", wide),
+        (List::Attestations, "data/attestations/attestations.csv", wide),
+        (List::Waivers, "data/waivers.csv", subject.terms()),
+    ] {
+        let mut about = export::about(reader, list, terms)?;
+        about.run_by = "evidence pack".to_owned();
+        subject.version.clone_into(&mut about.version);
+        let (file, spool) = export::list(reader, (list, Format::Csv), (terms, subject.names, &about), spool())?;
+        binder.listed((path, &list.columns(), about), file, spool)?;
+    }
+    statements(reader, binder, subject)
+}
+
+fn statements<W: Write + Seek>(reader: &mut Reader, binder: &mut Binder<W>, subject: &Subject<'_>) -> Result<()> {
+    let (from, to) = (subject.reach.from.start(subject.zone), subject.reach.to.start(subject.zone));
+    let found: Vec<(String, String)> = reader.rows(
+        sql!(
+            "select statement_sha256, min(statement)
+             from attestation
+             where signed_at >= $1
+             and signed_at < $2
+             and signed_at <= $3
+             group by statement_sha256
+             order by statement_sha256
+             limit $4"
+        ),
+        &params![from, to, subject.run_at, STATEMENTS_MAX],
+        |row| Ok((row.get(0)?, row.get(1)?)),
+    )?;
+    for (sha256, statement) in found {
+        // Only what can be a file's name: a hash that is not hex would be a row nobody here wrote.
+        if !sha256.is_empty() && sha256.chars().all(|c| c.is_ascii_hexdigit()) {
+            binder.quietly(&format!("data/attestations/statements/{sha256}.txt"), statement)?;
+        }
+    }
+    Ok(())
+}

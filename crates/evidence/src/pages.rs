@@ -1,0 +1,125 @@
+//! The pages that show: how things stand today, what each framework asks and how it is answered, one person's whole
+//! record, packs and lists to take away, and the ledger.
+//!
+//! Everything that names people is for owners and auditors; a manager sees their own people, a learner themselves.
+//! Nothing is changed by looking: what is taken away is fetched with a form, which leaves an entry.
+//!
+//! Not here: what is true (`status`, `coverage`).
+
+mod check;
+mod coverage;
+mod export;
+mod framework;
+mod ledger;
+mod log;
+mod pack;
+mod person;
+mod requirement;
+mod sending;
+mod today;
+
+use axum::Router;
+use controls::Framework;
+use db::{Day, Db, Reader, Window};
+use web::{Error, Filled, Form, Markup, Problems, Role, Standing, Visitor, button, html};
+
+use crate::measure::Outcome;
+
+/// Days in the window a page shows when none is asked for: the last twelve months, today included.
+const YEAR_DAYS: i32 = 365;
+/// No window on a page is longer: ten years.
+const WINDOW_DAYS_MAX: i32 = 3_660;
+
+/// Every page of this crate.
+pub fn routes() -> Router<Db> {
+    Router::new()
+        .merge(today::routes())
+        .merge(coverage::routes())
+        .merge(framework::routes())
+        .merge(requirement::routes())
+        .merge(check::routes())
+        .merge(person::routes())
+        .merge(pack::routes())
+        .merge(export::routes())
+        .merge(ledger::routes())
+        .merge(log::routes())
+}
+
+/// The window asked for in an address or a form, and what is wrong with it; the last twelve months when none is.
+fn asked_window(asked: &Filled, today: Day) -> (Window, Problems) {
+    let usual = Window { from: today - (YEAR_DAYS - 1), to: today + 1 };
+    let mut problems = Problems::none();
+    let mut day = |name: &'static str, usual: Day| match asked.one(name) {
+        "" => usual,
+        text => text.parse().unwrap_or_else(|_| {
+            problems.add(name, "Write the day as YYYY-MM-DD, for example 2026-06-01.");
+            usual
+        }),
+    };
+    let (from, to) = (day("from", usual.from), day("to", usual.to));
+    match Window::new(from, to).filter(|window| (1..=WINDOW_DAYS_MAX).contains(&window.days())) {
+        Some(window) => (window, problems),
+        None => {
+            problems.add("to", "The window must end after it begins, and last ten years at most.");
+            (usual, problems)
+        }
+    }
+}
+
+/// The form that chooses another window for the same page.
+fn window_form(window: Window, problems: &Problems) -> Markup {
+    let filled = filled_window(window);
+    let form = Form::new(&filled, problems);
+    html! {
+        form.filter method="get" {
+            (form.date("from", "From"))
+            (form.date("to", "Up to, not including"))
+            (button("Show"))
+        }
+    }
+}
+
+/// The fields of a window as a form has them.
+fn filled_window(window: Window) -> Filled {
+    Filled::nothing().with("from", window.from).with("to", window.to)
+}
+
+/// `from=…&to=…`
+fn window_query(window: Window) -> String {
+    format!("from={}&to={}", window.from, window.to)
+}
+
+/// Links that look like buttons, in a row.
+fn button_row(links: &[(&str, &str)]) -> Markup {
+    html! { @for (label, href) in links { (web::button_link(label, href)) } }
+}
+
+/// The framework of an address.
+fn named_framework(id: &str) -> Result<&'static Framework, Error> {
+    controls::framework(id).ok_or(Error::Missing)
+}
+
+/// The frameworks the organisation answers for.
+fn adopted(reader: &mut Reader) -> db::Result<Vec<&'static Framework>> {
+    Ok(controls::adopted(reader)?.iter().filter_map(|a| controls::framework(&a.framework)).collect())
+}
+
+/// How an answer is drawn.
+fn standing(outcome: Outcome) -> Standing {
+    crate::chapters::readme::standing(outcome)
+}
+
+/// Whether the visitor may see everybody by name.
+fn sees_all(visitor: &Visitor) -> bool {
+    visitor.roles.has(Role::Owner) || visitor.roles.has(Role::Auditor)
+}
+
+/// The ledger's checkpoint as a fact on a page.
+fn checkpoint_fact(latest: Option<&::ledger::proof::Latest>) -> Markup {
+    match latest {
+        Some(latest) => html! {
+            a href="/ledger" { (web::table::thousands(latest.size)) " entries" } ", sealed " (latest.signed_at.to_string())
+        },
+        None => html! { "The ledger has no checkpoint yet." },
+    }
+}

@@ -1,0 +1,382 @@
+//! One person's whole record: what is owed and why, what was done, their days, what was known of them when, and every
+//! entry of the ledger about them, with its proof.
+//!
+//! The person sees the same page about themselves that others see about them.
+
+use axum::{
+    Router,
+    extract::{Path, State},
+    http::header,
+    response::IntoResponse,
+    routing::get,
+};
+use db::{Db, Day, Fault, Id, Moment, Reader, Result, params, sql};
+use roster::person::PersonKind;
+use serde_json::json;
+use web::{
+    Answer, Column, Error, Learner, Markup, Opening, Place, Screen, Standing, Table, Visitor, button_link, facts, html,
+    panel, strip, strip_legend, tag, trail,
+};
+
+use super::{adopted, check::spans, coverage::{whom, year}, sees_all};
+use crate::{
+    chapters::record,
+    story::{Assigned, Story, story},
+    wording::counted,
+};
+
+pub(super) fn routes() -> Router<Db> {
+    Router::new()
+        .route("/people/{id}", get(show))
+        .route("/people/{id}/record.json", get(take))
+        .route("/my-record", get(own))
+        .route("/my-record/record.json", get(take_own))
+}
+
+/// Who looks: somebody else, who may have more to do here, or the person.
+enum Looking {
+    Other { all: bool },
+    Self_,
+}
+
+async fn show(place: Place, visitor: Visitor, State(db): State<Db>, Path(id): Path<String>) -> Answer {
+    let id = admitted(&db, &visitor, &id).await?;
+    page(&place, &db, (id, Looking::Other { all: sees_all(&visitor) })).await
+}
+
+async fn own(place: Place, learner: Learner, State(db): State<Db>) -> Answer {
+    let id = learner.person().parse().map_err(|_| Error::Missing)?;
+    page(&place, &db, (id, Looking::Self_)).await
+}
+
+async fn take(visitor: Visitor, State(db): State<Db>, Path(id): Path<String>) -> Answer {
+    let id = admitted(&db, &visitor, &id).await?;
+    proven(&db, id).await
+}
+
+async fn take_own(learner: Learner, State(db): State<Db>) -> Answer {
+    let id = learner.person().parse().map_err(|_| Error::Missing)?;
+    proven(&db, id).await
+}
+
+/// The person of an address, if the visitor may see them. Who may not is told the same whether they exist or not.
+async fn admitted(db: &Db, visitor: &Visitor, id: &str) -> std::result::Result<Id<PersonKind>, Error> {
+    let (visitor, wanted) = (visitor.clone(), id.to_owned());
+    let may = db.read(move |reader| Ok(whom(reader, &visitor)?.may_see(&wanted))).await?;
+    if !may {
+        return Err(Error::forbidden("This page is for owners, auditors, and managers about their own people. Your own is at My record."));
+    }
+    id.parse().map_err(|_| Error::Missing)
+}
+
+async fn page(place: &Place, db: &Db, (id, looking): (Id<PersonKind>, Looking)) -> Answer {
+    let wanted = id.clone();
+    let (found, today) = db
+        .read(move |reader| {
+            let today = reader.today()?;
+            let frameworks = adopted(reader)?;
+            Ok((story(reader, &wanted, (&frameworks, year(today)))?, today))
+        })
+        .await?;
+    let story = found.ok_or(Error::Missing)?;
+    let name = story.person.name();
+    let record = match looking {
+        Looking::Other { .. } => format!("/people/{id}/record.json"),
+        Looking::Self_ => "/my-record/record.json".to_owned(),
+    };
+    let opening = Opening::new(finding(&story, today, &looking)).lead(lead(&story)).actions(html! {
+        (button_link("Download with proofs (JSON)", &record))
+        @if matches!(looking, Looking::Other { all: true }) { (button_link("Grant a waiver", &format!("/people/{id}/waivers/new"))) }
+    });
+    let opening = match looking {
+        Looking::Other { .. } => opening.over(trail(&[("People", "/people")], &name)),
+        Looking::Self_ => opening.over("Everything recorded here about you"),
+    };
+    let body = html! {
+        (opening)
+        (owed(&story))
+        (days(&story))
+        (done(&story))
+        (attempts(&story))
+        (waivers(&story))
+        (known(&story))
+        (why(&story.assigned))
+        (entries(&story))
+    };
+    Screen::shell(place, name, body).answer()
+}
+
+/// "Ada Osei owes 2 courses; 1 is overdue."
+fn finding(story: &Story, today: Day, looking: &Looking) -> String {
+    let (name, owes, has) = match looking {
+        Looking::Self_ => ("You".to_owned(), "owe", "have"),
+        Looking::Other { .. } => (story.person.name(), "owes", "has"),
+    };
+    let here = story.person.engagements.iter().any(|e| e.holds_on(today));
+    let overdue = story.owed.iter().filter(|o| o.overdue).count() as u64;
+    let count = story.owed.len() as u64;
+    match (here, count, overdue) {
+        (false, ..) => format!("{name} {has} no engagement today; the record stays."),
+        (true, 0, _) => format!("{name} {owes} nothing today."),
+        (true, _, 0) => format!("{name} {owes} {}; nothing is overdue.", counted(count, "course", "courses")),
+        (true, _, 1) => format!("{name} {owes} {}; one is overdue.", counted(count, "course", "courses")),
+        (true, ..) => format!("{name} {owes} {}; {overdue} are overdue.", counted(count, "course", "courses")),
+    }
+}
+
+fn lead(story: &Story) -> String {
+    let facts = &story.person.facts;
+    let engagement = story.person.engagements.last();
+    let kind = engagement.map_or("Nobody's record of work", |e| e.kind.label());
+    let mut parts = vec![kind.to_owned()];
+    parts.extend(facts.job_title.clone());
+    parts.extend(facts.department.clone());
+    if let Some(engagement) = engagement {
+        let end = engagement.end_on.map(|day| format!(" to {}", day.long())).unwrap_or_default();
+        parts.push(format!("from {}{end}", engagement.start_on.long()));
+        parts.push(format!("{} {}", engagement.source, engagement.source_key));
+    }
+    parts.join(" · ")
+}
+
+fn owed(story: &Story) -> Markup {
+    let columns = [Column::new("Course").wide(), Column::new("Due"), Column::new("Why").wide()];
+    let rows = story.owed.iter().map(|owed| {
+        let due = match (owed.due_on, owed.overdue, owed.waived_until) {
+            (_, _, Some(until)) => tag(Standing::None, format!("waived until {}", until.short())),
+            (Some(day), true, _) => tag(Standing::Gap, format!("was due {}", day.short())),
+            (Some(day), false, _) => tag(Standing::Attention, format!("due {}", day.short())),
+            (None, ..) => html! { "after the leave" },
+        };
+        [html! { a href={ "/courses/" (owed.course_id) } { (owed.course_id) " " (owed.title) } }, due, html! { (owed.reason) }]
+    });
+    html! { (Table::new("Owed today", columns).empty("Nothing is owed today.").rows(rows).of(story.owed.len() as u64, "courses")) }
+}
+
+fn days(story: &Story) -> Markup {
+    if story.days.is_empty() {
+        return html! {};
+    }
+    let legend = [web::Stretch::Covered, web::Stretch::Uncovered, web::Stretch::FirstDays, web::Stretch::Away, web::Stretch::NotHere];
+    panel("The last twelve months", html! {}, html! {
+        (strip_legend(&legend))
+        @for one in &story.days {
+            h3 { (one.title) }
+            (strip(one.window, &spans(&one.stretches), &one.done))
+            p.soft { (web::strip_sentence(one.window, &spans(&one.stretches), &one.done)) }
+        }
+    })
+}
+
+fn done(story: &Story) -> Markup {
+    let columns = [
+        Column::new("Course").wide(),
+        Column::new("Completed"),
+        Column::new("Result"),
+        Column::new("Recorded"),
+        Column::new("From"),
+        Column::new("Class"),
+    ];
+    let rows = story.done.iter().map(|done| {
+        let result = if done.passed { tag(Standing::Met, "passed") } else { tag(Standing::Gap, "not passed") };
+        [
+            html! { (done.course) " " (done.title.as_deref().unwrap_or("")) @if let Some(edition) = done.edition { small { " edition " (edition) } } },
+            html! { (done.on.short()) },
+            html! { (result) @if let Some(score) = done.score { " " (format!("{score:.0} %")) } },
+            html! { (done.recorded_at) },
+            html! { (done.source) },
+            html! { (done.class) },
+        ]
+    });
+    html! { (Table::new("Completed", columns).empty("Nothing has been completed yet.").rows(rows).of(story.done.len() as u64, "completions")) }
+}
+
+fn attempts(story: &Story) -> Markup {
+    let columns = [
+        Column::new("Course"),
+        Column::new("Attempt").number(),
+        Column::new("Started"),
+        Column::new("Handed in"),
+        Column::new("Marks"),
+        Column::new("Signed").wide(),
+    ];
+    let rows = story.attempts.iter().map(|attempt| {
+        [
+            html! { (attempt.course) @if let Some(edition) = attempt.edition { small { " edition " (edition) } } },
+            html! { (attempt.number) },
+            html! { (attempt.started_at) },
+            html! { @match &attempt.submitted { Some((at, ..)) => (at), None => "not yet" } },
+            html! { @if let Some((_, marks, most, passed)) = &attempt.submitted { (marks) " of " (most) ", " @if *passed { "passed" } @else { "not passed" } } },
+            html! { @if let Some((name, at)) = &attempt.signed { "as “" (name) "”, " (at) } },
+        ]
+    });
+    html! { (Table::new("Attempts and signatures", columns).empty("No course has been attempted here yet.").rows(rows).of(story.attempts.len() as u64, "attempts")) }
+}
+
+fn waivers(story: &Story) -> Markup {
+    if story.waivers.is_empty() {
+        return html! {};
+    }
+    let columns = [Column::new("Course"), Column::new("Days"), Column::new("Reason").wide(), Column::new("Instead").wide(), Column::new("Approved by"), Column::new("Recorded")];
+    let rows = story.waivers.iter().map(|waiver| {
+        [
+            html! { (waiver.course_id) },
+            html! { (waiver.from_on.short()) " to " (waiver.until_on.short()) },
+            html! { (waiver.reason) },
+            html! { (waiver.compensating) },
+            html! { span.mono { (waiver.approved_by) } },
+            html! { (waiver.recorded_at) },
+        ]
+    });
+    html! { (Table::new("Waivers, which are never counted as training", columns).rows(rows).of(story.waivers.len() as u64, "waivers")) }
+}
+
+fn believed(superseded: Option<Moment>) -> Markup {
+    match superseded {
+        None => html! { "until now" },
+        Some(at) => html! { "until " (at) },
+    }
+}
+
+fn known(story: &Story) -> Markup {
+    let engagements = story.history.engagements.iter().map(|e| {
+        [
+            html! { (e.kind.label()) @if let Some(employer) = &e.employer { ", " (employer) } },
+            html! { (e.start_on.short()) " to " @match e.end_on { Some(day) => (day.short()), None => "now" } @if e.end_inferred { small { " (no file gave the end)" } } },
+            html! { (e.source) " " (e.source_key) },
+            html! { (e.recorded_at) },
+            believed(e.superseded_at),
+        ]
+    });
+    let leaves = story.history.leaves.iter().map(|l| {
+        [
+            html! { "Leave" },
+            html! { (l.from_on.short()) " to " @match l.until_on { Some(day) => (day.short()), None => "an open end" } },
+            html! {},
+            html! { (l.recorded_at) },
+            believed(l.superseded_at),
+        ]
+    });
+    let profiles = story.history.profiles.iter().map(|p| {
+        let f = &p.facts;
+        let known: Vec<&str> = [&f.job_title, &f.department, &f.location, &f.country].into_iter().flatten().map(String::as_str).collect();
+        [
+            html! { (f.display_name()) @if let Some(email) = &f.email { br; small { (email) } } },
+            html! { "from " (p.from_on.short()) },
+            html! { (known.join(" · ")) @if !f.tags.is_empty() { br; small { "tags " (f.tags.trim()) } } br; small { "logical access " (f.access.as_str()) } },
+            html! { (p.recorded_at) },
+            believed(p.superseded_at),
+        ]
+    });
+    let columns = |first: &'static str, third: &'static str| {
+        [Column::new(first), Column::new("Holds"), Column::new(third).wide(), Column::new("Recorded"), Column::new("Believed")]
+    };
+    let (spells, facts_known) = (story.history.engagements.len() + story.history.leaves.len(), story.history.profiles.len());
+    html! {
+        (Table::new("When they worked here", columns("As", "Source")).rows(engagements.chain(leaves)).of(spells as u64, "rows, those no longer believed included"))
+        (Table::new("What was known of them", columns("Name", "What")).rows(profiles).of(facts_known as u64, "rows, those no longer believed included"))
+    }
+}
+
+fn why(assigned: &[Assigned]) -> Markup {
+    let columns = [Column::new("Course"), Column::new("Because of").wide(), Column::new("Assigned"), Column::new("Due"), Column::new("Ended")];
+    let rows = assigned.iter().map(|one| {
+        [
+            html! { (one.course) },
+            html! { "rule “" (one.rule) "”: " (one.reason.replace('_', " ")) " (" span.mono { (one.basis) } ")" },
+            html! { (one.assigned_at) },
+            html! { @match one.due_on { Some(day) => (day.short()), None => "after the leave" } },
+            html! { @match &one.end { Some((at, reason)) => { (reason.replace('_', " ")) ", " (at) }, None => "still owed" } },
+        ]
+    });
+    html! { (Table::new("Why each thing was owed", columns).empty("No rule has asked anything of them yet.").rows(rows).of(assigned.len() as u64, "assignments")) }
+}
+
+fn entries(story: &Story) -> Markup {
+    let columns = [Column::new("Place").number(), Column::new("Act"), Column::new("By").wide(), Column::new("Occurred"), Column::new("Recorded")];
+    let rows = story.entries.iter().map(|line| {
+        [
+            html! { @match line.seq { Some(seq) => (seq), None => "waits" } },
+            html! { (line.act) },
+            html! { span.mono { (line.actor) } },
+            html! { (line.occurred_at) },
+            html! { (line.recorded_at) },
+        ]
+    });
+    html! {
+        (Table::new("In the ledger", columns).empty("The ledger has no entry about them.").rows(rows).of(story.entry_count, "entries"))
+        (facts([("Subject", html! { span.mono { "person:" (story.person.id) } }), ("How to check", html! { "The download has every entry with its content and its proof." })]))
+    }
+}
+
+/// Every entry about a person with its proof, under the newest checkpoint.
+async fn proven(db: &Db, id: Id<PersonKind>) -> Answer {
+    let bytes = db.read(move |reader| record_of(reader, &id)).await?;
+    let headers = [
+        (header::CONTENT_TYPE, "application/json"),
+        (header::CONTENT_DISPOSITION, "attachment; filename=\"record.json\""),
+        (header::CACHE_CONTROL, "no-store"),
+    ];
+    Ok((headers, bytes).into_response())
+}
+
+fn record_of(reader: &mut Reader, id: &Id<PersonKind>) -> Result<Vec<u8>> {
+    let checkpoint = ::ledger::proof::latest(reader)?;
+    let vkey = ::ledger::key::vkey(reader)?;
+    let mut records = Vec::new();
+    if let Some(latest) = &checkpoint {
+        let levels = ::ledger::proof::levels(reader, latest.size)?;
+        for entry in entries_about(reader, id, latest.size)? {
+            let line = record::line(&entry)?;
+            let value: serde_json::Value =
+                serde_json::from_str(&line).map_err(|e| Fault::of("reading back a record of the ledger", e))?;
+            let proof = record::proof(&levels, entry.seq, latest).map(|proof| proof.text());
+            records.push(json!({ "record": value, "proof": proof }));
+        }
+    }
+    let document = json!({
+        "person": id,
+        "known_at": reader.now(),
+        "log": vkey,
+        "checkpoint": checkpoint.map(|latest| latest.note),
+        "how": "Each record is a line of a pack's records.jsonl; each proof is a C2SP tlog-proof. VERIFY.md of any pack says how to check both.",
+        "records": records,
+    });
+    serde_json::to_vec_pretty(&document).map_err(|e| Fault::of("writing a person's record", e).into())
+}
+
+/// The sealed entries about a person, in order. A person's own are few: thousands at most.
+fn entries_about(reader: &mut Reader, id: &Id<PersonKind>, size: u64) -> Result<Vec<::ledger::proof::Record>> {
+    let bytes = |blob: Vec<u8>| -> Result<[u8; 32]> {
+        blob.try_into().map_err(|_| Fault::new("reading a ledger entry whose hash is not 32 bytes").into())
+    };
+    let mut found = Vec::new();
+    reader.each(
+        sql!(
+            "select e.seq, e.kind, e.class, e.occurred_at, e.recorded_at, e.commitment, p.key, p.body
+             from ledger_entry e
+             left join ledger_payload p on p.entry_id = e.id
+             where e.subject = $1
+             and e.seq < $2
+             order by e.seq"
+        ),
+        &params![format!("person:{id}"), i64::try_from(size).unwrap_or(i64::MAX)],
+        |row| {
+            let (key, body): (Option<Vec<u8>>, Option<String>) = (row.get(6)?, row.get(7)?);
+            found.push(::ledger::proof::Record {
+                seq: row.get::<i64>(0)?.unsigned_abs(),
+                kind: row.get(1)?,
+                class: row.get(2)?,
+                occurred_at: row.get(3)?,
+                recorded_at: row.get(4)?,
+                commitment: bytes(row.get(5)?)?,
+                opening: match (key, body) {
+                    (Some(key), Some(body)) => Some((bytes(key)?, body)),
+                    _ => None,
+                },
+            });
+            Ok(())
+        },
+    )?;
+    Ok(found)
+}
