@@ -99,14 +99,18 @@ impl Audience {
     /// # Errors
     /// A refusal that names the part that cannot be understood.
     pub fn parse(json: &str) -> Result<Self, Refusal> {
-        let written: Written = serde_json::from_str(json)
-            .map_err(|e| refusal(format!("The audience cannot be read: {e}. Write for example {{\"all\": true}}.")))?;
+        let written: Written = serde_json::from_str(json).map_err(|e| {
+            refusal(format!(
+                "The audience cannot be read: {e}. Write for example {{\"all\": true}}."
+            ))
+        })?;
         match (written.all, written.any, written.all_of) {
             (Some(true), None, None) => Ok(Self::Everyone),
             (None, Some(any), None) => Ok(Self::AnyOf(conditions(any)?)),
             (None, None, Some(all_of)) => Ok(Self::AllOf(conditions(all_of)?)),
             _ => Err(refusal(
-                "Say who the audience is in exactly one way: \"all\": true, \"any\": […] or \"all_of\": […].".to_owned(),
+                "Say who the audience is in exactly one way: \"all\": true, \"any\": […] or \"all_of\": […]."
+                    .to_owned(),
             )),
         }
     }
@@ -291,7 +295,9 @@ struct WrittenCondition {
 
 fn conditions(written: Vec<WrittenCondition>) -> Result<Vec<Condition>, Refusal> {
     if written.is_empty() {
-        return Err(refusal("The audience has no conditions, so nobody would belong to it. Add one.".to_owned()));
+        return Err(refusal(
+            "The audience has no conditions, so nobody would belong to it. Add one.".to_owned(),
+        ));
     }
     if written.len() > CONDITIONS_MAX {
         return Err(refusal(format!(
@@ -314,9 +320,12 @@ fn condition(written: WrittenCondition) -> Result<Condition, Refusal> {
     let test = match (written.is, written.r#in, written.contains) {
         (Some(value), None, None) => Test::Is(value_of(field, &value)?),
         (None, None, Some(value)) => Test::Contains(value_of(field, &value)?),
-        (None, Some(values), None) if !values.is_empty() && values.len() <= VALUES_MAX => {
-            Test::In(values.iter().map(|v| value_of(field, v)).collect::<Result<_, _>>()?)
-        }
+        (None, Some(values), None) if !values.is_empty() && values.len() <= VALUES_MAX => Test::In(
+            values
+                .iter()
+                .map(|v| value_of(field, v))
+                .collect::<Result<_, _>>()?,
+        ),
         (None, Some(_), None) => {
             return Err(refusal(format!(
                 "The list of values for {} must have 1 to {VALUES_MAX} entries.",
@@ -330,13 +339,20 @@ fn condition(written: WrittenCondition) -> Result<Condition, Refusal> {
             )));
         }
     };
-    Ok(Condition { field, test, not: written.not })
+    Ok(Condition {
+        field,
+        test,
+        not: written.not,
+    })
 }
 
 fn value_of(field: Field, value: &str) -> Result<String, Refusal> {
     let value = value.trim().to_lowercase();
     if value.is_empty() {
-        return Err(refusal(format!("A value for {} is blank. Write what it should be.", field.name())));
+        return Err(refusal(format!(
+            "A value for {} is blank. Write what it should be.",
+            field.name()
+        )));
     }
     Ok(value)
 }
@@ -379,7 +395,9 @@ mod tests {
     }
 
     fn refused(json: &str) -> String {
-        Audience::parse(json).expect_err("the audience is not well formed").sentence
+        Audience::parse(json)
+            .expect_err("the audience is not well formed")
+            .sentence
     }
 
     fn engineer() -> Traits<'static> {
@@ -404,8 +422,12 @@ mod tests {
     fn letter_case_does_not_matter() {
         assert!(audience(r#"{"any":[{"field":"job_title","contains":"ENGINEER"}]}"#).matches(&engineer()));
         assert!(audience(r#"{"any":[{"field":"department","is":"platform"}]}"#).matches(&engineer()));
-        assert!(audience(r#"{"any":[{"field":"location","is":"zürich"}]}"#)
-            .matches(&Traits { location: Some("ZÜRICH"), ..Traits::default() }));
+        assert!(
+            audience(r#"{"any":[{"field":"location","is":"zürich"}]}"#).matches(&Traits {
+                location: Some("ZÜRICH"),
+                ..Traits::default()
+            })
+        );
     }
 
     #[test]
@@ -430,7 +452,10 @@ mod tests {
 
     #[test]
     fn someone_with_two_kinds_belongs_by_either() {
-        let both = Traits { kinds: &["employee", "board"], ..Traits::default() };
+        let both = Traits {
+            kinds: &["employee", "board"],
+            ..Traits::default()
+        };
         assert!(audience(r#"{"any":[{"field":"kind","is":"board"}]}"#).matches(&both));
         assert!(!audience(r#"{"any":[{"field":"kind","is":"board","not":true}]}"#).matches(&both));
     }
@@ -443,15 +468,22 @@ mod tests {
             "people tagged developer or whose job title contains engineer"
         );
         assert_eq!(
-            said(r#"{"all_of":[{"field":"kind","in":["contractor","temp","vendor_staff"]},{"field":"country","is":"de","not":true}]}"#),
+            said(
+                r#"{"all_of":[{"field":"kind","in":["contractor","temp","vendor_staff"]},{"field":"country","is":"de","not":true}]}"#
+            ),
             "people whose kind is contractor, temp or vendor staff and whose country is not DE"
         );
-        assert_eq!(said(r#"{"any":[{"field":"access","is":"yes"}]}"#), "people whose logical access is yes");
+        assert_eq!(
+            said(r#"{"any":[{"field":"access","is":"yes"}]}"#),
+            "people whose logical access is yes"
+        );
     }
 
     #[test]
     fn equal_audiences_are_stored_as_equal_text_and_read_back() {
-        let one = audience(r#"{ "any": [ {"is": " Developer ", "field": "tag"}, {"field":"country","in":["DE"],"not":true} ] }"#);
+        let one = audience(
+            r#"{ "any": [ {"is": " Developer ", "field": "tag"}, {"field":"country","in":["DE"],"not":true} ] }"#,
+        );
         assert_eq!(
             one.to_json(),
             r#"{"any":[{"field":"tag","is":"developer"},{"field":"country","in":["de"],"not":true}]}"#

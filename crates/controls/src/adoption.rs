@@ -47,7 +47,14 @@ pub fn adopted(reader: &mut Reader) -> Result<Vec<Adoption>> {
              limit $1"
         ),
         &params![ADOPTIONS_MAX],
-        |row| Ok(Adoption { id: row.get(0)?, framework: row.get(1)?, adopted_at: row.get(2)?, adopted_by: row.get(3)? }),
+        |row| {
+            Ok(Adoption {
+                id: row.get(0)?,
+                framework: row.get(1)?,
+                adopted_at: row.get(2)?,
+                adopted_by: row.get(3)?,
+            })
+        },
     )
 }
 
@@ -58,7 +65,9 @@ pub fn adopted(reader: &mut Reader) -> Result<Vec<Adoption>> {
 pub fn adopt(tx: &mut Tx, framework: &Framework) -> Result<Id<AdoptionKind>> {
     if adopted(tx)?.iter().any(|a| a.framework == framework.id) {
         let sentence = format!("{} is adopted already; there is nothing to do.", framework.title);
-        return Err(Refusal::new("framework-adopted-already", sentence).field("framework").into());
+        return Err(Refusal::new("framework-adopted-already", sentence)
+            .field("framework")
+            .into());
     }
     let id = tx.new_id::<AdoptionKind>();
     let (now, actor) = (tx.now(), tx.actor().to_string());
@@ -92,9 +101,13 @@ pub fn end(tx: &mut Tx, framework: &str) -> Result<()> {
     )?;
     if ended == 0 {
         let known: Vec<&str> = frameworks().iter().map(|f| f.id.as_str()).collect();
-        let sentence =
-            format!("The framework “{framework}” is not adopted, so it cannot be ended. Known are {}.", known.join(", "));
-        return Err(Refusal::new("framework-not-adopted", sentence).field("framework").into());
+        let sentence = format!(
+            "The framework “{framework}” is not adopted, so it cannot be ended. Known are {}.",
+            known.join(", ")
+        );
+        return Err(Refusal::new("framework-not-adopted", sentence)
+            .field("framework")
+            .into());
     }
     let entry = Entry::about(Act::FrameworkEnded, format!("framework:{framework}"))
         .payload(json!({ "framework": framework }));
@@ -114,24 +127,32 @@ mod tests {
     }
 
     fn names(db: &Db) -> Vec<String> {
-        db.read_blocking(adopted).expect("rows can be read").into_iter().map(|a| a.framework).collect()
+        db.read_blocking(adopted)
+            .expect("rows can be read")
+            .into_iter()
+            .map(|a| a.framework)
+            .collect()
     }
 
     #[test]
     fn a_framework_is_answered_for_until_it_is_ended_and_can_be_adopted_again() {
         let db = Db::in_memory_for_tests();
-        db.write_blocking(Actor::Setup, |tx| adopt(tx, iso())).expect("nothing is adopted yet");
+        db.write_blocking(Actor::Setup, |tx| adopt(tx, iso()))
+            .expect("nothing is adopted yet");
         assert_eq!(names(&db), ["iso27001"]);
-        db.write_blocking(Actor::Operator, |tx| end(tx, "iso27001")).expect("it is adopted");
+        db.write_blocking(Actor::Operator, |tx| end(tx, "iso27001"))
+            .expect("it is adopted");
         assert_eq!(names(&db), Vec::<String>::new());
-        db.write_blocking(Actor::Operator, |tx| adopt(tx, iso())).expect("it was ended");
+        db.write_blocking(Actor::Operator, |tx| adopt(tx, iso()))
+            .expect("it was ended");
         assert_eq!(names(&db), ["iso27001"]);
     }
 
     #[test]
     fn a_framework_is_never_adopted_twice_at_once() {
         let db = Db::in_memory_for_tests();
-        db.write_blocking(Actor::Setup, |tx| adopt(tx, iso())).expect("nothing is adopted yet");
+        db.write_blocking(Actor::Setup, |tx| adopt(tx, iso()))
+            .expect("nothing is adopted yet");
         let again = db.write_blocking(Actor::Setup, |tx| adopt(tx, iso()));
         assert!(matches!(again, Err(Error::Refused(r)) if r.code == "framework-adopted-already"));
     }
@@ -153,7 +174,11 @@ mod tests {
         .expect("adopting and ending is allowed");
         let kinds: Vec<String> = db
             .read_blocking(|reader| {
-                reader.rows(sql!("select kind from ledger_entry order by id limit 10"), &[], |row| row.get(0))
+                reader.rows(
+                    sql!("select kind from ledger_entry order by id limit 10"),
+                    &[],
+                    |row| row.get(0),
+                )
             })
             .expect("rows can be read");
         assert_eq!(kinds, ["framework-adopted", "framework-ended"]);

@@ -15,10 +15,31 @@ use crate::predicate::{Parameters, Predicate};
 
 /// The layers a course can belong to, and so a requirement ask about.
 pub const LAYERS: [&str; 15] = [
-    "baseline", "developer", "admin", "finance", "hr", "exec", "board", "ir", "bcdr", "privacy", "phi", "chd", "ai",
-    "physical", "supplier",
+    "baseline",
+    "developer",
+    "admin",
+    "finance",
+    "hr",
+    "exec",
+    "board",
+    "ir",
+    "bcdr",
+    "privacy",
+    "phi",
+    "chd",
+    "ai",
+    "physical",
+    "supplier",
 ];
-const KINDS: [&str; 7] = ["employee", "contractor", "intern", "temp", "vendor_staff", "board", "other"];
+const KINDS: [&str; 7] = [
+    "employee",
+    "contractor",
+    "intern",
+    "temp",
+    "vendor_staff",
+    "board",
+    "other",
+];
 
 /// One standard or set of criteria, in one version.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -131,7 +152,9 @@ impl Framework {
     /// The requirement with this number, or that had it before.
     #[must_use]
     pub fn requirement(&self, number: &str) -> Option<&Requirement> {
-        self.requirements.iter().find(|r| r.id == number || r.aliases.iter().any(|a| a == number))
+        self.requirements
+            .iter()
+            .find(|r| r.id == number || r.aliases.iter().any(|a| a == number))
     }
 }
 
@@ -172,22 +195,29 @@ impl Check {
 /// # Errors
 /// A refusal that names the file and the place in it.
 pub fn parse(file: &str, text: &str) -> Result<Framework, Refusal> {
-    let mut framework: Framework =
-        toml::from_str(text).map_err(|e| refusal(format!("{file} cannot be read: {}.", e.to_string().trim_end())))?;
+    let mut framework: Framework = toml::from_str(text)
+        .map_err(|e| refusal(format!("{file} cannot be read: {}.", e.to_string().trim_end())))?;
     if file.strip_suffix(".toml") != Some(framework.id.as_str()) {
-        return Err(refusal(format!("{file} has the id “{}”; name the file after its id.", framework.id)));
+        return Err(refusal(format!(
+            "{file} has the id “{}”; name the file after its id.",
+            framework.id
+        )));
     }
     let mut numbers = BTreeSet::new();
     for requirement in &mut framework.requirements {
         let place = format!("{file}, requirement {}", requirement.id);
         for number in requirement.aliases.iter().chain([&requirement.id]) {
             if !numbers.insert(number.clone()) {
-                return Err(refusal(format!("{place}: the number {number} is used twice. Give each its own.")));
+                return Err(refusal(format!(
+                    "{place}: the number {number} is used twice. Give each its own."
+                )));
             }
         }
         sentence(&place, "paraphrase", &requirement.paraphrase)?;
         if requirement.title.trim().is_empty() || requirement.title.ends_with('.') {
-            return Err(refusal(format!("{place}: the title must be a heading without a full stop.")));
+            return Err(refusal(format!(
+                "{place}: the title must be a heading without a full stop."
+            )));
         }
         if requirement.checks.is_empty() {
             return Err(refusal(format!("{place}: it has no check. Add at least one.")));
@@ -198,7 +228,9 @@ pub fn parse(file: &str, text: &str) -> Result<Framework, Refusal> {
         }
     }
     if framework.requirements.is_empty() {
-        return Err(refusal(format!("{file} asks nothing. Add at least one requirement.")));
+        return Err(refusal(format!(
+            "{file} asks nothing. Add at least one requirement."
+        )));
     }
     Ok(framework)
 }
@@ -207,22 +239,38 @@ fn check_rules(place: &str, check: &Check) -> Result<(), Refusal> {
     let predicate = check.predicate;
     let place = format!("{place}, check {predicate}");
     let known = predicate.parameters();
-    if let Some(stray) = check.parameters.given().into_iter().find(|name| !known.contains(&name.as_str())) {
-        return Err(refusal(format!("{place}: {stray} means nothing to {predicate}. Use {}.", list(known))));
+    if let Some(stray) = check
+        .parameters
+        .given()
+        .into_iter()
+        .find(|name| !known.contains(&name.as_str()))
+    {
+        return Err(refusal(format!(
+            "{place}: {stray} means nothing to {predicate}. Use {}.",
+            list(known)
+        )));
     }
     let parameters = &check.parameters;
     for layer in parameters.layer.iter().chain(&parameters.role) {
         if !LAYERS.contains(&layer.as_str()) {
-            return Err(refusal(format!("{place}: there is no layer “{layer}”. Use {}.", list(&LAYERS))));
+            return Err(refusal(format!(
+                "{place}: there is no layer “{layer}”. Use {}.",
+                list(&LAYERS)
+            )));
         }
     }
     for kind in parameters.kinds.iter().flatten() {
         if !KINDS.contains(&kind.as_str()) {
-            return Err(refusal(format!("{place}: there is no kind “{kind}”. Use {}.", list(&KINDS))));
+            return Err(refusal(format!(
+                "{place}: there is no kind “{kind}”. Use {}.",
+                list(&KINDS)
+            )));
         }
     }
     if parameters.before_access == Some(true) && parameters.days.is_some() {
-        return Err(refusal(format!("{place}: say either days or before_access, not both.")));
+        return Err(refusal(format!(
+            "{place}: say either days or before_access, not both."
+        )));
     }
     let spans = [
         parameters.days,
@@ -232,28 +280,52 @@ fn check_rules(place: &str, check: &Check) -> Result<(), Refusal> {
         parameters.return_grace_days,
         parameters.version_grace_days,
     ];
-    if spans.into_iter().flatten().any(|days| !(0..=3_660).contains(&days)) || parameters.max_days == Some(0) {
-        return Err(refusal(format!("{place}: a number of days must lie between 0 and 3660, and max_days above 0.")));
+    if spans
+        .into_iter()
+        .flatten()
+        .any(|days| !(0..=3_660).contains(&days))
+        || parameters.max_days == Some(0)
+    {
+        return Err(refusal(format!(
+            "{place}: a number of days must lie between 0 and 3660, and max_days above 0."
+        )));
     }
-    if [parameters.tolerance, parameters.min_reach_percent].into_iter().flatten().any(|p| !(0..=100).contains(&p)) {
-        return Err(refusal(format!("{place}: a percentage must lie between 0 and 100.")));
+    if [parameters.tolerance, parameters.min_reach_percent]
+        .into_iter()
+        .flatten()
+        .any(|p| !(0..=100).contains(&p))
+    {
+        return Err(refusal(format!(
+            "{place}: a percentage must lie between 0 and 100."
+        )));
     }
     if predicate == Predicate::P03 && parameters.layer.is_none() && parameters.role.is_none() {
-        return Err(refusal(format!("{place}: say which layer the role is trained in.")));
+        return Err(refusal(format!(
+            "{place}: say which layer the role is trained in."
+        )));
     }
-    check.note.as_ref().map_or(Ok(()), |note| sentence(&place, "note", note))
+    check
+        .note
+        .as_ref()
+        .map_or(Ok(()), |note| sentence(&place, "note", note))
 }
 
 fn sentence(place: &str, field: &str, text: &str) -> Result<(), Refusal> {
     if text.trim() == text && text.ends_with('.') && text.len() > 10 {
         Ok(())
     } else {
-        Err(refusal(format!("{place}: the {field} must be one or more finished sentences.")))
+        Err(refusal(format!(
+            "{place}: the {field} must be one or more finished sentences."
+        )))
     }
 }
 
 fn list(words: &[&str]) -> String {
-    if words.is_empty() { "no parameters".to_owned() } else { words.join(", ") }
+    if words.is_empty() {
+        "no parameters".to_owned()
+    } else {
+        words.join(", ")
+    }
 }
 
 fn refusal(sentence: String) -> Refusal {
@@ -280,7 +352,9 @@ predicate = "P01"
 "#;
 
     fn refused(text: &str) -> String {
-        parse("small.toml", text).expect_err("the file breaks a rule").sentence
+        parse("small.toml", text)
+            .expect_err("the file breaks a rule")
+            .sentence
     }
 
     #[test]
@@ -302,15 +376,24 @@ predicate = "P01"
         let asked = |framework_id: &str, number: &str| -> Vec<String> {
             let framework = framework(framework_id).expect("it ships");
             let requirement = framework.requirement(number).expect("it is asked");
-            let mut codes: Vec<String> = requirement.checks.iter().map(|c| c.predicate.to_string()).collect();
+            let mut codes: Vec<String> = requirement
+                .checks
+                .iter()
+                .map(|c| c.predicate.to_string())
+                .collect();
             codes.dedup();
             codes
         };
         assert_eq!(
             asked("iso27001", "A.6.3"),
-            ["P01", "P02", "P03", "P04", "P07", "P10", "P24", "P11", "P12", "P13", "P16", "P17"]
+            [
+                "P01", "P02", "P03", "P04", "P07", "P10", "P24", "P11", "P12", "P13", "P16", "P17"
+            ]
         );
-        assert_eq!(asked("soc2", "CC1.4"), ["P01", "P02", "P03", "P09", "P18", "P24", "P25"]);
+        assert_eq!(
+            asked("soc2", "CC1.4"),
+            ["P01", "P02", "P03", "P09", "P18", "P24", "P25"]
+        );
     }
 
     #[test]
@@ -322,7 +405,8 @@ predicate = "P01"
     #[test]
     fn what_a_file_leaves_to_the_usual_is_filled_in() {
         let small = parse("small.toml", SMALL).expect("the file keeps the rules");
-        let shown = serde_json::to_string(&small.requirements[0].checks[0].parameters).expect("parameters are plain");
+        let shown =
+            serde_json::to_string(&small.requirements[0].checks[0].parameters).expect("parameters are plain");
         assert_eq!(
             shown,
             r#"{"days":30,"grace_days":0,"layer":"baseline","max_days":365,"return_grace_days":14}"#
@@ -333,7 +417,10 @@ predicate = "P01"
     fn a_file_that_breaks_a_rule_is_refused_with_the_place_named() {
         let with = |line: &str| refused(&format!("{SMALL}{line}\n"));
         assert!(with("[requirement.check.parameters]\nlayer = \"devs\"").contains("no layer “devs”"));
-        assert!(with("[requirement.check.parameters]\nmin_n = 3").contains("small.toml, requirement 1.1, check P01: min_n"));
+        assert!(
+            with("[requirement.check.parameters]\nmin_n = 3")
+                .contains("small.toml, requirement 1.1, check P01: min_n")
+        );
         assert!(with("[requirement.check.parameters]\ndays = 3\nbefore_access = true").contains("not both"));
         assert!(with("[requirement.check.parameters]\nmax_days = 0").contains("above 0"));
         assert!(with("[requirement.check.parameters]\ntolerance = 101").contains("percentage"));
@@ -341,8 +428,15 @@ predicate = "P01"
         assert!(with("[[requirement.check]]\npredicate = \"P99\"").contains("cannot be read"));
         assert!(with("note = \"unfinished\"").contains("finished sentences"));
         assert!(refused(&SMALL.replace("duty = \"T\"", "duty = \"X\"")).contains("cannot be read"));
-        assert!(refused(&SMALL.replace("id = \"small\"", "id = \"big\"")).contains("name the file after its id"));
-        assert!(refused(&SMALL.replace("duty = \"T\"", "duty = \"T\"\naliases = [\"1.1\"]")).contains("used twice"));
-        assert!(refused(&SMALL.replace("title = \"Everyone is trained\"", "title = \"\"")).contains("heading"));
+        assert!(
+            refused(&SMALL.replace("id = \"small\"", "id = \"big\"")).contains("name the file after its id")
+        );
+        assert!(
+            refused(&SMALL.replace("duty = \"T\"", "duty = \"T\"\naliases = [\"1.1\"]"))
+                .contains("used twice")
+        );
+        assert!(
+            refused(&SMALL.replace("title = \"Everyone is trained\"", "title = \"\"")).contains("heading")
+        );
     }
 }

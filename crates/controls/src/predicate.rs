@@ -99,26 +99,67 @@ impl Predicate {
         let (title, parameters): (_, &'static [&'static str]) = match self {
             Self::P01 => (
                 "New people are trained in time",
-                &["before_access", "days", "grace_days", "layer", "max_days", "return_grace_days", "tolerance"],
+                &[
+                    "before_access",
+                    "days",
+                    "grace_days",
+                    "layer",
+                    "max_days",
+                    "return_grace_days",
+                    "tolerance",
+                ],
             ),
             Self::P02 => (
                 "Everyone's training is in date on every day",
-                &["days", "grace_days", "layer", "max_days", "return_grace_days", "tolerance"],
+                &[
+                    "days",
+                    "grace_days",
+                    "layer",
+                    "max_days",
+                    "return_grace_days",
+                    "tolerance",
+                ],
             ),
             Self::P03 => (
                 "People in a role are trained for it",
-                &["before_access", "days", "grace_days", "layer", "max_days", "return_grace_days", "role", "tolerance"],
+                &[
+                    "before_access",
+                    "days",
+                    "grace_days",
+                    "layer",
+                    "max_days",
+                    "return_grace_days",
+                    "role",
+                    "tolerance",
+                ],
             ),
             Self::P04 => (
                 "People who change role are trained for the new one",
-                &["before_access", "days", "grace_days", "layer", "max_days", "return_grace_days", "role", "tolerance"],
+                &[
+                    "before_access",
+                    "days",
+                    "grace_days",
+                    "layer",
+                    "max_days",
+                    "return_grace_days",
+                    "role",
+                    "tolerance",
+                ],
             ),
             Self::P11 => ("Each completion carries a signed attestation", &["tolerance"]),
             Self::P12 => ("Each completion rests on a passed assessment", &["tolerance"]),
             Self::P18 => ("The roster is the whole population", &["days"]),
             _ => (
                 "People from outside are trained like everyone else",
-                &["days", "grace_days", "kinds", "layer", "max_days", "return_grace_days", "tolerance"],
+                &[
+                    "days",
+                    "grace_days",
+                    "kinds",
+                    "layer",
+                    "max_days",
+                    "return_grace_days",
+                    "tolerance",
+                ],
             ),
         };
         (title, Answer::Reckoned, parameters)
@@ -126,27 +167,111 @@ impl Predicate {
 
     fn missing(self) -> (&'static str, &'static str, &'static [&'static str]) {
         match self {
-            Self::P05 => ("The courses cover the topics", "muster does not yet compare the topics of the editions in force with this list.", &["layer", "topics"]),
-            Self::P06 => ("Training is given in more than one way", "muster does not record awareness activities yet, so the ways in which people were reached cannot be counted.", &["min_n"]),
-            Self::P07 => ("Awareness activities go out all year and arrive", "muster does not record awareness activities yet: what was sent, to whom, and whether it arrived.", &["max_gap_days", "min_n", "min_reach_percent"]),
-            Self::P08 => ("Courses are reviewed", "muster does not record reviews of courses yet.", &["max_days"]),
-            Self::P09 => ("An approved policy names its controls", "muster does not record policies and their approvals yet.", &["max_days", "refs"]),
-            Self::P10 => ("People acknowledge the policy in force", "muster does not record policy versions and their acknowledgements yet.", &["days", "document", "max_days", "version_grace_days"]),
-            Self::P13 => ("It is measured whether training works", "muster does not record measurements with a target and an analysis yet.", &["metric", "min_points"]),
-            Self::P14 => ("Results are reported to a named role", "muster does not record reports of results and their receipt yet.", &["max_days", "role"]),
-            Self::P15 => ("Records are kept as long as they must be", "muster does not record a retention rule and its purges yet.", &["days"]),
-            Self::P16 => ("Risks and courses point at each other", "muster does not record risks and what treats them yet.", &["max_days"]),
-            Self::P17 => ("Reviews are held and signed", "muster does not record reviews, their inputs, decisions and signatures yet.", &["inputs", "max_days", "review"]),
-            Self::P19 => ("Somebody owns the programme", "muster does not yet record who was appointed to own the programme, and from when until when.", &["role"]),
-            Self::P20 => ("Waivers are approved and end", "muster does not yet judge waivers as a whole; each is shown where it counts.", &[]),
-            Self::P21 => ("Overdue training is chased", "muster does not yet record reminders, escalations and consequences as facts that can be judged.", &["days"]),
-            Self::P22 => ("Incidents change what is taught", "muster does not record incidents and what was changed because of them yet.", &["days"]),
-            Self::P23 => ("The governing body is trained", "muster does not yet judge the governing body apart from everyone else.", &["layer", "max_days"]),
-            Self::P26 => ("Events lead to training", "muster does not record events that call for training yet.", &["days"]),
-            Self::P27 => ("Findings are corrected and stay corrected", "muster does not record findings, causes and corrective actions yet.", &[]),
-            Self::P28 => ("The record is whole", "muster does not yet judge the ledger inside a status; `muster ledger verify` does.", &[]),
-            Self::P29 => ("People have practised", "muster does not record exercises and simulations yet.", &["min_n"]),
-            _ => ("What must be told was told to all", "muster does not record messages to everyone with proof that they arrived yet.", &["items"]),
+            Self::P05 => (
+                "The courses cover the topics",
+                "muster does not yet compare the topics of the editions in force with this list.",
+                &["layer", "topics"],
+            ),
+            Self::P06 => (
+                "Training is given in more than one way",
+                "muster does not record awareness activities yet, so the ways in which people were reached cannot be counted.",
+                &["min_n"],
+            ),
+            Self::P07 => (
+                "Awareness activities go out all year and arrive",
+                "muster does not record awareness activities yet: what was sent, to whom, and whether it arrived.",
+                &["max_gap_days", "min_n", "min_reach_percent"],
+            ),
+            Self::P08 => (
+                "Courses are reviewed",
+                "muster does not record reviews of courses yet.",
+                &["max_days"],
+            ),
+            Self::P09 => (
+                "An approved policy names its controls",
+                "muster does not record policies and their approvals yet.",
+                &["max_days", "refs"],
+            ),
+            Self::P10 => (
+                "People acknowledge the policy in force",
+                "muster does not record policy versions and their acknowledgements yet.",
+                &["days", "document", "max_days", "version_grace_days"],
+            ),
+            Self::P13 => (
+                "It is measured whether training works",
+                "muster does not record measurements with a target and an analysis yet.",
+                &["metric", "min_points"],
+            ),
+            Self::P14 => (
+                "Results are reported to a named role",
+                "muster does not record reports of results and their receipt yet.",
+                &["max_days", "role"],
+            ),
+            Self::P15 => (
+                "Records are kept as long as they must be",
+                "muster does not record a retention rule and its purges yet.",
+                &["days"],
+            ),
+            Self::P16 => (
+                "Risks and courses point at each other",
+                "muster does not record risks and what treats them yet.",
+                &["max_days"],
+            ),
+            Self::P17 => (
+                "Reviews are held and signed",
+                "muster does not record reviews, their inputs, decisions and signatures yet.",
+                &["inputs", "max_days", "review"],
+            ),
+            Self::P19 => (
+                "Somebody owns the programme",
+                "muster does not yet record who was appointed to own the programme, and from when until when.",
+                &["role"],
+            ),
+            Self::P20 => (
+                "Waivers are approved and end",
+                "muster does not yet judge waivers as a whole; each is shown where it counts.",
+                &[],
+            ),
+            Self::P21 => (
+                "Overdue training is chased",
+                "muster does not yet record reminders, escalations and consequences as facts that can be judged.",
+                &["days"],
+            ),
+            Self::P22 => (
+                "Incidents change what is taught",
+                "muster does not record incidents and what was changed because of them yet.",
+                &["days"],
+            ),
+            Self::P23 => (
+                "The governing body is trained",
+                "muster does not yet judge the governing body apart from everyone else.",
+                &["layer", "max_days"],
+            ),
+            Self::P26 => (
+                "Events lead to training",
+                "muster does not record events that call for training yet.",
+                &["days"],
+            ),
+            Self::P27 => (
+                "Findings are corrected and stay corrected",
+                "muster does not record findings, causes and corrective actions yet.",
+                &[],
+            ),
+            Self::P28 => (
+                "The record is whole",
+                "muster does not yet judge the ledger inside a status; `muster ledger verify` does.",
+                &[],
+            ),
+            Self::P29 => (
+                "People have practised",
+                "muster does not record exercises and simulations yet.",
+                &["min_n"],
+            ),
+            _ => (
+                "What must be told was told to all",
+                "muster does not record messages to everyone with proof that they arrived yet.",
+                &["items"],
+            ),
         }
     }
 }
@@ -266,7 +391,8 @@ impl Parameters {
             _ => {}
         }
         if predicate == Predicate::P24 {
-            self.kinds.get_or_insert_with(|| ["contractor", "temp", "vendor_staff"].map(str::to_owned).to_vec());
+            self.kinds
+                .get_or_insert_with(|| ["contractor", "temp", "vendor_staff"].map(str::to_owned).to_vec());
         }
         self
     }

@@ -70,22 +70,46 @@ pub struct Binding {
 /// everyone when a course is added. `None` when no rule asks for anything.
 #[must_use]
 pub fn layer(name: &str, rules: &[Rule], window: Window, days: i32) -> Option<Layer> {
-    let first = rules.iter().filter(|r| r.from < r.ended && r.ended > window.from).map(|r| r.from).min()?;
+    let first = rules
+        .iter()
+        .filter(|r| r.from < r.ended && r.ended > window.from)
+        .map(|r| r.from)
+        .min()?;
     let (known, binds_later): (Vec<&Rule>, _) = if first < window.to {
-        (rules.iter().filter(|r| r.from < r.ended && r.from < window.to).collect(), None)
+        (
+            rules
+                .iter()
+                .filter(|r| r.from < r.ended && r.from < window.to)
+                .collect(),
+            None,
+        )
     } else {
         (rules.iter().filter(|r| r.from == first).collect(), Some(first))
     };
     let oldest = known.iter().map(|r| r.from).min()?;
     let mut demands: Vec<Demand> = Vec::new();
     for rule in &known {
-        let goes_on = known.iter().any(|o| o.course == rule.course && o.from < rule.from && o.ended >= rule.from);
+        let goes_on = known
+            .iter()
+            .any(|o| o.course == rule.course && o.from < rule.from && o.ended >= rule.from);
         let from = if rule.from == oldest { EVER } else { rule.from };
-        let missed_from = if from == EVER || goes_on { from } else { from + days + 1 };
-        let binding = Binding { audience: rule.audience, binds: Span { from, to: rule.ended }, missed_from };
+        let missed_from = if from == EVER || goes_on {
+            from
+        } else {
+            from + days + 1
+        };
+        let binding = Binding {
+            audience: rule.audience,
+            binds: Span { from, to: rule.ended },
+            missed_from,
+        };
         match demands.iter_mut().find(|d| d.course == rule.course) {
             Some(demand) => demand.bindings.push(binding),
-            None => demands.push(Demand { course: rule.course, bindings: vec![binding], live: false }),
+            None => demands.push(Demand {
+                course: rule.course,
+                bindings: vec![binding],
+                live: false,
+            }),
         }
     }
     for demand in &mut demands {
@@ -93,9 +117,16 @@ pub fn layer(name: &str, rules: &[Rule], window: Window, days: i32) -> Option<La
     }
     demands.sort_by_key(|d| d.course);
     let always = demands.iter().all(|d| {
-        d.bindings.iter().any(|b| b.audience == EVERYONE && b.missed_from == EVER && b.binds.to == FAR)
+        d.bindings
+            .iter()
+            .any(|b| b.audience == EVERYONE && b.missed_from == EVER && b.binds.to == FAR)
     });
-    Some(Layer { name: name.to_owned(), demands, always, binds_later })
+    Some(Layer {
+        name: name.to_owned(),
+        demands,
+        always,
+        binds_later,
+    })
 }
 
 /// The number of the audience of everyone.
@@ -105,11 +136,20 @@ impl Layer {
     /// The courses asked of somebody on a day; all of the layer's when its rules leave them out.
     pub fn courses_on(&self, life: &Life, day: Day) -> Vec<u16> {
         let asked = |d: &&Demand| {
-            d.bindings.iter().any(|b| b.binds.contains(day) && life.belongs_on(b.audience, day))
+            d.bindings
+                .iter()
+                .any(|b| b.binds.contains(day) && life.belongs_on(b.audience, day))
         };
-        let some: Vec<u16> =
-            if self.always { Vec::new() } else { self.demands.iter().filter(asked).map(|d| d.course).collect() };
-        if some.is_empty() { self.demands.iter().filter(|d| d.live).map(|d| d.course).collect() } else { some }
+        let some: Vec<u16> = if self.always {
+            Vec::new()
+        } else {
+            self.demands.iter().filter(asked).map(|d| d.course).collect()
+        };
+        if some.is_empty() {
+            self.demands.iter().filter(|d| d.live).map(|d| d.course).collect()
+        } else {
+            some
+        }
     }
 
     /// The days on which somebody holds the role this layer trains: those they are in the audience of one of its
@@ -127,7 +167,10 @@ impl Layer {
     pub fn needed(&self, demand: &Demand, life: &Life, judged: &[Span]) -> Vec<Span> {
         let mut days = Vec::new();
         for binding in &demand.bindings {
-            if let Some(span) = binding.binds.meet(Span { from: binding.missed_from, to: FAR }) {
+            if let Some(span) = binding.binds.meet(Span {
+                from: binding.missed_from,
+                to: FAR,
+            }) {
                 life.belongs(binding.audience, span, &mut days);
             }
         }
@@ -153,22 +196,39 @@ impl Layer {
 mod tests {
     use super::*;
 
-    const WINDOW: Window = Window { from: Day(100), to: Day(200) };
+    const WINDOW: Window = Window {
+        from: Day(100),
+        to: Day(200),
+    };
 
     fn rule(course: u16, from: i32, ended: Option<i32>) -> Rule {
-        Rule { audience: EVERYONE, course, from: Day(from), ended: ended.map_or(FAR, Day) }
+        Rule {
+            audience: EVERYONE,
+            course,
+            from: Day(from),
+            ended: ended.map_or(FAR, Day),
+        }
     }
 
     #[test]
     fn without_a_rule_a_layer_asks_nothing() {
         assert_eq!(layer("baseline", &[], WINDOW, 30), None);
-        assert_eq!(layer("baseline", &[rule(0, 10, Some(100))], WINDOW, 30), None, "ended when the window began");
-        assert_eq!(layer("baseline", &[rule(0, 150, Some(150))], WINDOW, 30), None, "never held");
+        assert_eq!(
+            layer("baseline", &[rule(0, 10, Some(100))], WINDOW, 30),
+            None,
+            "ended when the window began"
+        );
+        assert_eq!(
+            layer("baseline", &[rule(0, 150, Some(150))], WINDOW, 30),
+            None,
+            "never held"
+        );
     }
 
     #[test]
     fn the_first_rules_have_always_held() {
-        let layer = layer("baseline", &[rule(3, 150, None), rule(1, 150, None)], WINDOW, 30).expect("it asks");
+        let layer =
+            layer("baseline", &[rule(3, 150, None), rule(1, 150, None)], WINDOW, 30).expect("it asks");
         assert!(layer.always);
         assert_eq!(layer.demands.iter().map(|d| d.course).collect::<Vec<_>>(), [1, 3]);
         assert_eq!(layer.binds_later, None);
@@ -176,7 +236,8 @@ mod tests {
 
     #[test]
     fn a_window_from_before_all_rules_is_judged_by_the_first() {
-        let layer = layer("baseline", &[rule(1, 300, None), rule(2, 301, None)], WINDOW, 30).expect("it asks");
+        let layer =
+            layer("baseline", &[rule(1, 300, None), rule(2, 301, None)], WINDOW, 30).expect("it asks");
         assert_eq!(layer.demands.len(), 1);
         assert_eq!(layer.binds_later, Some(Day(300)));
     }
@@ -190,7 +251,13 @@ mod tests {
 
     #[test]
     fn a_rule_that_goes_on_from_another_leaves_no_days() {
-        let layer = layer("baseline", &[rule(1, 10, Some(120)), rule(1, 120, None)], WINDOW, 30).expect("it asks");
+        let layer = layer(
+            "baseline",
+            &[rule(1, 10, Some(120)), rule(1, 120, None)],
+            WINDOW,
+            30,
+        )
+        .expect("it asks");
         assert_eq!(layer.demands[0].bindings[1].missed_from, Day(120));
     }
 }

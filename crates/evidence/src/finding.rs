@@ -130,18 +130,28 @@ impl Asking<'_> {
         if tally.population == 0 {
             return self.blank(Outcome::NotEvaluable, nobody(self.check, window));
         }
-        let mut exceptions: Vec<Exception> =
-            tally.lines.iter().map(|line| exception(line, self.check.predicate, facts)).collect();
+        let mut exceptions: Vec<Exception> = tally
+            .lines
+            .iter()
+            .map(|line| exception(line, self.check.predicate, facts))
+            .collect();
         exceptions.sort();
         let tolerance = self.check.parameters.tolerance;
         let status = outcome(tally, tolerance);
         let mut note = counted(tally);
-        let waived = exceptions.iter().filter(|e| e.kind.counts() && !e.waivers.is_empty()).count();
+        let waived = exceptions
+            .iter()
+            .filter(|e| e.kind.counts() && !e.waivers.is_empty())
+            .count();
         if waived > 0 {
-            note.push_str(&format!(" {waived} of the exceptions have a waiver, which is shown and changes no number."));
+            note.push_str(&format!(
+                " {waived} of the exceptions have a waiver, which is shown and changes no number."
+            ));
         }
         if let Some(from) = question.layers.iter().find_map(|l| l.binds_later) {
-            note.push_str(&format!(" No rule held yet; judged by the first there are, which bind from {from}."));
+            note.push_str(&format!(
+                " No rule held yet; judged by the first there are, which bind from {from}."
+            ));
         }
         Finding {
             population: tally.population,
@@ -157,16 +167,27 @@ impl Asking<'_> {
     #[must_use]
     pub fn answered_by_sources(&self, facts: &Facts, window: Window) -> Finding {
         if facts.sources.is_empty() {
-            return self.blank(Outcome::NotEvaluable, "No source of people has been read yet.".to_owned());
+            return self.blank(
+                Outcome::NotEvaluable,
+                "No source of people has been read yet.".to_owned(),
+            );
         }
         let days = self.check.parameters.days.unwrap_or(0);
         let stale = stale(facts, window, days);
         let totals = totals(facts, window);
-        let fresh = facts.sources.iter().filter(|s| stale.iter().all(|lack| lack.source != s.name)).count();
+        let fresh = facts
+            .sources
+            .iter()
+            .filter(|s| stale.iter().all(|lack| lack.source != s.name))
+            .count();
         let mut exceptions: Vec<Exception> = stale.iter().map(|lack| not_read(lack, days)).collect();
         exceptions.extend(totals.iter().filter(|t| !t.agrees()).map(disagreeing));
         exceptions.sort();
-        let status = if exceptions.is_empty() { Outcome::Met } else { Outcome::NotMet };
+        let status = if exceptions.is_empty() {
+            Outcome::Met
+        } else {
+            Outcome::NotMet
+        };
         let note = format!(
             "{fresh} of {} sources read within {days} days of both ends; {} of {} kinds of engagement add up.",
             facts.sources.len(),
@@ -242,7 +263,9 @@ fn nothing_to_reckon(check: &controls::Check, question: &Question) -> Option<Str
         }
         Predicate::P11 | Predicate::P12 => None,
         _ if !question.layers.is_empty() => None,
-        Predicate::P04 => Some("No rule requires a course for a role, so nobody can have moved into one.".to_owned()),
+        Predicate::P04 => {
+            Some("No rule requires a course for a role, so nobody can have moved into one.".to_owned())
+        }
         _ => {
             let layer = check.parameters.layer.as_deref().unwrap_or("any");
             Some(format!(
@@ -264,14 +287,20 @@ fn nobody(check: &controls::Check, window: Window) -> String {
         Predicate::P02 => format!("Nobody had a day that is judged {when}."),
         Predicate::P03 => format!("Nobody held the role {role} {when}, or nobody who did was due."),
         Predicate::P04 => format!("Nobody changed into a role {when}."),
-        Predicate::P24 => format!("Nobody from outside was here {when}, or nobody who was had to be trained yet."),
+        Predicate::P24 => {
+            format!("Nobody from outside was here {when}, or nobody who was had to be trained yet.")
+        }
         _ => format!("No completion counted {when}."),
     }
 }
 
 fn exception(line: &Line, predicate: Predicate, facts: &Facts) -> Exception {
     let (source, person) = facts.name(line.person);
-    let mut courses: Vec<&str> = line.courses.iter().map(|c| facts.courses[usize::from(*c)].as_str()).collect();
+    let mut courses: Vec<&str> = line
+        .courses
+        .iter()
+        .map(|c| facts.courses[usize::from(*c)].as_str())
+        .collect();
     courses.sort_unstable();
     let mut waivers = waivers(line, facts);
     waivers.sort();
@@ -304,7 +333,11 @@ fn reason(line: &Line, predicate: Predicate, courses: &str) -> String {
         (Kind::NotYetDue, ..) => "On leave with no end, so there is no day it is due yet.".to_owned(),
         (Kind::Missed, _, Some(due), Some(done)) => {
             let days = done - due;
-            let late = if days == 1 { "1 day".to_owned() } else { format!("{days} days") };
+            let late = if days == 1 {
+                "1 day".to_owned()
+            } else {
+                format!("{days} days")
+            };
             format!("{courses} not completed by {due}; completed on {done}, {late} late.")
         }
         (Kind::Missed, _, Some(due), None) => format!("{courses} not completed by {due}, nor since."),
@@ -315,7 +348,10 @@ fn reason(line: &Line, predicate: Predicate, courses: &str) -> String {
 fn waivers(line: &Line, facts: &Facts) -> Vec<Waived> {
     let lacking = match (line.from, line.to, line.due_on) {
         (Some(from), Some(to), _) => Span { from, to },
-        (_, _, Some(due)) => Span { from: due, to: due + 1 },
+        (_, _, Some(due)) => Span {
+            from: due,
+            to: due + 1,
+        },
         _ => return Vec::new(),
     };
     facts
@@ -354,7 +390,11 @@ fn not_read(lack: &Stale, days: i32) -> Exception {
         None => "it had never been read".to_owned(),
     };
     let reason = format!("Not read in the {days} days before {}; {since}.", lack.day);
-    Exception { due_on: Some(lack.day), done_on: lack.last_read, ..about_source(lack.source.clone(), reason) }
+    Exception {
+        due_on: Some(lack.day),
+        done_on: lack.last_read,
+        ..about_source(lack.source.clone(), reason)
+    }
 }
 
 fn disagreeing(total: &Total) -> Exception {
@@ -379,7 +419,13 @@ mod tests {
     use super::*;
 
     fn tally(passing: u64, failing: u64, waiting: u64) -> Tally {
-        Tally { population: passing + failing + waiting, passing, failing, not_yet_due: waiting, ..Tally::default() }
+        Tally {
+            population: passing + failing + waiting,
+            passing,
+            failing,
+            not_yet_due: waiting,
+            ..Tally::default()
+        }
     }
 
     #[test]
@@ -394,12 +440,19 @@ mod tests {
         assert_eq!(outcome(&tally(19, 1, 0), None), Outcome::NotMet);
         assert_eq!(outcome(&tally(19, 1, 0), Some(5)), Outcome::Partial);
         assert_eq!(outcome(&tally(18, 2, 0), Some(5)), Outcome::NotMet);
-        assert_eq!(outcome(&tally(18, 1, 900), Some(5)), Outcome::NotMet, "who is not due yet dilutes nothing");
+        assert_eq!(
+            outcome(&tally(18, 1, 900), Some(5)),
+            Outcome::NotMet,
+            "who is not due yet dilutes nothing"
+        );
     }
 
     #[test]
     fn a_count_says_its_numbers_and_who_was_left_out() {
-        assert_eq!(counted(&tally(231, 19, 0)), "231 of 250 (92 %, 95 % interval 88–95 %).");
+        assert_eq!(
+            counted(&tally(231, 19, 0)),
+            "231 of 250 (92 %, 95 % interval 88–95 %)."
+        );
         assert_eq!(counted(&tally(0, 0, 2)), "Nobody was due; 2 not due yet.");
     }
 }

@@ -139,8 +139,15 @@ impl Terms {
     pub fn of(parameters: &Parameters, window: Window) -> Self {
         Self {
             window,
-            days: if parameters.before_access == Some(true) { 0 } else { parameters.days.unwrap_or(0) },
-            valid_days: parameters.max_days.unwrap_or(0).saturating_add(parameters.grace_days.unwrap_or(0)),
+            days: if parameters.before_access == Some(true) {
+                0
+            } else {
+                parameters.days.unwrap_or(0)
+            },
+            valid_days: parameters
+                .max_days
+                .unwrap_or(0)
+                .saturating_add(parameters.grace_days.unwrap_or(0)),
             return_grace_days: parameters.return_grace_days.unwrap_or(0),
         }
     }
@@ -189,7 +196,15 @@ impl Tally {
     /// not covered.
     pub fn count(&mut self, person: u32, class: Option<Class>, uncovered: Vec<Uncovered>) {
         self.population += 1;
-        let line = |kind, due_on| Line { person, kind, from: None, to: None, due_on, done_on: None, courses: vec![] };
+        let line = |kind, due_on| Line {
+            person,
+            kind,
+            from: None,
+            to: None,
+            due_on,
+            done_on: None,
+            courses: vec![],
+        };
         let missed = match class {
             None | Some(Class::Passing) => false,
             Some(Class::LeftBeforeDue(due)) => {
@@ -203,7 +218,11 @@ impl Tally {
                 return;
             }
             Some(Class::Missed { due, done, courses }) => {
-                self.lines.push(Line { done_on: done, courses, ..line(Kind::Missed, Some(due)) });
+                self.lines.push(Line {
+                    done_on: done,
+                    courses,
+                    ..line(Kind::Missed, Some(due))
+                });
                 true
             }
         };
@@ -229,7 +248,11 @@ pub fn onboarding(life: &Life, unit: Span, courses: &[u16], terms: Terms, marks:
     let (mut late, mut last_done) = (Vec::new(), Some(unit.from));
     for &course in courses {
         // One from before the start counts when it is still valid on the start day.
-        let first = life.done_of(course).1.iter().find(|d| unit.from < d.day + terms.valid_days || unit.from <= d.day);
+        let first = life
+            .done_of(course)
+            .1
+            .iter()
+            .find(|d| unit.from < d.day + terms.valid_days || unit.from <= d.day);
         if !first.is_some_and(|d| in_time(d.day)) {
             late.push(course);
         }
@@ -239,21 +262,37 @@ pub fn onboarding(life: &Life, unit: Span, courses: &[u16], terms: Terms, marks:
         for &course in courses {
             let (start, done) = life.done_of(course);
             let counted = |d: &Done| in_time(d.day) && unit.from < d.day + terms.valid_days;
-            done.iter().enumerate().filter(|(_, d)| counted(d)).for_each(|(i, _)| marks.set(start + i));
+            done.iter()
+                .enumerate()
+                .filter(|(_, d)| counted(d))
+                .for_each(|(i, _)| marks.set(start + i));
         }
         return Class::Passing;
     }
-    if unit.last().is_some_and(|last| last < terms.window.to && due.is_none_or(|due| last < due)) {
+    if unit
+        .last()
+        .is_some_and(|last| last < terms.window.to && due.is_none_or(|due| last < due))
+    {
         return Class::LeftBeforeDue(due);
     }
     match due {
-        Some(due) if due < terms.window.to => Class::Missed { due, done: last_done, courses: late },
+        Some(due) if due < terms.window.to => Class::Missed {
+            due,
+            done: last_done,
+            courses: late,
+        },
         _ => Class::NotYetDue(due),
     }
 }
 
 /// The maximal spans of judged days on which some required course was not in date.
-pub fn uncovered(life: &Life, layer: &Layer, judged: &[Span], terms: Terms, marks: &mut Marks) -> Vec<Uncovered> {
+pub fn uncovered(
+    life: &Life,
+    layer: &Layer,
+    judged: &[Span],
+    terms: Terms,
+    marks: &mut Marks,
+) -> Vec<Uncovered> {
     if judged.is_empty() {
         return Vec::new();
     }
@@ -270,18 +309,33 @@ pub fn uncovered(life: &Life, layer: &Layer, judged: &[Span], terms: Terms, mark
         for span in days {
             let mut next = span.from;
             for (i, completion) in done.iter().enumerate() {
-                let covers = Span { from: completion.day, to: completion.day + terms.valid_days };
+                let covers = Span {
+                    from: completion.day,
+                    to: completion.day + terms.valid_days,
+                };
                 if covers.meet(*span).is_none() {
                     continue;
                 }
                 if next < covers.from {
-                    found.push((Span { from: next, to: covers.from }, demand.course));
+                    found.push((
+                        Span {
+                            from: next,
+                            to: covers.from,
+                        },
+                        demand.course,
+                    ));
                 }
                 next = next.max(covers.to);
                 marks.set(place + i);
             }
             if next < span.to {
-                found.push((Span { from: next, to: span.to }, demand.course));
+                found.push((
+                    Span {
+                        from: next,
+                        to: span.to,
+                    },
+                    demand.course,
+                ));
             }
         }
     }
@@ -294,8 +348,11 @@ fn gathered(found: Vec<(Span, u16)>) -> Vec<Uncovered> {
     spans
         .into_iter()
         .map(|days| {
-            let mut courses: Vec<u16> =
-                found.iter().filter(|(span, _)| span.meet(days).is_some()).map(|(_, course)| *course).collect();
+            let mut courses: Vec<u16> = found
+                .iter()
+                .filter(|(span, _)| span.meet(days).is_some())
+                .map(|(_, course)| *course)
+                .collect();
             courses.sort_unstable();
             courses.dedup();
             Uncovered { days, courses }

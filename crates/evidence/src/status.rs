@@ -81,7 +81,14 @@ pub fn status(reader: &mut Reader, asked: &Asked) -> Result<Status> {
     let frameworks = asked_frameworks(reader, &asked.frameworks)?;
     let window = asked.period.window();
     let known_at = asked.known_at.unwrap_or(Moment(i64::MAX));
-    let facts = load(reader, &Scope { window, known_at, person: None })?;
+    let facts = load(
+        reader,
+        &Scope {
+            window,
+            known_at,
+            person: None,
+        },
+    )?;
     let (as_of, over) = match asked.period {
         Period::AsOf(day) => (Some(day), None),
         Period::Over(window) => (None, Some(window)),
@@ -104,9 +111,18 @@ pub fn status(reader: &mut Reader, asked: &Asked) -> Result<Status> {
 pub fn answer(facts: &Facts, frameworks: &[&Framework], window: Window) -> (Vec<Finding>, Roster) {
     let askings: Vec<Asking> = frameworks
         .iter()
-        .flat_map(|framework| framework.requirements.iter().map(move |requirement| (*framework, requirement)))
+        .flat_map(|framework| {
+            framework
+                .requirements
+                .iter()
+                .map(move |requirement| (*framework, requirement))
+        })
         .flat_map(|(framework, requirement)| {
-            requirement.checks.iter().map(move |check| Asking { framework, requirement, check })
+            requirement.checks.iter().map(move |check| Asking {
+                framework,
+                requirement,
+                check,
+            })
         })
         .collect();
     let (questions, places) = questions(&askings, facts, window);
@@ -125,7 +141,10 @@ pub fn answer(facts: &Facts, frameworks: &[&Framework], window: Window) -> (Vec<
 
 fn asked_frameworks(reader: &mut Reader, ids: &[String]) -> Result<Vec<&'static Framework>> {
     let adopted: Vec<String> = if ids.is_empty() {
-        controls::adopted(reader)?.into_iter().map(|adoption| adoption.framework).collect()
+        controls::adopted(reader)?
+            .into_iter()
+            .map(|adoption| adoption.framework)
+            .collect()
     } else {
         ids.to_vec()
     };
@@ -138,7 +157,9 @@ fn asked_frameworks(reader: &mut Reader, ids: &[String]) -> Result<Vec<&'static 
             framework(id).ok_or_else(|| {
                 let known: Vec<&str> = frameworks().iter().map(|f| f.id.as_str()).collect();
                 let sentence = format!("There is no framework “{id}”. Known are {}.", known.join(", "));
-                Refusal::new("no-such-framework", sentence).field("framework").into()
+                Refusal::new("no-such-framework", sentence)
+                    .field("framework")
+                    .into()
             })
         })
         .collect()
@@ -159,15 +180,28 @@ fn questions(askings: &[Asking], facts: &Facts, window: Window) -> (Vec<Question
             if !of_people(predicate) || of_proof(predicate) != proofs {
                 continue;
             }
-            let parameters = Parameters { tolerance: None, ..asking.check.parameters.clone() };
-            let mask = about.get(asking.framework.id.as_str()).copied().filter(|_| proofs).unwrap_or(0);
+            let parameters = Parameters {
+                tolerance: None,
+                ..asking.check.parameters.clone()
+            };
+            let mask = about
+                .get(asking.framework.id.as_str())
+                .copied()
+                .filter(|_| proofs)
+                .unwrap_or(0);
             let next = found.len();
-            let number = *places.entry((predicate, parameters.clone(), mask)).or_insert(next);
+            let number = *places
+                .entry((predicate, parameters.clone(), mask))
+                .or_insert(next);
             if number == next {
                 let mut question = Question::new(predicate, &parameters, facts, window);
                 let counts = matches!(predicate, Predicate::P01 | Predicate::P02 | Predicate::P03);
                 // 64 questions of these kinds can be told apart; no framework comes near it.
-                question.bit = if counts { 1_u64.checked_shl(next as u32).unwrap_or(1 << 63) } else { 0 };
+                question.bit = if counts {
+                    1_u64.checked_shl(next as u32).unwrap_or(1 << 63)
+                } else {
+                    0
+                };
                 question.about = mask;
                 found.push(question);
             }
@@ -197,7 +231,9 @@ fn reckon(facts: &Facts, questions: &[Question], window: Window) -> (Vec<Tally>,
         let other = scope.spawn(|| ask(0, people / 2));
         let mut tallies = ask(people / 2, people);
         let roster = facts.roster(window);
-        let others = other.join().expect("reckoning is pure and does not panic, see the tests against counting days");
+        let others = other
+            .join()
+            .expect("reckoning is pure and does not panic, see the tests against counting days");
         for (tally, other) in tallies.iter_mut().zip(others) {
             tally.add(other);
         }

@@ -48,16 +48,26 @@ pub struct Stretch {
 /// # Errors
 /// A fault of the database.
 pub fn spans_for(reader: &mut Reader, person: &str, check: &Check, window: Window) -> Result<Vec<Stretch>> {
-    let scope = Scope { window, known_at: Moment(i64::MAX), person: Some(person.to_owned()) };
+    let scope = Scope {
+        window,
+        known_at: Moment(i64::MAX),
+        person: Some(person.to_owned()),
+    };
     let facts = load(reader, &scope)?;
-    Ok(if facts.people.is_empty() { Vec::new() } else { strip(&facts, 0, check, window) })
+    Ok(if facts.people.is_empty() {
+        Vec::new()
+    } else {
+        strip(&facts, 0, check, window)
+    })
 }
 
 /// The same from facts that have been read. Pure.
 #[must_use]
 pub fn strip(facts: &Facts, person: u32, check: &Check, window: Window) -> Vec<Stretch> {
     let question = Question::new(check.predicate, &check.parameters, facts, window);
-    let Some(layer) = question.layers.first() else { return Vec::new() };
+    let Some(layer) = question.layers.first() else {
+        return Vec::new();
+    };
     strip_of(&question, layer, &facts.life(person), window)
 }
 
@@ -68,7 +78,11 @@ fn strip_of(question: &Question, layer: &Layer, life: &Life, window: Window) -> 
         _ => life.tenures.clone(),
     };
     let outside = life.in_kinds(question.kinds);
-    let here = if question.predicate == Predicate::P24 { both(&units, &outside) } else { units.clone() };
+    let here = if question.predicate == Predicate::P24 {
+        both(&units, &outside)
+    } else {
+        units.clone()
+    };
     let here = both(&here, &frame);
     let present = without(&here, &life.away);
     let mut judged = Vec::new();
@@ -76,8 +90,10 @@ fn strip_of(question: &Question, layer: &Layer, life: &Life, window: Window) -> 
         judged.extend(judged_days(question.terms, *unit, &both(&here, &[*unit]), life));
     }
     join(&mut judged);
-    let mut lacking: Vec<Span> =
-        uncovered(life, layer, &present, question.terms, &mut Marks::default()).into_iter().map(|u| u.days).collect();
+    let mut lacking: Vec<Span> = uncovered(life, layer, &present, question.terms, &mut Marks::default())
+        .into_iter()
+        .map(|u| u.days)
+        .collect();
     join(&mut lacking);
     let shades = [
         (Shade::NotHere, without(&frame, &here)),
@@ -88,7 +104,13 @@ fn strip_of(question: &Question, layer: &Layer, life: &Life, window: Window) -> 
     ];
     let mut strip: Vec<Stretch> = shades
         .into_iter()
-        .flat_map(|(shade, spans)| spans.into_iter().map(move |s| Stretch { from: s.from, to: s.to, shade }))
+        .flat_map(|(shade, spans)| {
+            spans.into_iter().map(move |s| Stretch {
+                from: s.from,
+                to: s.to,
+                shade,
+            })
+        })
         .collect();
     strip.sort_unstable();
     strip

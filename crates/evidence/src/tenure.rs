@@ -71,7 +71,10 @@ impl Span {
 
 impl From<Window> for Span {
     fn from(window: Window) -> Self {
-        Self { from: window.from, to: window.to }
+        Self {
+            from: window.from,
+            to: window.to,
+        }
     }
 }
 
@@ -137,7 +140,10 @@ pub fn without(a: &[Span], b: &[Span]) -> Vec<Span> {
 /// Engagements as tenures: those that touch or overlap are one, a day's gap makes a new one.
 #[must_use]
 pub fn tenures(engagements: &[Engagement]) -> Vec<Span> {
-    let mut spans: Vec<Span> = engagements.iter().filter_map(|e| Span::inclusive(e.start, e.end)).collect();
+    let mut spans: Vec<Span> = engagements
+        .iter()
+        .filter_map(|e| Span::inclusive(e.start, e.end))
+        .collect();
     join(&mut spans);
     spans
 }
@@ -145,7 +151,10 @@ pub fn tenures(engagements: &[Engagement]) -> Vec<Span> {
 /// Leaves as days away: those that touch or overlap are one, with one return.
 #[must_use]
 pub fn away(leaves: &[Leave]) -> Vec<Span> {
-    let mut spans: Vec<Span> = leaves.iter().filter_map(|l| Span::inclusive(l.from, l.until)).collect();
+    let mut spans: Vec<Span> = leaves
+        .iter()
+        .filter_map(|l| Span::inclusive(l.from, l.until))
+        .collect();
     join(&mut spans);
     spans
 }
@@ -169,16 +178,32 @@ pub fn deadline(start: Day, days: i32, away: &[Span], return_grace: i32) -> Opti
 /// The days of `held` that are judged: in the window, after the deadline, neither on leave nor within the return
 /// grace.
 #[must_use]
-pub fn judged(held: &[Span], due: Option<Day>, away: &[Span], return_grace: i32, window: Window) -> Vec<Span> {
+pub fn judged(
+    held: &[Span],
+    due: Option<Day>,
+    away: &[Span],
+    return_grace: i32,
+    window: Window,
+) -> Vec<Span> {
     let Some(due) = due else { return Vec::new() };
-    let Some(frame) = Span::from(window).meet(Span { from: due + 1, to: FAR }) else { return Vec::new() };
+    let Some(frame) = Span::from(window).meet(Span {
+        from: due + 1,
+        to: FAR,
+    }) else {
+        return Vec::new();
+    };
     let mut days = Vec::with_capacity(1);
     days.extend(held.iter().filter_map(|span| span.meet(frame)));
     if away.is_empty() || days.is_empty() {
         return days;
     }
-    let mut excused: Vec<Span> =
-        away.iter().map(|leave| Span { from: leave.from, to: leave.to + return_grace + 1 }).collect();
+    let mut excused: Vec<Span> = away
+        .iter()
+        .map(|leave| Span {
+            from: leave.from,
+            to: leave.to + return_grace + 1,
+        })
+        .collect();
     join(&mut excused);
     without(&days, &excused)
 }
@@ -188,18 +213,37 @@ mod tests {
     use super::*;
 
     fn span(from: i32, to: i32) -> Span {
-        Span { from: Day(from), to: Day(to) }
+        Span {
+            from: Day(from),
+            to: Day(to),
+        }
     }
 
     fn engagement(start: i32, end: Option<i32>) -> Engagement {
-        Engagement { start: Day(start), end: end.map(Day), kind: 0 }
+        Engagement {
+            start: Day(start),
+            end: end.map(Day),
+            kind: 0,
+        }
     }
 
     #[test]
     fn engagements_that_touch_or_overlap_are_one_tenure_and_a_day_between_makes_two() {
-        assert_eq!(tenures(&[engagement(1, Some(9)), engagement(10, Some(20))]), [span(1, 21)]);
-        assert_eq!(tenures(&[engagement(5, None), engagement(1, Some(9))]), [Span { from: Day(1), to: FAR }]);
-        assert_eq!(tenures(&[engagement(1, Some(9)), engagement(11, Some(20))]), [span(1, 10), span(11, 21)]);
+        assert_eq!(
+            tenures(&[engagement(1, Some(9)), engagement(10, Some(20))]),
+            [span(1, 21)]
+        );
+        assert_eq!(
+            tenures(&[engagement(5, None), engagement(1, Some(9))]),
+            [Span {
+                from: Day(1),
+                to: FAR
+            }]
+        );
+        assert_eq!(
+            tenures(&[engagement(1, Some(9)), engagement(11, Some(20))]),
+            [span(1, 10), span(11, 21)]
+        );
     }
 
     #[test]
@@ -216,34 +260,59 @@ mod tests {
 
     #[test]
     fn a_deadline_on_leave_moves_to_the_return_and_its_grace() {
-        let away = away(&[Leave { from: Day(25), until: Some(Day(40)) }]);
+        let away = away(&[Leave {
+            from: Day(25),
+            until: Some(Day(40)),
+        }]);
         assert_eq!(deadline(Day(0), 30, &away, 14), Some(Day(55)));
         assert_eq!(deadline(Day(0), 24, &away, 14), Some(Day(24)));
-        assert_eq!(deadline(Day(0), 40, &away, 14), Some(Day(55)), "the last day of leave is leave");
+        assert_eq!(
+            deadline(Day(0), 40, &away, 14),
+            Some(Day(55)),
+            "the last day of leave is leave"
+        );
         assert_eq!(deadline(Day(0), 41, &away, 14), Some(Day(41)));
     }
 
     #[test]
     fn a_moved_deadline_that_falls_on_the_next_leave_moves_again() {
         let leaves = [
-            Leave { from: Day(25), until: Some(Day(40)) },
-            Leave { from: Day(50), until: Some(Day(59)) },
+            Leave {
+                from: Day(25),
+                until: Some(Day(40)),
+            },
+            Leave {
+                from: Day(50),
+                until: Some(Day(59)),
+            },
         ];
         assert_eq!(deadline(Day(0), 30, &away(&leaves), 14), Some(Day(74)));
     }
 
     #[test]
     fn while_a_leave_has_no_end_there_is_no_deadline() {
-        let away = away(&[Leave { from: Day(25), until: None }]);
+        let away = away(&[Leave {
+            from: Day(25),
+            until: None,
+        }]);
         assert_eq!(deadline(Day(0), 30, &away, 14), None);
         assert_eq!(deadline(Day(0), 24, &away, 14), Some(Day(24)));
     }
 
     #[test]
     fn neither_leave_nor_the_grace_after_it_is_judged() {
-        let away = away(&[Leave { from: Day(50), until: Some(Day(59)) }]);
-        let window = Window { from: Day(0), to: Day(100) };
-        assert_eq!(judged(&[span(0, 90)], Some(Day(30)), &away, 14, window), [span(31, 50), span(75, 90)]);
+        let away = away(&[Leave {
+            from: Day(50),
+            until: Some(Day(59)),
+        }]);
+        let window = Window {
+            from: Day(0),
+            to: Day(100),
+        };
+        assert_eq!(
+            judged(&[span(0, 90)], Some(Day(30)), &away, 14, window),
+            [span(31, 50), span(75, 90)]
+        );
     }
 
     proptest::proptest! {

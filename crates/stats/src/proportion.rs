@@ -77,8 +77,16 @@ pub fn wilson95(share: Proportion) -> Option<Interval> {
     let scale = 1.0 + z2 / n;
     // The ends are exact at 0 and 1, where rounding would leave a crumb.
     Some(Interval {
-        low: if share.n == 0 { 0.0 } else { ((middle - reach) / scale).max(0.0) },
-        high: if share.n == share.of { 1.0 } else { ((middle + reach) / scale).min(1.0) },
+        low: if share.n == 0 {
+            0.0
+        } else {
+            ((middle - reach) / scale).max(0.0)
+        },
+        high: if share.n == share.of {
+            1.0
+        } else {
+            ((middle + reach) / scale).min(1.0)
+        },
     })
 }
 
@@ -213,7 +221,10 @@ mod tests {
 
     #[test]
     fn a_share_says_both_its_numbers_and_how_sure_it_is() {
-        assert_eq!(of(231, 250).to_string(), "231 of 250 (92 %, 95 % interval 88–95 %)");
+        assert_eq!(
+            of(231, 250).to_string(),
+            "231 of 250 (92 %, 95 % interval 88–95 %)"
+        );
         assert_eq!(of(12, 12).to_string(), "12 of 12 (100 %, 95 % interval 76–100 %)");
     }
 

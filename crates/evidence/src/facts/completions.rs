@@ -45,11 +45,19 @@ pub(super) fn read(
 impl Proofs {
     fn is_of(&mut self, id: Option<&str>, edition: Option<u32>) -> bool {
         let place = id.and_then(|id| self.place(id));
-        place.and_then(|place| self.rows.get(place)).is_some_and(|(_, of)| Some(*of) == edition)
+        place
+            .and_then(|place| self.rows.get(place))
+            .is_some_and(|(_, of)| Some(*of) == edition)
     }
 
     fn place(&mut self, id: &str) -> Option<usize> {
-        let near = self.rows.iter().enumerate().skip(self.next).take(NEAR).find(|(_, (row, _))| **row == *id);
+        let near = self
+            .rows
+            .iter()
+            .enumerate()
+            .skip(self.next)
+            .take(NEAR)
+            .find(|(_, (row, _))| **row == *id);
         let found = match near {
             Some((place, _)) => Some(place),
             None => {
@@ -98,7 +106,14 @@ fn of_everybody(
                 if attested.is_of(row.str(5)?, edition) {
                     proof |= ATTESTED;
                 }
-                rows.push((person, Done { course: small(course, "courses")?, day: row.get(2)?, proof }));
+                rows.push((
+                    person,
+                    Done {
+                        course: small(course, "courses")?,
+                        day: row.get(2)?,
+                        proof,
+                    },
+                ));
             }
             Ok(())
         },
@@ -115,7 +130,9 @@ fn attestations(reader: &mut Reader, editions: &mut Numbers) -> Result<Proofs> {
         ),
         &[],
         |row| {
-            found.rows.push((text(row, 0)?.into(), editions.of(text(row, 1)?)));
+            found
+                .rows
+                .push((text(row, 0)?.into(), editions.of(text(row, 1)?)));
             Ok(())
         },
     )?;
@@ -166,7 +183,14 @@ fn of_one(
             let attested = if row.get(3)? { ATTESTED } else { 0 };
             let assessed = if row.get(4)? { ASSESSED } else { 0 };
             let course = small(course, "courses")?;
-            rows.push((person, Done { course, day: row.get(2)?, proof: attested | assessed }));
+            rows.push((
+                person,
+                Done {
+                    course,
+                    day: row.get(2)?,
+                    proof: attested | assessed,
+                },
+            ));
         }
         Ok(())
     };

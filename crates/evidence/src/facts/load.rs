@@ -46,7 +46,9 @@ pub fn load(reader: &mut Reader, scope: &Scope) -> Result<Facts> {
     facts.done = Grouped::by_person(count, completions::read(reader, scope, (&people, &courses))?);
     facts.done.sort_each(Ord::cmp);
     facts.waivers = Grouped::by_person(count, waivers(reader, scope, &people, &courses)?);
-    facts.waivers.sort_each(|a, b| (a.days, a.course, &a.reason).cmp(&(b.days, b.course, &b.reason)));
+    facts
+        .waivers
+        .sort_each(|a, b| (a.days, a.course, &a.reason).cmp(&(b.days, b.course, &b.reason)));
     traits(reader, scope, &mut facts, (&audiences, &people))?;
     sources(reader, scope, &mut facts)?;
     facts.people = people.texts();
@@ -57,16 +59,23 @@ pub fn load(reader: &mut Reader, scope: &Scope) -> Result<Facts> {
 
 /// The text in a column that may not be null, on loan.
 pub(super) fn text<'a>(row: &'a Row<'_>, index: usize) -> Result<&'a str> {
-    row.str(index)?.ok_or_else(|| Fault::new(format!("reading column {index} of a fact, which is null")).into())
+    row.str(index)?
+        .ok_or_else(|| Fault::new(format!("reading column {index} of a fact, which is null")).into())
 }
 
 pub(super) fn small(number: u32, of: &'static str) -> Result<u16> {
-    u16::try_from(number).map_err(|e| Fault::of(format!("numbering {of}, of which there are too many"), e).into())
+    u16::try_from(number)
+        .map_err(|e| Fault::of(format!("numbering {of}, of which there are too many"), e).into())
 }
 
 /// Rules, with the layers of their courses: a course is of the layer of its current edition, which is the newest
 /// published before the window's end, or its first.
-fn rules(reader: &mut Reader, scope: &Scope, facts: &mut Facts, courses: &mut Numbers) -> Result<Vec<Audience>> {
+fn rules(
+    reader: &mut Reader,
+    scope: &Scope,
+    facts: &mut Facts,
+    courses: &mut Numbers,
+) -> Result<Vec<Audience>> {
     let zone = reader.zone()?;
     let end = scope.window.to.start(&zone);
     let mut layers: HashMap<String, String> = HashMap::new();
@@ -97,9 +106,11 @@ fn rules(reader: &mut Reader, scope: &Scope, facts: &mut Facts, courses: &mut Nu
         ),
         &params![scope.known_at],
         |row| {
-            let Some(layer) = layers.get(text(row, 1)?) else { return Ok(()) };
-            let audience = Audience::parse(text(row, 0)?)
-                .map_err(|e| Fault::of("reading the audience of a rule", e))?;
+            let Some(layer) = layers.get(text(row, 1)?) else {
+                return Ok(());
+            };
+            let audience =
+                Audience::parse(text(row, 0)?).map_err(|e| Fault::of("reading the audience of a rule", e))?;
             let number = audiences.iter().position(|a| *a == audience).unwrap_or_else(|| {
                 audiences.push(audience);
                 audiences.len() - 1
@@ -109,7 +120,9 @@ fn rules(reader: &mut Reader, scope: &Scope, facts: &mut Facts, courses: &mut Nu
                 audience: small(number as u32, "audiences")?,
                 course: small(courses.of(text(row, 1)?), "courses")?,
                 from: row.get(2)?,
-                ended: ended.filter(|at| *at <= scope.known_at).map_or(FAR, |at| at.day(&zone)),
+                ended: ended
+                    .filter(|at| *at <= scope.known_at)
+                    .map_or(FAR, |at| at.day(&zone)),
             };
             found.push((layer.clone(), rule));
             Ok(())
@@ -129,7 +142,14 @@ fn engagements(reader: &mut Reader, scope: &Scope, facts: &mut Facts, people: &m
         let (start, end) = (row.get(4)?, row.get(5)?);
         rows.push((person, Engagement { start, end, kind }));
         let source = small(sources.of(text(row, 1)?), "sources")?;
-        lines.push(Line { person, source, key: text(row, 2)?.into(), kind, start, end });
+        lines.push(Line {
+            person,
+            source,
+            key: text(row, 2)?.into(),
+            kind,
+            start,
+            end,
+        });
         Ok(())
     };
     match &scope.person {
@@ -156,7 +176,9 @@ fn engagements(reader: &mut Reader, scope: &Scope, facts: &mut Facts, people: &m
         )?,
     }
     facts.engagements = Grouped::by_person(people.len(), rows);
-    facts.engagements.sort_each(|a, b| (a.start, a.end, a.kind).cmp(&(b.start, b.end, b.kind)));
+    facts
+        .engagements
+        .sort_each(|a, b| (a.start, a.end, a.kind).cmp(&(b.start, b.end, b.kind)));
     facts.source_names = sources.texts();
     facts.lines = lines;
     Ok(())
@@ -166,7 +188,13 @@ fn leaves(reader: &mut Reader, scope: &Scope, people: &Numbers) -> Result<Vec<(u
     let mut rows = Vec::new();
     let visit = |row: &Row| {
         if let Some(person) = people.known(text(row, 0)?) {
-            rows.push((person, Leave { from: row.get(1)?, until: row.get(2)? }));
+            rows.push((
+                person,
+                Leave {
+                    from: row.get(1)?,
+                    until: row.get(2)?,
+                },
+            ));
         }
         Ok(())
     };
@@ -196,7 +224,12 @@ fn leaves(reader: &mut Reader, scope: &Scope, people: &Numbers) -> Result<Vec<(u
     Ok(rows)
 }
 
-fn waivers(reader: &mut Reader, scope: &Scope, people: &Numbers, courses: &Numbers) -> Result<Vec<(u32, Waiver)>> {
+fn waivers(
+    reader: &mut Reader,
+    scope: &Scope,
+    people: &Numbers,
+    courses: &Numbers,
+) -> Result<Vec<(u32, Waiver)>> {
     let mut rows = Vec::new();
     reader.each(
         sql!(
@@ -208,10 +241,21 @@ fn waivers(reader: &mut Reader, scope: &Scope, people: &Numbers, courses: &Numbe
         |row| {
             let (person, course) = (people.known(text(row, 0)?), courses.known(text(row, 1)?));
             let (from, until): (Day, Day) = (row.get(2)?, row.get(3)?);
-            if let (Some(person), Some(course), Some(days)) = (person, course, Span::inclusive(from, Some(until))) {
+            if let (Some(person), Some(course), Some(days)) =
+                (person, course, Span::inclusive(from, Some(until)))
+            {
                 let course = small(course, "courses")?;
                 let (reason, compensating, approved_by) = (row.get(4)?, row.get(5)?, row.get(6)?);
-                rows.push((person, Waiver { course, days, reason, compensating, approved_by }));
+                rows.push((
+                    person,
+                    Waiver {
+                        course,
+                        days,
+                        reason,
+                        compensating,
+                        approved_by,
+                    },
+                ));
             }
             Ok(())
         },
@@ -262,7 +306,10 @@ fn traits(
     let texts = texts.texts();
     let mut listed: Vec<(Combination, u32)> = combinations.into_iter().collect();
     listed.sort_unstable_by_key(|(_, number)| *number);
-    facts.audiences = Audiences::of(audiences, listed.iter().map(|(combination, _)| spelled(combination, &texts)));
+    facts.audiences = Audiences::of(
+        audiences,
+        listed.iter().map(|(combination, _)| spelled(combination, &texts)),
+    );
     Ok(())
 }
 
@@ -275,7 +322,9 @@ fn profiles(
     let wanted = FIELDS.map(|field| asked(audiences, field));
     let mut rows = Vec::new();
     let visit = |row: &Row| {
-        let Some(person) = people.known(text(row, 0)?) else { return Ok(()) };
+        let Some(person) = people.known(text(row, 0)?) else {
+            return Ok(());
+        };
         let mut combination: Combination = [0; 8];
         for (i, _) in wanted.iter().enumerate().filter(|(_, wanted)| **wanted) {
             combination[i] = texts.of(row.str(i + 2)?.unwrap_or(""));
@@ -311,10 +360,19 @@ fn profiles(
 
 /// The days from which a person's traits are these: profile rows, cut where engagements begin and end when some
 /// audience asks about kinds.
-fn spells_of(profiles: &[(Day, Combination)], engagements: &[Engagement], by_kind: bool) -> Vec<(Day, Combination)> {
+fn spells_of(
+    profiles: &[(Day, Combination)],
+    engagements: &[Engagement],
+    by_kind: bool,
+) -> Vec<(Day, Combination)> {
     let mut days: Vec<Day> = profiles.iter().map(|(from, _)| *from).collect();
     if by_kind {
-        days.extend(engagements.iter().filter_map(|e| Span::inclusive(e.start, e.end)).flat_map(|s| [s.from, s.to]));
+        days.extend(
+            engagements
+                .iter()
+                .filter_map(|e| Span::inclusive(e.start, e.end))
+                .flat_map(|s| [s.from, s.to]),
+        );
     }
     days.push(EVER);
     days.sort_unstable();
@@ -349,7 +407,11 @@ fn spelled<'a>(combination: &Combination, texts: &'a [Box<str>]) -> (Traits<'a>,
         access: some(5),
         tags: text(6),
     };
-    let kinds = super::KINDS.iter().enumerate().filter(|(i, _)| combination[7] & (1 << i) != 0).map(|(_, k)| *k);
+    let kinds = super::KINDS
+        .iter()
+        .enumerate()
+        .filter(|(i, _)| combination[7] & (1 << i) != 0)
+        .map(|(_, k)| *k);
     (traits, kinds.collect())
 }
 
@@ -364,7 +426,10 @@ fn sources(reader: &mut Reader, scope: &Scope, facts: &mut Facts) -> Result<()> 
         ),
         &params![scope.known_at],
         |row| {
-            sources.push(Source { name: row.get(0)?, snapshots: Vec::new() });
+            sources.push(Source {
+                name: row.get(0)?,
+                snapshots: Vec::new(),
+            });
             Ok(())
         },
     )?;

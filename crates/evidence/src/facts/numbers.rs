@@ -96,7 +96,10 @@ impl Hash for Short {
             let product = u128::from(a) * u128::from(b);
             product as u64 ^ (product >> 64) as u64
         };
-        let first = fold(self.word(0) ^ 0xa076_1d64_78bd_642f, self.word(1) ^ 0xe703_7ed1_a0b4_28db);
+        let first = fold(
+            self.word(0) ^ 0xa076_1d64_78bd_642f,
+            self.word(1) ^ 0xe703_7ed1_a0b4_28db,
+        );
         state.write_u64(fold(first ^ self.word(2), self.word(3) ^ 0x8ebc_6af0_9c88_c6e3));
     }
 }
@@ -127,10 +130,15 @@ mod tests {
         let over = "y".repeat(32);
         let wide = "z".repeat(400);
         let mut numbers = Numbers::default();
-        let texts = ["per_1", "per_2", "per_1", "", &edge, &over, "per_1\0", &wide, &over, "é"];
+        let texts = [
+            "per_1", "per_2", "per_1", "", &edge, &over, "per_1\0", &wide, &over, "é",
+        ];
         let first: Vec<u32> = texts.iter().map(|t| numbers.of(t)).collect();
         assert_eq!(first, [0, 1, 0, 2, 3, 4, 5, 6, 4, 7]);
-        assert_eq!((numbers.known("per_2"), numbers.known("per_3"), numbers.len()), (Some(1), None, 8));
+        assert_eq!(
+            (numbers.known("per_2"), numbers.known("per_3"), numbers.len()),
+            (Some(1), None, 8)
+        );
         assert_eq!(numbers.known(&over), Some(4));
         let back = numbers.texts();
         let back: Vec<&str> = back.iter().map(|t| &**t).collect();

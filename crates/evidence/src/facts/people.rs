@@ -51,11 +51,19 @@ impl Facts {
             }
             seen[line.person as usize] = true;
             let start = text.len() as u32;
-            let end = line.end.filter(|end| *end < window.to).map(|end| end.to_string()).unwrap_or_default();
+            let end = line
+                .end
+                .filter(|end| *end < window.to)
+                .map(|end| end.to_string())
+                .unwrap_or_default();
             let kind = KINDS[usize::from(line.kind)];
-            for (field, mark) in
-                [(self.source_of(line), '\t'), (&line.key, '\t'), (kind, '\t'), (&line.start.to_string(), '\t'), (&end, '\n')]
-            {
+            for (field, mark) in [
+                (self.source_of(line), '\t'),
+                (&line.key, '\t'),
+                (kind, '\t'),
+                (&line.start.to_string(), '\t'),
+                (&end, '\n'),
+            ] {
                 text.push_str(field);
                 text.push(mark);
             }
@@ -68,13 +76,20 @@ impl Facts {
         for place in &places {
             hash.update(of(place));
         }
-        Roster { count: seen.iter().filter(|s| **s).count() as u64, hash: hex::encode(hash.finalize()) }
+        Roster {
+            count: seen.iter().filter(|s| **s).count() as u64,
+            hash: hex::encode(hash.finalize()),
+        }
     }
 
     /// The source's name and its id for a person.
     #[must_use]
     pub fn name(&self, person: u32) -> (&str, &str) {
-        match self.names.get(person as usize).and_then(|line| self.lines.get(*line as usize)) {
+        match self
+            .names
+            .get(person as usize)
+            .and_then(|line| self.lines.get(*line as usize))
+        {
             Some(line) => (self.source_of(line), &line.key),
             None => ("", ""),
         }
@@ -82,12 +97,22 @@ impl Facts {
 
     /// Gives each person the name of their newest engagement that starts before the window ends, or of their first.
     pub(crate) fn put_names(&mut self, window: Window) {
-        let order = |line: &Line| (line.start < window.to, if line.start < window.to { line.start.0 } else { -line.start.0 });
+        let order = |line: &Line| {
+            (
+                line.start < window.to,
+                if line.start < window.to {
+                    line.start.0
+                } else {
+                    -line.start.0
+                },
+            )
+        };
         let mut names = vec![u32::MAX; self.people.len()];
         for (i, line) in self.lines.iter().enumerate() {
             let name = &mut names[line.person as usize];
             let better = self.lines.get(*name as usize).is_none_or(|held| {
-                (order(held), self.source_of(held), &held.key) < (order(line), self.source_of(line), &line.key)
+                (order(held), self.source_of(held), &held.key)
+                    < (order(line), self.source_of(line), &line.key)
             });
             if better {
                 *name = i as u32;

@@ -14,7 +14,11 @@ use crate::{
 
 /// Adds one person's tenures.
 pub(super) fn ask(question: &Question, layer: &Layer, life: &Life, (tally, marks): Book) {
-    if !life.engagements.iter().any(|e| question.kinds & (1 << e.kind) != 0) {
+    if !life
+        .engagements
+        .iter()
+        .any(|e| question.kinds & (1 << e.kind) != 0)
+    {
         return;
     }
     let outside = life.in_kinds(question.kinds);
@@ -22,7 +26,11 @@ pub(super) fn ask(question: &Question, layer: &Layer, life: &Life, (tally, marks
         let held = both(&outside, std::slice::from_ref(tenure));
         let starts_outside = held.first().is_some_and(|days| days.from == tenure.from);
         let begins = starts_outside && question.terms.window.contains(tenure.from);
-        let stretch = Stretch { unit: *tenure, held: &held, begins };
+        let stretch = Stretch {
+            unit: *tenure,
+            held: &held,
+            begins,
+        };
         ask_stretch(question, layer, life, &stretch, (tally, marks));
     }
 }

@@ -58,7 +58,11 @@ pub fn stale(facts: &Facts, window: Window, days: i32) -> Vec<Stale> {
         for day in [window.from, window.to] {
             let last_read = source.snapshots.iter().copied().filter(|d| *d <= day).max();
             if last_read.is_none_or(|read| read < day - days) {
-                found.push(Stale { source: source.name.clone(), day, last_read });
+                found.push(Stale {
+                    source: source.name.clone(),
+                    day,
+                    last_read,
+                });
             }
         }
     }
@@ -69,7 +73,13 @@ pub fn stale(facts: &Facts, window: Window, days: i32) -> Vec<Stale> {
 /// from the tenures, so that the one checks the other.
 #[must_use]
 pub fn totals(facts: &Facts, window: Window) -> Vec<Total> {
-    let mut totals = KINDS.map(|kind| Total { kind, engaged_at_start: 0, begun: 0, ended: 0, engaged_at_end: 0 });
+    let mut totals = KINDS.map(|kind| Total {
+        kind,
+        engaged_at_start: 0,
+        begun: 0,
+        ended: 0,
+        engaged_at_end: 0,
+    });
     for person in 0..facts.people.len() as u32 {
         let life = facts.life(person);
         let engaged = |kind: u8, day: Day| {

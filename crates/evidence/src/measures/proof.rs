@@ -15,7 +15,11 @@ use crate::{
 
 /// Adds one person's counted completions.
 pub(super) fn ask(question: &Question, life: &Life, tally: &mut Tally, marks: &Marks) {
-    let wanted = if question.predicate == Predicate::P11 { ATTESTED } else { ASSESSED };
+    let wanted = if question.predicate == Predicate::P11 {
+        ATTESTED
+    } else {
+        ASSESSED
+    };
     for (done, bits) in life.done.iter().zip(&marks.bits) {
         if bits & question.about == 0 {
             continue;

@@ -15,7 +15,12 @@ use crate::{
 pub(super) fn ask(question: &Question, layer: &Layer, life: &Life, (tally, marks): Book) {
     let mut days = Vec::new();
     for tenure in &life.tenures {
-        days.extend(judged_days(question.terms, *tenure, std::slice::from_ref(tenure), life));
+        days.extend(judged_days(
+            question.terms,
+            *tenure,
+            std::slice::from_ref(tenure),
+            life,
+        ));
     }
     if !days.is_empty() {
         let gaps = uncovered(life, layer, &days, question.terms, marks);

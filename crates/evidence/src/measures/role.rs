@@ -17,7 +17,11 @@ use crate::{
 pub(super) fn ask(question: &Question, layer: &Layer, life: &Life, (tally, marks): Book) {
     for spell in layer.held(life) {
         let begins = question.terms.window.contains(spell.from);
-        let stretch = Stretch { unit: spell, held: &[spell], begins };
+        let stretch = Stretch {
+            unit: spell,
+            held: &[spell],
+            begins,
+        };
         ask_stretch(question, layer, life, &stretch, (tally, marks));
     }
 }

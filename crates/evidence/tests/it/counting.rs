@@ -19,7 +19,10 @@ use proptest::prelude::*;
 
 /// Days counted; what is still so on the last of them is taken to have no end.
 const DAYS: Range<i32> = -400..900;
-const WINDOW: Window = Window { from: Day(100), to: Day(200) };
+const WINDOW: Window = Window {
+    from: Day(100),
+    to: Day(200),
+};
 
 #[derive(Debug, Clone)]
 struct Case {
@@ -35,15 +38,21 @@ struct Case {
 
 impl Case {
     fn engaged(&self, d: i32) -> bool {
-        self.engagements.iter().any(|e| e.start.0 <= d && e.end.is_none_or(|end| d <= end.0))
+        self.engagements
+            .iter()
+            .any(|e| e.start.0 <= d && e.end.is_none_or(|end| d <= end.0))
     }
 
     fn outside(&self, d: i32) -> bool {
-        self.engagements.iter().any(|e| e.kind == 1 && e.start.0 <= d && e.end.is_none_or(|end| d <= end.0))
+        self.engagements
+            .iter()
+            .any(|e| e.kind == 1 && e.start.0 <= d && e.end.is_none_or(|end| d <= end.0))
     }
 
     fn on_leave(&self, d: i32) -> bool {
-        self.leaves.iter().any(|l| l.from.0 <= d && l.until.is_none_or(|until| d <= until.0))
+        self.leaves
+            .iter()
+            .any(|l| l.from.0 <= d && l.until.is_none_or(|until| d <= until.0))
     }
 
     /// Within the days after a return, that of the grace's last included.
@@ -61,7 +70,12 @@ impl Case {
     }
 
     fn belongs(&self, audience: u16, d: i32) -> bool {
-        let spell = self.spells.iter().rev().find(|s| s.from.0 <= d).or(self.spells.first());
+        let spell = self
+            .spells
+            .iter()
+            .rev()
+            .find(|s| s.from.0 <= d)
+            .or(self.spells.first());
         audience == 0 || spell.is_some_and(|s| s.traits == u32::from(audience))
     }
 
@@ -69,14 +83,29 @@ impl Case {
     fn known(&self) -> Vec<(Rule, i32)> {
         let sound = |r: &&Rule| r.from < r.ended;
         let alive = || self.rules.iter().filter(sound).filter(|r| r.ended > WINDOW.from);
-        let Some(first) = alive().map(|r| r.from).min() else { return vec![] };
+        let Some(first) = alive().map(|r| r.from).min() else {
+            return vec![];
+        };
         let chosen: Vec<Rule> = if first < WINDOW.to {
-            self.rules.iter().filter(sound).filter(|r| r.from < WINDOW.to).copied().collect()
+            self.rules
+                .iter()
+                .filter(sound)
+                .filter(|r| r.from < WINDOW.to)
+                .copied()
+                .collect()
         } else {
-            self.rules.iter().filter(sound).filter(|r| r.from == first).copied().collect()
+            self.rules
+                .iter()
+                .filter(sound)
+                .filter(|r| r.from == first)
+                .copied()
+                .collect()
         };
         let oldest = chosen.iter().map(|r| r.from).min().unwrap_or(first);
-        chosen.into_iter().map(|r| (r, if r.from == oldest { i32::MIN } else { r.from.0 })).collect()
+        chosen
+            .into_iter()
+            .map(|r| (r, if r.from == oldest { i32::MIN } else { r.from.0 }))
+            .collect()
     }
 
     fn courses(&self) -> Vec<u16> {
@@ -87,14 +116,18 @@ impl Case {
     }
 
     fn live(&self) -> Vec<u16> {
-        let live = |c: &u16| self.known().iter().any(|(r, _)| r.course == *c && r.ended > WINDOW.from);
+        let live = |c: &u16| {
+            self.known()
+                .iter()
+                .any(|(r, _)| r.course == *c && r.ended > WINDOW.from)
+        };
         self.courses().into_iter().filter(live).collect()
     }
 
     fn asked(&self, course: u16, d: i32) -> bool {
-        self.known()
-            .iter()
-            .any(|(r, from)| r.course == course && *from <= d && Day(d) < r.ended && self.belongs(r.audience, d))
+        self.known().iter().any(|(r, from)| {
+            r.course == course && *from <= d && Day(d) < r.ended && self.belongs(r.audience, d)
+        })
     }
 
     fn asked_anything(&self, d: i32) -> bool {
@@ -109,19 +142,34 @@ impl Case {
     fn needed(&self, course: u16, d: i32) -> bool {
         let known = self.known();
         let by_rule = known.iter().any(|(r, from)| {
-            let goes_on = known.iter().any(|(o, _)| o.course == r.course && o.from < r.from && o.ended >= r.from);
-            let missed_from = if *from == i32::MIN || goes_on { *from } else { from + self.days + 1 };
-            r.course == course && missed_from <= d && *from <= d && Day(d) < r.ended && self.belongs(r.audience, d)
+            let goes_on = known
+                .iter()
+                .any(|(o, _)| o.course == r.course && o.from < r.from && o.ended >= r.from);
+            let missed_from = if *from == i32::MIN || goes_on {
+                *from
+            } else {
+                from + self.days + 1
+            };
+            r.course == course
+                && missed_from <= d
+                && *from <= d
+                && Day(d) < r.ended
+                && self.belongs(r.audience, d)
         });
         by_rule || (!self.asked_anything(d) && self.live().contains(&course))
     }
 
     fn in_date(&self, course: u16, d: i32) -> bool {
-        self.done.iter().any(|c| c.course == course && c.day.0 <= d && d < c.day.0 + self.valid_days)
+        self.done
+            .iter()
+            .any(|c| c.course == course && c.day.0 <= d && d < c.day.0 + self.valid_days)
     }
 
     fn lacking(&self, d: i32) -> Vec<u16> {
-        self.courses().into_iter().filter(|c| self.needed(*c, d) && !self.in_date(*c, d)).collect()
+        self.courses()
+            .into_iter()
+            .filter(|c| self.needed(*c, d) && !self.in_date(*c, d))
+            .collect()
     }
 
     /// The lines and class of an onboarding that starts on `start` and whose last day is `last`.
@@ -130,10 +178,19 @@ impl Case {
         let required = self.required_at_start(start);
         let qualifies = |c: &&Done| c.day.0 >= start || start < c.day.0 + self.valid_days;
         let first = |course: u16| {
-            self.done.iter().filter(|c| c.course == course).filter(qualifies).map(|c| c.day.0).min()
+            self.done
+                .iter()
+                .filter(|c| c.course == course)
+                .filter(qualifies)
+                .map(|c| c.day.0)
+                .min()
         };
         let in_time = |day: i32| due.is_none_or(|due| day <= due);
-        let late: Vec<u16> = required.iter().copied().filter(|c| !first(*c).is_some_and(in_time)).collect();
+        let late: Vec<u16> = required
+            .iter()
+            .copied()
+            .filter(|c| !first(*c).is_some_and(in_time))
+            .collect();
         let line = |kind| Line {
             person: 0,
             kind,
@@ -155,7 +212,11 @@ impl Case {
         } else {
             let days: Option<Vec<i32>> = required.iter().map(|c| first(*c)).collect();
             let done_on = days.and_then(|days| days.into_iter().max()).map(Day);
-            tally.lines.push(Line { done_on, courses: late, ..line(Kind::Missed) });
+            tally.lines.push(Line {
+                done_on,
+                courses: late,
+                ..line(Kind::Missed)
+            });
         }
         false
     }
@@ -174,7 +235,11 @@ impl Case {
             return;
         }
         self.gaps(judged, tally);
-        if passed && tally.lines.len() == lines { tally.passing += 1 } else { tally.failing += 1 }
+        if passed && tally.lines.len() == lines {
+            tally.passing += 1
+        } else {
+            tally.failing += 1
+        }
     }
 
     fn gaps(&self, judged: &[i32], tally: &mut Tally) {
@@ -194,7 +259,15 @@ impl Case {
             courses.sort_unstable();
             courses.dedup();
             let (from, to) = (Some(Day(from)), Some(Day(d)));
-            tally.lines.push(Line { person: 0, kind: Kind::Gap, from, to, due_on: None, done_on: None, courses });
+            tally.lines.push(Line {
+                person: 0,
+                kind: Kind::Gap,
+                from,
+                to,
+                due_on: None,
+                done_on: None,
+                courses,
+            });
         }
     }
 
@@ -203,14 +276,19 @@ impl Case {
         let starts = DAYS.filter(|d| holds(*d) && !holds(d - 1));
         starts
             .map(|start| {
-                let last = (start..DAYS.end).take_while(|d| holds(*d)).last().unwrap_or(start);
+                let last = (start..DAYS.end)
+                    .take_while(|d| holds(*d))
+                    .last()
+                    .unwrap_or(start);
                 (start, (last + 1 < DAYS.end).then_some(last))
             })
             .collect()
     }
 
     fn judged(&self, (start, last): (i32, Option<i32>), holds: impl Fn(i32) -> bool) -> Vec<i32> {
-        let Some(due) = self.deadline(start) else { return vec![] };
+        let Some(due) = self.deadline(start) else {
+            return vec![];
+        };
         (WINDOW.from.0..WINDOW.to.0)
             .filter(|d| start <= *d && last.is_none_or(|last| *d <= last) && holds(*d))
             .filter(|d| *d > due && !self.on_leave(*d) && !self.just_back(*d))
@@ -227,17 +305,24 @@ impl Case {
         let begins = |run: &(i32, Option<i32>)| WINDOW.contains(Day(run.0)).then_some(*run);
         match predicate {
             Predicate::P01 => {
-                tenures.iter().filter(|t| begins(t).is_some()).for_each(|t| self.unit(Some(*t), &[], &mut tally));
+                tenures
+                    .iter()
+                    .filter(|t| begins(t).is_some())
+                    .for_each(|t| self.unit(Some(*t), &[], &mut tally));
             }
             Predicate::P02 => {
                 let judged: Vec<i32> = tenures.iter().flat_map(|t| self.judged(*t, |_| true)).collect();
                 self.unit(None, &judged, &mut tally);
             }
             Predicate::P03 => {
-                roles.iter().for_each(|r| self.unit(begins(r), &self.judged(*r, |_| true), &mut tally));
+                roles
+                    .iter()
+                    .for_each(|r| self.unit(begins(r), &self.judged(*r, |_| true), &mut tally));
             }
             Predicate::P04 => {
-                let moved = roles.iter().filter(|r| self.engaged(r.0 - 1) && begins(r).is_some());
+                let moved = roles
+                    .iter()
+                    .filter(|r| self.engaged(r.0 - 1) && begins(r).is_some());
                 moved.for_each(|r| self.unit(Some(*r), &[], &mut tally));
             }
             _ => tenures.iter().for_each(|t| {
@@ -283,12 +368,21 @@ impl Case {
 /// Audience 0 is everyone; 1 and 2 are those with the traits 1 and 2.
 fn audiences() -> Audiences {
     let tagged = |tag: &str| {
-        Audience::parse(&format!(r#"{{"any":[{{"field":"tag","is":"{tag}"}}]}}"#)).expect("the audience is well formed")
+        Audience::parse(&format!(r#"{{"any":[{{"field":"tag","is":"{tag}"}}]}}"#))
+            .expect("the audience is well formed")
     };
     let tags = ["", "one", "two"];
     Audiences::of(
         &[Audience::Everyone, tagged("one"), tagged("two")],
-        tags.iter().map(|tags| (Traits { tags, ..Traits::default() }, vec![])),
+        tags.iter().map(|tags| {
+            (
+                Traits {
+                    tags,
+                    ..Traits::default()
+                },
+                vec![],
+            )
+        }),
     )
 }
 
@@ -298,39 +392,76 @@ fn ordered(mut tally: Tally) -> Tally {
 }
 
 fn case() -> impl Strategy<Value = Case> {
-    let engagement = (40_i32..230, proptest::option::weighted(0.7, 0_i32..90), 0_u8..2)
-        .prop_map(|(s, n, kind)| Engagement { start: Day(s), end: n.map(|n| Day(s + n)), kind });
-    let leave = (40_i32..230, proptest::option::weighted(0.9, 0_i32..30))
-        .prop_map(|(s, n)| Leave { from: Day(s), until: n.map(|n| Day(s + n)) });
-    let done = (0_u16..3, 10_i32..200).prop_map(|(course, d)| Done { course, day: Day(d), proof: 0 });
+    let engagement =
+        (40_i32..230, proptest::option::weighted(0.7, 0_i32..90), 0_u8..2).prop_map(|(s, n, kind)| {
+            Engagement {
+                start: Day(s),
+                end: n.map(|n| Day(s + n)),
+                kind,
+            }
+        });
+    let leave = (40_i32..230, proptest::option::weighted(0.9, 0_i32..30)).prop_map(|(s, n)| Leave {
+        from: Day(s),
+        until: n.map(|n| Day(s + n)),
+    });
+    let done = (0_u16..3, 10_i32..200).prop_map(|(course, d)| Done {
+        course,
+        day: Day(d),
+        proof: 0,
+    });
     let spell = (60_i32..210, 0_u32..3).prop_map(|(d, traits)| Spell { from: Day(d), traits });
-    let rule = (0_u16..3, 0_u16..3, 20_i32..260, proptest::option::weighted(0.3, 0_i32..150)).prop_map(
-        |(audience, course, from, n)| Rule {
+    let rule = (
+        0_u16..3,
+        0_u16..3,
+        20_i32..260,
+        proptest::option::weighted(0.3, 0_i32..150),
+    )
+        .prop_map(|(audience, course, from, n)| Rule {
             audience,
             course,
             from: Day(from),
             ended: n.map_or(FAR, |n| Day(from + n)),
-        },
-    );
+        });
     use proptest::collection::vec;
     (
-        (vec(engagement, 0..4), vec(leave, 0..4), vec(done, 0..9), vec(spell, 0..4), vec(rule, 1..4)),
+        (
+            vec(engagement, 0..4),
+            vec(leave, 0..4),
+            vec(done, 0..9),
+            vec(spell, 0..4),
+            vec(rule, 1..4),
+        ),
         (0_i32..31, 1_i32..90, 0_i32..15, 0_u8..3),
     )
-        .prop_map(|((engagements, leaves, mut done, mut spells, mut rules), (days, valid_days, grace, plain))| {
-            done.sort_unstable();
-            spells.sort_by_key(|s| s.from);
-            spells.dedup_by_key(|s| s.from);
-            if let Some(first) = spells.first_mut() {
-                first.from = EVER;
-            }
-            if plain == 0 {
-                // One rule for everyone that goes on: what most organisations have.
-                rules.truncate(1);
-                rules[0] = Rule { audience: 0, ended: FAR, ..rules[0] };
-            }
-            Case { engagements, leaves, done, spells, rules, days, valid_days, return_grace_days: grace }
-        })
+        .prop_map(
+            |((engagements, leaves, mut done, mut spells, mut rules), (days, valid_days, grace, plain))| {
+                done.sort_unstable();
+                spells.sort_by_key(|s| s.from);
+                spells.dedup_by_key(|s| s.from);
+                if let Some(first) = spells.first_mut() {
+                    first.from = EVER;
+                }
+                if plain == 0 {
+                    // One rule for everyone that goes on: what most organisations have.
+                    rules.truncate(1);
+                    rules[0] = Rule {
+                        audience: 0,
+                        ended: FAR,
+                        ..rules[0]
+                    };
+                }
+                Case {
+                    engagements,
+                    leaves,
+                    done,
+                    spells,
+                    rules,
+                    days,
+                    valid_days,
+                    return_grace_days: grace,
+                }
+            },
+        )
 }
 
 proptest! {

@@ -20,10 +20,19 @@ fn json(status: &evidence::Status) -> String {
 #[test]
 fn ada_is_reckoned_to_the_day() {
     let status = ada().over("2026-01-01", "2027-01-01");
-    assert_eq!(lines(&check(&status, Predicate::P01, None), Kind::Missed), ["ada 2026-03-31 2026-04-05"]);
-    assert_eq!(lines(&check(&status, Predicate::P02, None), Kind::Gap), ["ada 2026-04-01 2026-04-05"]);
+    assert_eq!(
+        lines(&check(&status, Predicate::P01, None), Kind::Missed),
+        ["ada 2026-03-31 2026-04-05"]
+    );
+    assert_eq!(
+        lines(&check(&status, Predicate::P02, None), Kind::Gap),
+        ["ada 2026-04-01 2026-04-05"]
+    );
     let next = ada().over("2027-01-01", "2028-01-01");
-    assert_eq!(lines(&check(&next, Predicate::P02, None), Kind::Gap), ["ada 2027-04-05 2028-01-01"]);
+    assert_eq!(
+        lines(&check(&next, Predicate::P02, None), Kind::Gap),
+        ["ada 2027-04-05 2028-01-01"]
+    );
     assert_eq!(check(&next, Predicate::P01, None).status, Outcome::NotEvaluable);
 }
 
@@ -31,33 +40,56 @@ fn ada_is_reckoned_to_the_day() {
 fn the_keys_are_those_of_the_contract() {
     let text = json(&ada().over("2026-01-01", "2027-01-01"));
     let document: Value = serde_json::from_str(&text).expect("it is JSON");
-    assert_eq!((&document["from"], &document["to"]), (&"2026-01-01".into(), &"2027-01-01".into()));
+    assert_eq!(
+        (&document["from"], &document["to"]),
+        (&"2026-01-01".into(), &"2027-01-01".into())
+    );
     assert_eq!(document["framework"], "iso27001");
     assert_eq!(document["roster"]["count"], 1);
     assert_eq!(document["roster"]["hash"].as_str().map(str::len), Some(64));
     let checks = document["checks"].as_array().expect("checks are a list");
     for check in checks {
-        for key in
-            ["requirement", "duty", "predicate", "parameters", "status", "population", "passing", "exceptions", "note"]
-        {
+        for key in [
+            "requirement",
+            "duty",
+            "predicate",
+            "parameters",
+            "status",
+            "population",
+            "passing",
+            "exceptions",
+            "note",
+        ] {
             assert!(check.get(key).is_some(), "{key} is missing in {check}");
         }
     }
-    let first = checks.iter().find(|c| c["requirement"] == "A.6.3" && c["predicate"] == "P01").expect("it is asked");
+    let first = checks
+        .iter()
+        .find(|c| c["requirement"] == "A.6.3" && c["predicate"] == "P01")
+        .expect("it is asked");
     assert_eq!(first["status"], "not_met");
     let line = &first["exceptions"][0];
     assert_eq!(line["person"], "ada");
     assert_eq!(line["kind"], "missed");
     assert_eq!((&line["from"], &line["to"]), (&Value::Null, &Value::Null));
-    assert_eq!((&line["due_on"], &line["done_on"]), (&"2026-03-31".into(), &"2026-04-05".into()));
-    assert_eq!(line["reason"], "B01 not completed by 2026-03-31; completed on 2026-04-05, 5 days late.");
+    assert_eq!(
+        (&line["due_on"], &line["done_on"]),
+        (&"2026-03-31".into(), &"2026-04-05".into())
+    );
+    assert_eq!(
+        line["reason"],
+        "B01 not completed by 2026-03-31; completed on 2026-04-05, 5 days late."
+    );
 }
 
 #[test]
 fn as_of_a_day_is_the_window_of_that_day() {
     let w = ada();
     let on = w.ask(Period::AsOf(day("2026-04-04")));
-    assert_eq!(lines(&check(&on, Predicate::P02, None), Kind::Gap), ["ada 2026-04-04 2026-04-05"]);
+    assert_eq!(
+        lines(&check(&on, Predicate::P02, None), Kind::Gap),
+        ["ada 2026-04-04 2026-04-05"]
+    );
     let text = json(&on);
     assert!(text.starts_with(r#"{"as_of":"2026-04-04","framework""#), "{text}");
     let next = w.ask(Period::AsOf(day("2026-04-05")));
@@ -68,17 +100,36 @@ fn as_of_a_day_is_the_window_of_that_day() {
 fn what_is_not_recorded_says_so_and_what_a_person_must_judge_says_that() {
     let status = ada().over("2026-01-01", "2027-01-01");
     for finding in &status.checks {
-        assert!(finding.note.ends_with('.'), "{}: {}", finding.predicate, finding.note);
+        assert!(
+            finding.note.ends_with('.'),
+            "{}: {}",
+            finding.predicate,
+            finding.note
+        );
     }
     let awareness = check(&status, Predicate::P07, None);
     assert_eq!(awareness.status, Outcome::NotEvaluable);
     assert!(awareness.note.contains("does not record awareness activities"));
-    let competence = status.checks.iter().find(|c| c.predicate == Predicate::P25).expect("7.2 asks it");
+    let competence = status
+        .checks
+        .iter()
+        .find(|c| c.predicate == Predicate::P25)
+        .expect("7.2 asks it");
     assert_eq!(competence.status, Outcome::Manual);
     let finance = check(&status, Predicate::P03, Some("finance"));
     assert_eq!(finance.status, Outcome::NotEvaluable);
-    assert!(finance.note.contains("No rule requires a course of the finance layer"));
-    assert!(status.checks.iter().all(|c| c.population > 0 || c.status != Outcome::Met), "empty is never met");
+    assert!(
+        finance
+            .note
+            .contains("No rule requires a course of the finance layer")
+    );
+    assert!(
+        status
+            .checks
+            .iter()
+            .all(|c| c.population > 0 || c.status != Outcome::Met),
+        "empty is never met"
+    );
 }
 
 #[test]
@@ -100,7 +151,11 @@ fn what_was_known_then_can_be_asked_for_later() {
     let w = ada();
     let known_at = Some(day("2026-06-02").noon(&db::Zone::utc()));
     let period = Period::AsOf(day("2026-04-04"));
-    let asked = Asked { frameworks: vec!["iso27001".to_owned()], period, known_at };
+    let asked = Asked {
+        frameworks: vec!["iso27001".to_owned()],
+        period,
+        known_at,
+    };
     let then = w.asked(asked.clone()).expect("the rows can be read");
     let late = day("2026-06-09").noon(&db::Zone::utc());
     w.row(
@@ -122,7 +177,10 @@ fn the_roster_hash_can_be_made_with_sort_and_sha256sum() {
     let roster = w.over("2026-04-01", "2026-05-01").roster;
     // printf 'hr\tada\temployee\t2026-03-01\t\nhr\tben\tcontractor\t2025-01-01\t2026-04-02\n' | sha256sum
     assert_eq!(roster.count, 2);
-    assert_eq!(roster.hash, "e0bea01228f145b1bc3272dbca013801446b66238496d5ee1cbf22cd3081e26f");
+    assert_eq!(
+        roster.hash,
+        "e0bea01228f145b1bc3272dbca013801446b66238496d5ee1cbf22cd3081e26f"
+    );
 }
 
 #[test]
@@ -134,20 +192,29 @@ fn a_waiver_is_shown_and_changes_no_number() {
     assert_eq!((missed.status, missed.passing), (Outcome::NotMet, 0));
     assert_eq!(missed.exceptions[0].waivers[0].compensating, "No access");
     let gaps = check(&status, Predicate::P02, None);
-    assert_eq!(gaps.exceptions[0].waivers.len(), 1, "it held on the first two of the days not covered");
+    assert_eq!(
+        gaps.exceptions[0].waivers.len(),
+        1,
+        "it held on the first two of the days not covered"
+    );
     assert!(gaps.note.contains("1 of the exceptions have a waiver"));
 }
 
 #[test]
 fn a_completion_counts_as_attested_and_assessed_only_for_its_own_edition() {
     let w = World::new();
-    w.employee("ada", "2026-03-01").done_here("ada", "B01", "2026-03-05", "edi_B01");
-    w.employee("ben", "2026-03-01").done_here("ben", "B01", "2026-03-06", "edi_D01");
+    w.employee("ada", "2026-03-01")
+        .done_here("ada", "B01", "2026-03-05", "edi_B01");
+    w.employee("ben", "2026-03-01")
+        .done_here("ben", "B01", "2026-03-06", "edi_D01");
     w.employee("cem", "2026-03-01").done("cem", "B01", "2026-03-07");
     let status = w.over("2026-01-01", "2027-01-01");
     let attested = check(&status, Predicate::P11, None);
     assert_eq!((attested.population, attested.passing), (3, 1));
-    assert_eq!(lines(&attested, Kind::Missed), ["ben - 2026-03-06", "cem - 2026-03-07"]);
+    assert_eq!(
+        lines(&attested, Kind::Missed),
+        ["ben - 2026-03-06", "cem - 2026-03-07"]
+    );
     let assessed = check(&status, Predicate::P12, None);
     assert_eq!((assessed.population, assessed.passing), (3, 2));
     assert_eq!(
@@ -159,14 +226,24 @@ fn a_completion_counts_as_attested_and_assessed_only_for_its_own_edition() {
 #[test]
 fn the_roster_is_whole_when_each_source_was_read_near_both_ends_and_the_arithmetic_comes_out() {
     let w = World::new();
-    w.employee("ada", "2025-01-01").engaged("ben", "employee", "2026-02-01", "2026-03-10");
-    w.engaged("cem", "contractor", "2025-01-01", "2026-01-31").employee("cem", "2026-02-01");
+    w.employee("ada", "2025-01-01")
+        .engaged("ben", "employee", "2026-02-01", "2026-03-10");
+    w.engaged("cem", "contractor", "2025-01-01", "2026-01-31")
+        .employee("cem", "2026-02-01");
     w.read("2025-12-15").read("2026-04-01");
     let soc2 = |w: &World| {
         let window = db::Window::new(day("2026-01-01"), day("2026-04-01")).expect("not empty");
-        let asked = Asked { frameworks: vec!["soc2".to_owned()], period: Period::Over(window), known_at: None };
+        let asked = Asked {
+            frameworks: vec!["soc2".to_owned()],
+            period: Period::Over(window),
+            known_at: None,
+        };
         let status = w.asked(asked).expect("the rows can be read");
-        status.checks.into_iter().find(|c| c.predicate == Predicate::P18).expect("CC1.4 asks it")
+        status
+            .checks
+            .into_iter()
+            .find(|c| c.predicate == Predicate::P18)
+            .expect("CC1.4 asks it")
     };
     let whole = soc2(&w);
     assert_eq!(whole.status, Outcome::Met);
@@ -177,7 +254,9 @@ fn the_roster_is_whole_when_each_source_was_read_near_both_ends_and_the_arithmet
         .collect();
     assert_eq!(totals, [("employee", [1, 2, 1, 2]), ("contractor", [1, 0, 1, 0])]);
     let w = World::new();
-    w.employee("ada", "2025-01-01").read("2025-11-30").read("2026-03-01");
+    w.employee("ada", "2025-01-01")
+        .read("2025-11-30")
+        .read("2026-03-01");
     let stale = soc2(&w);
     assert_eq!(stale.status, Outcome::NotMet);
     assert_eq!(lines(&stale, Kind::Missed), ["hr 2026-01-01 2025-11-30"]);
@@ -197,12 +276,27 @@ fn a_course_added_later_leaves_everyone_the_onboarding_days() {
 #[test]
 fn a_strip_has_every_day_once_and_its_gaps_are_the_findings() {
     let w = World::new();
-    w.employee("vic", "2026-01-10").away("vic", "2026-06-01", "2026-06-30").done("vic", "B01", "2026-02-20");
-    let parameters = Parameters { max_days: Some(100), ..Parameters::default() }.completed_for(Predicate::P02);
-    let check = Check { predicate: Predicate::P02, parameters, duty: None, leg: None, note: None };
+    w.employee("vic", "2026-01-10")
+        .away("vic", "2026-06-01", "2026-06-30")
+        .done("vic", "B01", "2026-02-20");
+    let parameters = Parameters {
+        max_days: Some(100),
+        ..Parameters::default()
+    }
+    .completed_for(Predicate::P02);
+    let check = Check {
+        predicate: Predicate::P02,
+        parameters,
+        duty: None,
+        leg: None,
+        note: None,
+    };
     let window = db::Window::new(day("2026-01-01"), day("2026-08-01")).expect("not empty");
     let strip = w.look(move |reader| spans_for(reader, &person("vic"), &check, window));
-    let shown: Vec<(String, Shade)> = strip.iter().map(|s| (format!("{} {}", s.from, s.to), s.shade)).collect();
+    let shown: Vec<(String, Shade)> = strip
+        .iter()
+        .map(|s| (format!("{} {}", s.from, s.to), s.shade))
+        .collect();
     // Due 9 February, done 20 February, valid for 100 days through 30 May, back on 1 July with grace through 15 July.
     assert_eq!(
         shown,
@@ -222,7 +316,11 @@ fn a_strip_has_every_day_once_and_its_gaps_are_the_findings() {
 
 #[test]
 fn a_framework_nobody_knows_is_refused() {
-    let asked = Asked { frameworks: vec!["iso9000".to_owned()], period: Period::AsOf(day("2026-06-01")), known_at: None };
+    let asked = Asked {
+        frameworks: vec!["iso9000".to_owned()],
+        period: Period::AsOf(day("2026-06-01")),
+        known_at: None,
+    };
     let answer = World::new().asked(asked);
     assert!(matches!(answer, Err(Error::Refused(r)) if r.sentence.contains("Known are iso27001, soc2")));
 }

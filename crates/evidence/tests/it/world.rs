@@ -12,20 +12,32 @@ pub(crate) struct World {
 impl World {
     /// A company in which muster is set up on 2026-06-01 and the rules hold from then.
     pub(crate) fn new() -> Self {
-        let world = Self { db: Db::in_memory_for_tests() };
+        let world = Self {
+            db: Db::in_memory_for_tests(),
+        };
         let now = world.instant("2026-06-01");
-        world.row(sql!("insert into source (name, mode, created_at) values ('hr', 'full', $1)"), &params![now]);
+        world.row(
+            sql!("insert into source (name, mode, created_at) values ('hr', 'full', $1)"),
+            &params![now],
+        );
         for (course, layer) in [("B01", "baseline"), ("D01", "developer")] {
             world.course(course, layer);
         }
         world.rule("B01", r#"{"all":true}"#, "2026-06-01");
-        world.rule("D01", r#"{"any":[{"field":"tag","is":"developer"}]}"#, "2026-06-01");
+        world.rule(
+            "D01",
+            r#"{"any":[{"field":"tag","is":"developer"}]}"#,
+            "2026-06-01",
+        );
         world
     }
 
     pub(crate) fn course(&self, course: &str, layer: &str) {
         let now = self.instant("2026-06-01");
-        self.row(sql!("insert into course (id, created_at) values ($1, $2)"), &params![course, now]);
+        self.row(
+            sql!("insert into course (id, created_at) values ($1, $2)"),
+            &params![course, now],
+        );
         self.row(
             sql!(
                 "insert into edition (id, course_id, number, title, leg, layer, method, minutes, reviewed_on, review_due_on,
@@ -60,7 +72,15 @@ impl World {
                     sponsor_email, recorded_at, superseded_at)
                  values ($1, $2, 'hr', $3, $4, $5, $6, null, null, $7, null)"
             ),
-            &params![format!("eng_{name}_{start}"), person(name), name, kind, day(start), maybe(end), now],
+            &params![
+                format!("eng_{name}_{start}"),
+                person(name),
+                name,
+                kind,
+                day(start),
+                maybe(end),
+                now
+            ],
         );
         self
     }
@@ -138,7 +158,13 @@ impl World {
                 "insert into leave (id, person_id, from_on, until_on, recorded_at, superseded_at)
                  values ($1, $2, $3, $4, $5, null)"
             ),
-            &params![format!("lea_{name}_{from}"), person(name), day(from), maybe(until), self.instant("2026-06-01")],
+            &params![
+                format!("lea_{name}_{from}"),
+                person(name),
+                day(from),
+                maybe(until),
+                self.instant("2026-06-01")
+            ],
         );
         self
     }
@@ -193,12 +219,18 @@ impl World {
     }
 
     pub(crate) fn ask(&self, period: Period) -> Status {
-        let asked = Asked { frameworks: vec!["iso27001".to_owned()], period, known_at: None };
-        self.asked(asked).expect("the framework ships and the rows can be read")
+        let asked = Asked {
+            frameworks: vec!["iso27001".to_owned()],
+            period,
+            known_at: None,
+        };
+        self.asked(asked)
+            .expect("the framework ships and the rows can be read")
     }
 
     pub(crate) fn asked(&self, asked: Asked) -> db::Result<Status> {
-        self.db.read_blocking(move |reader| evidence::status(reader, &asked))
+        self.db
+            .read_blocking(move |reader| evidence::status(reader, &asked))
     }
 
     pub(crate) fn look<T: Send + 'static>(
@@ -247,7 +279,11 @@ pub(crate) fn lines(finding: &Finding, kind: Kind) -> Vec<String> {
         .iter()
         .filter(|e| e.kind == kind)
         .map(|e| {
-            let (first, second) = if kind == Kind::Gap { (e.from, e.to) } else { (e.due_on, e.done_on) };
+            let (first, second) = if kind == Kind::Gap {
+                (e.from, e.to)
+            } else {
+                (e.due_on, e.done_on)
+            };
             format!("{} {} {}", e.person, text(first), text(second))
         })
         .collect()
