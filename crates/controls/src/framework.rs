@@ -272,6 +272,19 @@ fn check_rules(place: &str, check: &Check) -> Result<(), Refusal> {
             "{place}: say either days or before_access, not both."
         )));
     }
+    number_rules(&place, parameters)?;
+    if predicate == Predicate::P03 && parameters.layer.is_none() && parameters.role.is_none() {
+        return Err(refusal(format!(
+            "{place}: say which layer the role is trained in."
+        )));
+    }
+    check
+        .note
+        .as_ref()
+        .map_or(Ok(()), |note| sentence(&place, "note", note))
+}
+
+fn number_rules(place: &str, parameters: &Parameters) -> Result<(), Refusal> {
     let spans = [
         parameters.days,
         parameters.grace_days,
@@ -299,15 +312,7 @@ fn check_rules(place: &str, check: &Check) -> Result<(), Refusal> {
             "{place}: a percentage must lie between 0 and 100."
         )));
     }
-    if predicate == Predicate::P03 && parameters.layer.is_none() && parameters.role.is_none() {
-        return Err(refusal(format!(
-            "{place}: say which layer the role is trained in."
-        )));
-    }
-    check
-        .note
-        .as_ref()
-        .map_or(Ok(()), |note| sentence(&place, "note", note))
+    Ok(())
 }
 
 fn sentence(place: &str, field: &str, text: &str) -> Result<(), Refusal> {

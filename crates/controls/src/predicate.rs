@@ -166,115 +166,143 @@ impl Predicate {
     }
 
     fn missing(self) -> (&'static str, &'static str, &'static [&'static str]) {
-        match self {
-            Self::P05 => (
-                "The courses cover the topics",
-                "muster does not yet compare the topics of the editions in force with this list.",
-                &["layer", "topics"],
-            ),
-            Self::P06 => (
-                "Training is given in more than one way",
-                "muster does not record awareness activities yet, so the ways in which people were reached cannot be counted.",
-                &["min_n"],
-            ),
-            Self::P07 => (
-                "Awareness activities go out all year and arrive",
-                "muster does not record awareness activities yet: what was sent, to whom, and whether it arrived.",
-                &["max_gap_days", "min_n", "min_reach_percent"],
-            ),
-            Self::P08 => (
-                "Courses are reviewed",
-                "muster does not record reviews of courses yet.",
-                &["max_days"],
-            ),
-            Self::P09 => (
-                "An approved policy names its controls",
-                "muster does not record policies and their approvals yet.",
-                &["max_days", "refs"],
-            ),
-            Self::P10 => (
-                "People acknowledge the policy in force",
-                "muster does not record policy versions and their acknowledgements yet.",
-                &["days", "document", "max_days", "version_grace_days"],
-            ),
-            Self::P13 => (
-                "It is measured whether training works",
-                "muster does not record measurements with a target and an analysis yet.",
-                &["metric", "min_points"],
-            ),
-            Self::P14 => (
-                "Results are reported to a named role",
-                "muster does not record reports of results and their receipt yet.",
-                &["max_days", "role"],
-            ),
-            Self::P15 => (
-                "Records are kept as long as they must be",
-                "muster does not record a retention rule and its purges yet.",
-                &["days"],
-            ),
-            Self::P16 => (
-                "Risks and courses point at each other",
-                "muster does not record risks and what treats them yet.",
-                &["max_days"],
-            ),
-            Self::P17 => (
-                "Reviews are held and signed",
-                "muster does not record reviews, their inputs, decisions and signatures yet.",
-                &["inputs", "max_days", "review"],
-            ),
-            Self::P19 => (
-                "Somebody owns the programme",
-                "muster does not yet record who was appointed to own the programme, and from when until when.",
-                &["role"],
-            ),
-            Self::P20 => (
-                "Waivers are approved and end",
-                "muster does not yet judge waivers as a whole; each is shown where it counts.",
-                &[],
-            ),
-            Self::P21 => (
-                "Overdue training is chased",
-                "muster does not yet record reminders, escalations and consequences as facts that can be judged.",
-                &["days"],
-            ),
-            Self::P22 => (
-                "Incidents change what is taught",
-                "muster does not record incidents and what was changed because of them yet.",
-                &["days"],
-            ),
-            Self::P23 => (
-                "The governing body is trained",
-                "muster does not yet judge the governing body apart from everyone else.",
-                &["layer", "max_days"],
-            ),
-            Self::P26 => (
-                "Events lead to training",
-                "muster does not record events that call for training yet.",
-                &["days"],
-            ),
-            Self::P27 => (
-                "Findings are corrected and stay corrected",
-                "muster does not record findings, causes and corrective actions yet.",
-                &[],
-            ),
-            Self::P28 => (
-                "The record is whole",
-                "muster does not yet judge the ledger inside a status; `muster ledger verify` does.",
-                &[],
-            ),
-            Self::P29 => (
-                "People have practised",
-                "muster does not record exercises and simulations yet.",
-                &["min_n"],
-            ),
-            _ => (
-                "What must be told was told to all",
-                "muster does not record messages to everyone with proof that they arrived yet.",
-                &["items"],
-            ),
-        }
+        let row = MISSING.iter().find(|(predicate, ..)| *predicate == self);
+        row.map_or(("", "", &[]), |(_, title, missing, parameters)| {
+            (title, missing, parameters)
+        })
     }
 }
+
+/// The questions whose facts are not recorded: heading, which facts are missing, and the parameters.
+type Missing = (Predicate, &'static str, &'static str, &'static [&'static str]);
+const MISSING: [Missing; 21] = [
+    (
+        Predicate::P05,
+        "The courses cover the topics",
+        "muster does not yet compare the topics of the editions in force with this list.",
+        &["layer", "topics"],
+    ),
+    (
+        Predicate::P06,
+        "Training is given in more than one way",
+        "muster does not record awareness activities yet, so the ways in which people were reached cannot be counted.",
+        &["min_n"],
+    ),
+    (
+        Predicate::P07,
+        "Awareness activities go out all year and arrive",
+        "muster does not record awareness activities yet: what was sent, to whom, and whether it arrived.",
+        &["max_gap_days", "min_n", "min_reach_percent"],
+    ),
+    (
+        Predicate::P08,
+        "Courses are reviewed",
+        "muster does not record reviews of courses yet.",
+        &["max_days"],
+    ),
+    (
+        Predicate::P09,
+        "An approved policy names its controls",
+        "muster does not record policies and their approvals yet.",
+        &["max_days", "refs"],
+    ),
+    (
+        Predicate::P10,
+        "People acknowledge the policy in force",
+        "muster does not record policy versions and their acknowledgements yet.",
+        &["days", "document", "max_days", "version_grace_days"],
+    ),
+    (
+        Predicate::P13,
+        "It is measured whether training works",
+        "muster does not record measurements with a target and an analysis yet.",
+        &["metric", "min_points"],
+    ),
+    (
+        Predicate::P14,
+        "Results are reported to a named role",
+        "muster does not record reports of results and their receipt yet.",
+        &["max_days", "role"],
+    ),
+    (
+        Predicate::P15,
+        "Records are kept as long as they must be",
+        "muster does not record a retention rule and its purges yet.",
+        &["days"],
+    ),
+    (
+        Predicate::P16,
+        "Risks and courses point at each other",
+        "muster does not record risks and what treats them yet.",
+        &["max_days"],
+    ),
+    (
+        Predicate::P17,
+        "Reviews are held and signed",
+        "muster does not record reviews, their inputs, decisions and signatures yet.",
+        &["inputs", "max_days", "review"],
+    ),
+    (
+        Predicate::P19,
+        "Somebody owns the programme",
+        "muster does not yet record who was appointed to own the programme, and from when until when.",
+        &["role"],
+    ),
+    (
+        Predicate::P20,
+        "Waivers are approved and end",
+        "muster does not yet judge waivers as a whole; each is shown where it counts.",
+        &[],
+    ),
+    (
+        Predicate::P21,
+        "Overdue training is chased",
+        "muster does not yet record reminders, escalations and consequences as facts that can be judged.",
+        &["days"],
+    ),
+    (
+        Predicate::P22,
+        "Incidents change what is taught",
+        "muster does not record incidents and what was changed because of them yet.",
+        &["days"],
+    ),
+    (
+        Predicate::P23,
+        "The governing body is trained",
+        "muster does not yet judge the governing body apart from everyone else.",
+        &["layer", "max_days"],
+    ),
+    (
+        Predicate::P26,
+        "Events lead to training",
+        "muster does not record events that call for training yet.",
+        &["days"],
+    ),
+    (
+        Predicate::P27,
+        "Findings are corrected and stay corrected",
+        "muster does not record findings, causes and corrective actions yet.",
+        &[],
+    ),
+    (
+        Predicate::P28,
+        "The record is whole",
+        "muster does not yet judge the ledger inside a status; `muster ledger verify` does.",
+        &[],
+    ),
+    (
+        Predicate::P29,
+        "People have practised",
+        "muster does not record exercises and simulations yet.",
+        &["min_n"],
+    ),
+    (
+        Predicate::P30,
+        "What must be told was told to all",
+        "muster does not record messages to everyone with proof that they arrived yet.",
+        &["items"],
+    ),
+];
 
 /// `P01`.
 impl fmt::Display for Predicate {
@@ -403,6 +431,26 @@ impl Parameters {
         match serde_json::to_value(self) {
             Ok(serde_json::Value::Object(map)) => map.into_iter().map(|(name, _)| name).collect(),
             _ => Vec::new(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_question_has_a_heading_and_says_how_it_is_answered() {
+        for number in 1..=30 {
+            let code = format!("\"P{number:02}\"");
+            let predicate: Predicate = serde_json::from_str(&code).expect("the thirty codes are P01 to P30");
+            assert!(!predicate.title().is_empty(), "{predicate}");
+            match predicate.answer() {
+                Answer::Reckoned => {}
+                Answer::FactsMissing(why) | Answer::Manual(why) => {
+                    assert!(why.ends_with('.'), "{predicate}: {why}")
+                }
+            }
         }
     }
 }
