@@ -54,6 +54,20 @@ impl Row<'_> {
         }
     }
 
+    /// The bytes in the column, without copying them; `None` when null.
+    ///
+    /// # Errors
+    /// As for [`Row::get`].
+    pub fn bytes(&self, index: usize) -> Result<Option<&[u8]>> {
+        match self.0 {
+            Inner::Sqlite(row) => {
+                let value = row.get_ref(index).map_err(|e| unreadable(index, e))?;
+                value.as_blob_or_null().map_err(|e| unreadable(index, e))
+            }
+            Inner::Postgres(row) => row.try_get(index).map_err(|e| unreadable(index, e)),
+        }
+    }
+
     fn blob(&self, index: usize) -> Result<Option<Vec<u8>>> {
         match self.0 {
             Inner::Sqlite(row) => row.get(index).map_err(|e| unreadable(index, e)),
