@@ -13,6 +13,7 @@ pub fn routes(purpose: Purpose) -> Router<Db> {
         .merge(curriculum::pages::routes())
         .merge(assignments::pages::routes())
         .merge(learning::pages::routes())
+        .merge(evidence::pages::routes())
         .merge(pages::mail::routes())
         .merge(pages::set_up::routes());
     match purpose {
