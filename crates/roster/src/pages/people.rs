@@ -4,7 +4,7 @@ use axum::Router;
 use axum::extract::{Query, State};
 use axum::routing::get;
 use db::{Day, Db};
-use web::visitor::Owner;
+use web::visitor::{Auditor, Role};
 use web::{
     Answer, Choice, Column, Filled, Form, Markup, Opening, Place, Problems, Screen, Standing as Mark, Table,
     button, html, main_link, tag,
@@ -22,7 +22,7 @@ pub(super) fn routes() -> Router<Db> {
 
 async fn list(
     place: Place,
-    _: Owner,
+    auditor: Auditor,
     State(db): State<Db>,
     Query(asked): Query<Vec<(String, String)>>,
 ) -> Answer {
@@ -58,12 +58,15 @@ async fn list(
     } else {
         "By family name. What is shown is what is believed now about that day."
     };
+    let may_add = auditor.roles.has(Role::Owner);
     let table = table(&listed, total).empty(html! {
-        "Nobody is found. " a href="/people" { "Show everybody who is here today" } " or " a href="/roster/files/new" { "add people from a file" } "."
+        "Nobody is found. " a href="/people" { "Show everybody who is here today" }
+        @if may_add { " or " a href="/roster/files/new" { "add people from a file" } }
+        "."
     });
     let table = paged(table, &asked, number, total);
     let body = html! {
-        (Opening::new(&finding).lead(lead).actions(main_link("Add people from a file", "/roster/files/new")))
+        (Opening::new(&finding).lead(lead).actions(html! { @if may_add { (main_link("Add people from a file", "/roster/files/new")) } }))
         (filters(&asked, &problems, as_of, &departments))
         (table)
     };
