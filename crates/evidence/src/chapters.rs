@@ -76,7 +76,10 @@ pub(crate) struct Binder<W: Write + Seek> {
 
 impl Subject<'_> {
     pub(crate) fn terms(&self) -> Terms {
-        Terms { window: self.window, known_at: self.run_at }
+        Terms {
+            window: self.window,
+            known_at: self.run_at,
+        }
     }
 
     /// What is said of every list of the pack.
@@ -89,7 +92,9 @@ impl Subject<'_> {
             run_at: self.run_at.to_string(),
             run_by: "evidence pack".to_owned(),
             version: self.version.to_owned(),
-            checkpoint: self.checkpoint.map(|c| format!("{} entries, root {}", c.size, c.root.base64())),
+            checkpoint: self
+                .checkpoint
+                .map(|c| format!("{} entries, root {}", c.size, c.root.base64())),
             ..About::default()
         }
     }
@@ -97,7 +102,10 @@ impl Subject<'_> {
 
 impl<W: Write + Seek> Binder<W> {
     pub(crate) fn new(out: W) -> Self {
-        Self { writer: seal::Writer::new(out), bound: Vec::new() }
+        Self {
+            writer: seal::Writer::new(out),
+            bound: Vec::new(),
+        }
     }
 
     /// What has been bound so far, in order.
@@ -108,13 +116,19 @@ impl<W: Write + Seek> Binder<W> {
     /// Adds a file that stands for itself.
     pub(crate) fn add(&mut self, path: &str, what: &str, bytes: &[u8]) -> Result<()> {
         self.quietly(path, bytes)?;
-        self.bound.push(Bound { path: path.to_owned(), what: what.to_owned(), list: None });
+        self.bound.push(Bound {
+            path: path.to_owned(),
+            what: what.to_owned(),
+            list: None,
+        });
         Ok(())
     }
 
     /// Adds a file that is one of many of its kind, or belongs to the file before it.
     pub(crate) fn quietly(&mut self, path: &str, bytes: impl AsRef<[u8]>) -> Result<()> {
-        self.writer.add(path, bytes.as_ref()).map_err(|e| binding(path, e).into())
+        self.writer
+            .add(path, bytes.as_ref())
+            .map_err(|e| binding(path, e).into())
     }
 
     /// Adds what `fill` writes, without listing it.
@@ -156,7 +170,17 @@ impl<W: Write + Seek> Binder<W> {
             .map_err(|e| Fault::of("writing the metadata of a list", e))?;
         self.quietly(&format!("{path}-metadata.json"), metadata)?;
         let what = format!("{}.", columns.title);
-        self.bound.push(Bound { path: path.to_owned(), what, list: Some((about, FileFacts { name: path.to_owned(), ..file })) });
+        self.bound.push(Bound {
+            path: path.to_owned(),
+            what,
+            list: Some((
+                about,
+                FileFacts {
+                    name: path.to_owned(),
+                    ..file
+                },
+            )),
+        });
         Ok(())
     }
 
@@ -165,12 +189,18 @@ impl<W: Write + Seek> Binder<W> {
         info: &seal::BagInfo,
         signer: &seal::PackSigner,
     ) -> Result<seal::pack::Finished<W>> {
-        self.writer.finish(info, signer).map_err(|e| Fault::of("closing an evidence pack", e).into())
+        self.writer
+            .finish(info, signer)
+            .map_err(|e| Fault::of("closing an evidence pack", e).into())
     }
 
     fn take(&mut self, path: &str, mut spool: SpooledTempFile) -> Result<()> {
-        spool.seek(SeekFrom::Start(0)).map_err(|e| Fault::of("reading back a list of a pack", e))?;
-        self.writer.add_from(path, Read::by_ref(&mut spool)).map_err(|e| binding(path, e).into())
+        spool
+            .seek(SeekFrom::Start(0))
+            .map_err(|e| Fault::of("reading back a list of a pack", e))?;
+        self.writer
+            .add_from(path, Read::by_ref(&mut spool))
+            .map_err(|e| binding(path, e).into())
     }
 }
 

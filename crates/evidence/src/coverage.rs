@@ -59,8 +59,13 @@ pub struct Coverage {
 
 impl Standing {
     /// Every standing, the best first.
-    pub const ALL: [Standing; 5] =
-        [Standing::Covered, Standing::Lapsing, Standing::Uncovered, Standing::FirstDays, Standing::Away];
+    pub const ALL: [Standing; 5] = [
+        Standing::Covered,
+        Standing::Lapsing,
+        Standing::Uncovered,
+        Standing::FirstDays,
+        Standing::Away,
+    ];
 
     /// As addresses have it.
     #[must_use]
@@ -92,13 +97,27 @@ impl Coverage {
 /// Reckons it for today from facts that reach up to today.
 #[must_use]
 pub fn coverage(facts: &Facts, frameworks: &[&Framework], today: Day) -> Coverage {
-    let questions = questions(facts, frameworks, Window { from: today, to: today + SOON_DAYS });
-    let mut found = Coverage { people: Vec::new(), asked: !questions.is_empty() };
+    let questions = questions(
+        facts,
+        frameworks,
+        Window {
+            from: today,
+            to: today + SOON_DAYS,
+        },
+    );
+    let mut found = Coverage {
+        people: Vec::new(),
+        asked: !questions.is_empty(),
+    };
     for person in 0..facts.people.len() as u32 {
         let life = facts.life(person);
         if life.tenures.iter().any(|tenure| tenure.contains(today)) {
             let (standing, from) = stand(&life, &questions, today);
-            found.people.push(Person { person, standing, from });
+            found.people.push(Person {
+                person,
+                standing,
+                from,
+            });
         }
     }
     found
@@ -106,16 +125,30 @@ pub fn coverage(facts: &Facts, frameworks: &[&Framework], today: Day) -> Coverag
 
 fn questions(facts: &Facts, frameworks: &[&Framework], window: Window) -> Vec<Question> {
     let mut asked: BTreeMap<(Predicate, Parameters), ()> = BTreeMap::new();
-    for check in frameworks.iter().flat_map(|f| &f.requirements).flat_map(|r| &r.checks) {
+    for check in frameworks
+        .iter()
+        .flat_map(|f| &f.requirements)
+        .flat_map(|r| &r.checks)
+    {
         if matches!(check.predicate, Predicate::P02 | Predicate::P03 | Predicate::P24) {
-            let parameters = Parameters { tolerance: None, ..check.parameters.clone() };
+            let parameters = Parameters {
+                tolerance: None,
+                ..check.parameters.clone()
+            };
             asked.insert((check.predicate, parameters), ());
         }
     }
     if frameworks.is_empty() {
         for layer in facts.layers() {
-            let predicate = if layer == "baseline" { Predicate::P02 } else { Predicate::P03 };
-            let parameters = Parameters { layer: Some(layer.to_owned()), ..Parameters::default() };
+            let predicate = if layer == "baseline" {
+                Predicate::P02
+            } else {
+                Predicate::P03
+            };
+            let parameters = Parameters {
+                layer: Some(layer.to_owned()),
+                ..Parameters::default()
+            };
             asked.insert((predicate, parameters.completed_for(predicate)), ());
         }
     }
@@ -132,7 +165,13 @@ fn stand(life: &Life, questions: &[Question], today: Day) -> (Standing, Option<D
     for question in questions {
         question.ask(life, &mut tally, &mut marks);
     }
-    let gaps = || tally.lines.iter().filter(|line| line.kind == Kind::Gap).filter_map(|line| line.from);
+    let gaps = || {
+        tally
+            .lines
+            .iter()
+            .filter(|line| line.kind == Kind::Gap)
+            .filter_map(|line| line.from)
+    };
     if gaps().any(|from| from <= today) {
         return (Standing::Uncovered, gaps().min());
     }
@@ -150,11 +189,17 @@ fn stand(life: &Life, questions: &[Question], today: Day) -> (Standing, Option<D
 
 /// Whether something the question requires is not in date today, judged or not.
 fn lacks(life: &Life, question: &Question, today: Day) -> bool {
-    let day = Span { from: today, to: today + 1 };
+    let day = Span {
+        from: today,
+        to: today + 1,
+    };
     question.layers.iter().any(|layer| {
         let here = match question.predicate {
             Predicate::P03 => layer.held(life).iter().any(|spell| spell.contains(today)),
-            Predicate::P24 => life.in_kinds(question.kinds).iter().any(|spell| spell.contains(today)),
+            Predicate::P24 => life
+                .in_kinds(question.kinds)
+                .iter()
+                .any(|spell| spell.contains(today)),
             _ => true,
         };
         here && !uncovered(life, layer, &[day], question.terms, &mut Marks::default()).is_empty()

@@ -14,7 +14,8 @@ use paper::{About, Columns, Export, FileFacts, Format};
 use serde_json::json;
 
 use crate::exports::{
-    Listing, Source, Terms, assignments, attempts, attestations, completions, entries, names::Names, people, waivers,
+    Listing, Source, Terms, assignments, attempts, attestations, completions, entries, names::Names, people,
+    waivers,
 };
 
 /// A list that can be had.
@@ -109,7 +110,10 @@ impl List {
         let known: Vec<&str> = Self::ALL.iter().map(|list| list.name()).collect();
         let sentence = match NOT_YET.iter().find(|(word, _)| *word == name) {
             Some((_, what)) => {
-                format!("muster does not record {what} yet, so there is nothing to export. There are {}.", known.join(", "))
+                format!(
+                    "muster does not record {what} yet, so there is nothing to export. There are {}.",
+                    known.join(", ")
+                )
             }
             None => format!("There is no list of that name. There are {}.", known.join(", ")),
         };
@@ -141,7 +145,11 @@ impl List {
 /// A refusal that says which there are.
 pub fn format(ending: &str) -> std::result::Result<Format, Refusal> {
     Format::from_ending(ending).ok_or_else(|| {
-        Refusal::new("no-such-format", "There is no format of that name. Use csv, json or xlsx.").field("format")
+        Refusal::new(
+            "no-such-format",
+            "There is no format of that name. Use csv, json or xlsx.",
+        )
+        .field("format")
     })
 }
 
@@ -160,7 +168,9 @@ impl Made {
     /// # Errors
     /// A fault when it cannot be written as JSON.
     pub fn sidecar(&self) -> Result<Vec<u8>> {
-        self.about.sidecar(std::slice::from_ref(&self.file)).map_err(|e| Fault::of("writing export.json", e).into())
+        self.about
+            .sidecar(std::slice::from_ref(&self.file))
+            .map_err(|e| Fault::of("writing export.json", e).into())
     }
 }
 
@@ -169,7 +179,10 @@ impl Made {
 /// # Errors
 /// A fault of the database or of `out`; for a spreadsheet, of a list that is too long for one.
 pub fn write<W: Write + Send>(reader: &mut Reader, order: &Order, out: W) -> Result<(Made, W)> {
-    let terms = Terms { window: order.window, known_at: reader.now() };
+    let terms = Terms {
+        window: order.window,
+        known_at: reader.now(),
+    };
     let names = Names::load(reader, terms)?;
     let mut about = about(reader, order.list, terms)?;
     about.run_by.clone_from(&order.run_by);
@@ -191,7 +204,10 @@ pub fn note_export(tx: &mut Tx, made: &Made) -> Result<()> {
         "rows": made.file.rows,
         "sha256": made.file.sha256,
     });
-    ledger::record(tx, Entry::about(Act::Exported, format!("list:{}", made.about.query)).payload(payload))?;
+    ledger::record(
+        tx,
+        Entry::about(Act::Exported, format!("list:{}", made.about.query)).payload(payload),
+    )?;
     Ok(())
 }
 
@@ -203,7 +219,12 @@ pub(crate) fn about(reader: &mut Reader, list: List, terms: Terms) -> Result<Abo
     Ok(About {
         title: columns.title.into_owned(),
         query: list.name().to_owned(),
-        sources: list.listing().sources.iter().map(|&table| table.to_owned()).collect(),
+        sources: list
+            .listing()
+            .sources
+            .iter()
+            .map(|&table| table.to_owned())
+            .collect(),
         parameters: BTreeMap::from([("known_at".to_owned(), terms.known_at.to_string())]),
         window: Some(format!("{} to {}", terms.window.from, terms.window.to - 1)),
         run_at: terms.known_at.to_string(),
@@ -223,10 +244,19 @@ pub(crate) fn list<W: Write + Send>(
     let columns = (listing.columns)();
     let failed = |fault| Fault::of("writing an export", fault);
     let mut export = Export::begin(&columns, format, about, out).map_err(failed)?;
-    let source = Source { terms, zone: reader.zone()?, names };
-    (listing.each)(reader, &source, &mut |cells| Ok(export.row(cells).map_err(failed)?))?;
+    let source = Source {
+        terms,
+        zone: reader.zone()?,
+        names,
+    };
+    (listing.each)(reader, &source, &mut |cells| {
+        Ok(export.row(cells).map_err(failed)?)
+    })?;
     let finished = export.finish().map_err(failed)?;
-    let facts = finished.facts(&format!("{}.{}", columns.name, format.ending()), format.media_type());
+    let facts = finished.facts(
+        &format!("{}.{}", columns.name, format.ending()),
+        format.media_type(),
+    );
     Ok((facts, finished.out))
 }
 
@@ -247,7 +277,12 @@ pub(crate) fn checkpoint_at(reader: &mut Reader, at: Moment) -> Result<Option<le
                 .try_into()
                 .map_err(|_| Fault::new("reading the root of a checkpoint, which is not 32 bytes"))?;
             let size = row.get::<i64>(1)?.unsigned_abs();
-            Ok(ledger::proof::Latest { signed_at: row.get(0)?, size, root: seal::Hash(root), note: row.get(3)? })
+            Ok(ledger::proof::Latest {
+                signed_at: row.get(0)?,
+                size,
+                root: seal::Hash(root),
+                note: row.get(3)?,
+            })
         },
     )
 }

@@ -65,19 +65,31 @@ fn who_columns() -> Vec<Column> {
     vec![
         Column::new("source", "Source", Kind::Text).note("The roster source that knows the person."),
         Column::new("source_id", "Source id", Kind::Text).note("The id the source gave the person."),
-        Column::new("person_id", "Person", Kind::Text).required().note("The id that ledger entries use."),
+        Column::new("person_id", "Person", Kind::Text)
+            .required()
+            .note("The id that ledger entries use."),
         Column::new("name", "Name", Kind::Text).note("As known at the end of the window; blank once erased."),
-        Column::new("kind", "Kind", Kind::Text)
-            .note("employee, contractor, intern, temp, vendor_staff, board or other, at the end of the window."),
+        Column::new("kind", "Kind", Kind::Text).note(
+            "employee, contractor, intern, temp, vendor_staff, board or other, at the end of the window.",
+        ),
     ]
 }
 
 /// The cells that say who, in the order of [`who_columns`].
 fn who_cells<'a>(names: &'a Names, person: &'a str) -> [Cell<'a>; 5] {
     match names.of(person) {
-        Some(Who { source, key, kind, name }) => {
-            [(&**source).into(), (&**key).into(), person.into(), (&**name).into(), (*kind).into()]
-        }
+        Some(Who {
+            source,
+            key,
+            kind,
+            name,
+        }) => [
+            (&**source).into(),
+            (&**key).into(),
+            person.into(),
+            (&**name).into(),
+            (*kind).into(),
+        ],
         None => [Cell::Empty, Cell::Empty, person.into(), Cell::Empty, Cell::Empty],
     }
 }
@@ -97,9 +109,13 @@ fn class_column() -> Column {
 }
 
 fn occurred_column() -> Column {
-    Column::new("occurred_at", "Occurred", Kind::Moment).required().note("When it happened.")
+    Column::new("occurred_at", "Occurred", Kind::Moment)
+        .required()
+        .note("When it happened.")
 }
 
 fn recorded_column() -> Column {
-    Column::new("recorded_at", "Recorded", Kind::Moment).required().note("When it was put on record here.")
+    Column::new("recorded_at", "Recorded", Kind::Moment)
+        .required()
+        .note("When it was put on record here.")
 }

@@ -24,7 +24,9 @@ use serde_json::json;
 use sha2::{Digest, Sha256};
 
 use crate::{
-    chapters::{Binder, Bound, Subject, curriculum, lists, procedure, readme, record, report, results, roster},
+    chapters::{
+        Binder, Bound, Subject, curriculum, lists, procedure, readme, record, report, results, roster,
+    },
     export,
     exports::{Terms, names::Names},
     facts::{Scope, load},
@@ -96,7 +98,12 @@ impl PackOrder {
     /// `muster-evidence_iso27001_2026-01-01_2026-12-31.zip`, with the last day of the window.
     #[must_use]
     pub fn file_name(&self) -> String {
-        format!("muster-evidence_{}_{}_{}.zip", self.framework, self.window.from, self.window.to - 1)
+        format!(
+            "muster-evidence_{}_{}_{}.zip",
+            self.framework,
+            self.window.from,
+            self.window.to - 1
+        )
     }
 }
 
@@ -114,10 +121,20 @@ pub fn build<W: Read + Write + Seek>(
 ) -> Result<Built> {
     let framework = known(&order.framework)?;
     let signer = signer(reader)?.ok_or_else(|| {
-        Refusal::new("no-ledger", "The ledger has no entry yet, so there is no key to sign a pack with. Set up first.")
+        Refusal::new(
+            "no-ledger",
+            "The ledger has no entry yet, so there is no key to sign a pack with. Set up first.",
+        )
     })?;
     let window = order.window;
-    let facts = load(reader, &Scope { window, known_at: run_at, person: None })?;
+    let facts = load(
+        reader,
+        &Scope {
+            window,
+            known_at: run_at,
+            person: None,
+        },
+    )?;
     let (checks, roster) = answer(&facts, &[framework], window);
     let status = Status {
         as_of: None,
@@ -128,7 +145,13 @@ pub fn build<W: Read + Write + Seek>(
         roster,
         checks,
     };
-    let names = Names::load(reader, Terms { window, known_at: run_at })?;
+    let names = Names::load(
+        reader,
+        Terms {
+            window,
+            known_at: run_at,
+        },
+    )?;
     let zone = reader.zone()?;
     let organisation = organisation(reader, run_at)?;
     let checkpoint = export::checkpoint_at(reader, run_at)?;
@@ -150,8 +173,18 @@ pub fn build<W: Read + Write + Seek>(
     let finished = binder.finish(&info(&subject)?, &signer)?;
     let (files, tagmanifest_sha256) = (finished.files as u64, finished.tagmanifest_sha256);
     let (sha256, size) = digest(&mut out)?;
-    let signer = signer.allowed_signers_line().map_err(|e| Fault::of("naming the pack's key", e))?;
-    Ok(Built { sha256, size, records, files, tagmanifest_sha256, signer, known_at: run_at })
+    let signer = signer
+        .allowed_signers_line()
+        .map_err(|e| Fault::of("naming the pack's key", e))?;
+    Ok(Built {
+        sha256,
+        size,
+        records,
+        files,
+        tagmanifest_sha256,
+        signer,
+        known_at: run_at,
+    })
 }
 
 /// Builds a pack as a file: everything that waits is sealed first, the file is named when it is whole and on the disk,
@@ -186,11 +219,14 @@ pub fn build_file(db: &Db, actor: &Actor, order: &PackOrder, path: &Path) -> Res
 pub fn build_away(db: &Db, actor: &Actor, order: &PackOrder) -> Result<(Built, File)> {
     known(&order.framework)?;
     let mut file = tempfile::tempfile().map_err(|e| Fault::of("making a temporary file for a pack", e))?;
-    let target = file.try_clone().map_err(|e| Fault::of("making a temporary file for a pack", e))?;
+    let target = file
+        .try_clone()
+        .map_err(|e| Fault::of("making a temporary file for a pack", e))?;
     ledger::sequencer::catch_up(db, actor)?;
     let order = order.clone();
     let built = db.read_blocking(move |reader| build(reader, &order, reader.now(), target))?;
-    file.seek(SeekFrom::Start(0)).map_err(|e| Fault::of("reading back a pack", e))?;
+    file.seek(SeekFrom::Start(0))
+        .map_err(|e| Fault::of("reading back a pack", e))?;
     Ok((built, file))
 }
 
@@ -228,7 +264,10 @@ pub fn note_pack(tx: &mut Tx, order: &PackOrder, built: &Built) -> Result<Id<Pac
         "records": built.records,
         "signer": built.signer,
     });
-    ledger::record(tx, Entry::about(Act::PackBuilt, format!("pack:{id}")).payload(payload))?;
+    ledger::record(
+        tx,
+        Entry::about(Act::PackBuilt, format!("pack:{id}")).payload(payload),
+    )?;
     Ok(id)
 }
 
@@ -265,10 +304,13 @@ pub fn built(reader: &mut Reader) -> Result<Vec<Pack>> {
 /// # Errors
 /// A fault of the database.
 pub fn signer(reader: &mut Reader) -> Result<Option<PackSigner>> {
-    let Some((name, seed)) = ledger::key::current(reader)? else { return Ok(None) };
+    let Some((name, seed)) = ledger::key::current(reader)? else {
+        return Ok(None);
+    };
     let seed = seal::commit(&seed, "evidence-pack");
     let identity = name.replace('/', "-");
-    let signer = PackSigner::from_seed(&identity, &seed).map_err(|e| Fault::of("making the pack's key", e))?;
+    let signer =
+        PackSigner::from_seed(&identity, &seed).map_err(|e| Fault::of("making the pack's key", e))?;
     Ok(Some(signer))
 }
 
@@ -276,23 +318,41 @@ fn known(id: &str) -> Result<&'static Framework> {
     framework(id).ok_or_else(|| {
         let known: Vec<&str> = frameworks().iter().map(|f| f.id.as_str()).collect();
         let sentence = format!("There is no framework “{id}”. Known are {}.", known.join(", "));
-        Refusal::new("no-such-framework", sentence).field("framework").into()
+        Refusal::new("no-such-framework", sentence)
+            .field("framework")
+            .into()
     })
 }
 
 fn make_file(db: &Db, actor: &Actor, order: &PackOrder, (part, path): (&Path, &Path)) -> Result<Built> {
-    let file = OpenOptions::new().read(true).write(true).create_new(true).open(part).map_err(|e| {
-        let sentence = format!("The file {} cannot be written: {e}. Choose another place.", path.display());
-        Refusal::new("cannot-write", sentence).field("out")
-    })?;
-    let target = file.try_clone().map_err(|e| Fault::of("opening a pack's file", e))?;
+    let file = OpenOptions::new()
+        .read(true)
+        .write(true)
+        .create_new(true)
+        .open(part)
+        .map_err(|e| {
+            let sentence = format!(
+                "The file {} cannot be written: {e}. Choose another place.",
+                path.display()
+            );
+            Refusal::new("cannot-write", sentence).field("out")
+        })?;
+    let target = file
+        .try_clone()
+        .map_err(|e| Fault::of("opening a pack's file", e))?;
     ledger::sequencer::catch_up(db, actor)?;
     let order = order.clone();
     let built = db.read_blocking(move |reader| build(reader, &order, reader.now(), target))?;
-    file.sync_all().map_err(|e| Fault::of("bringing a pack to the disk", e))?;
+    file.sync_all()
+        .map_err(|e| Fault::of("bringing a pack to the disk", e))?;
     fs::rename(part, path).map_err(|e| Fault::of("naming a pack", e))?;
-    let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    File::open(folder).and_then(|f| f.sync_all()).map_err(|e| Fault::of("bringing a pack's name to the disk", e))?;
+    let folder = path
+        .parent()
+        .filter(|p| !p.as_os_str().is_empty())
+        .unwrap_or(Path::new("."));
+    File::open(folder)
+        .and_then(|f| f.sync_all())
+        .map_err(|e| Fault::of("bringing a pack's name to the disk", e))?;
     Ok(built)
 }
 
@@ -319,8 +379,11 @@ fn bind<W: Write + Seek>(
 
 /// Where every list comes from.
 fn export_json(subject: &Subject<'_>, bound: &[Bound]) -> Result<Vec<u8>> {
-    let lists: Vec<_> =
-        bound.iter().filter_map(|b| b.list.as_ref()).map(|(about, file)| json!({ "about": about, "file": file })).collect();
+    let lists: Vec<_> = bound
+        .iter()
+        .filter_map(|b| b.list.as_ref())
+        .map(|(about, file)| json!({ "about": about, "file": file }))
+        .collect();
     let value = json!({
         "pack": {
             "framework": subject.framework.id,
@@ -347,7 +410,10 @@ fn reach(framework: &Framework, window: Window) -> Window {
     let counts = |p: &Parameters| p.max_days.unwrap_or(0).saturating_add(p.grace_days.unwrap_or(0));
     let checks = framework.requirements.iter().flat_map(|r| &r.checks);
     let days = checks.map(|check| counts(&check.parameters)).max().unwrap_or(0);
-    Window { from: window.from - days, to: window.to }
+    Window {
+        from: window.from - days,
+        to: window.to,
+    }
 }
 
 fn organisation(reader: &mut Reader, at: Moment) -> Result<String> {
@@ -370,10 +436,24 @@ fn info(subject: &Subject<'_>) -> Result<BagInfo> {
     let lines = [
         ("Source-Organization", plain(subject.organisation)),
         ("Bagging-Date", subject.run_at.day(&db::Zone::utc()).to_string()),
-        ("External-Description", plain(&format!("Evidence for {}", subject.framework.title))),
-        ("External-Identifier", format!("{}_{}_{}", subject.framework.id, subject.window.from, subject.window.to - 1)),
+        (
+            "External-Description",
+            plain(&format!("Evidence for {}", subject.framework.title)),
+        ),
+        (
+            "External-Identifier",
+            format!(
+                "{}_{}_{}",
+                subject.framework.id,
+                subject.window.from,
+                subject.window.to - 1
+            ),
+        ),
         ("Muster-Framework", subject.framework.id.clone()),
-        ("Muster-Window", format!("{} to {}", subject.window.from, subject.window.to - 1)),
+        (
+            "Muster-Window",
+            format!("{} to {}", subject.window.from, subject.window.to - 1),
+        ),
         ("Muster-Known-At", subject.run_at.to_string()),
         ("Muster-Version", plain(subject.version)),
     ];

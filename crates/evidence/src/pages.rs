@@ -47,7 +47,10 @@ pub fn routes() -> Router<Db> {
 
 /// The window asked for in an address or a form, and what is wrong with it; the last twelve months when none is.
 fn asked_window(asked: &Filled, today: Day) -> (Window, Problems) {
-    let usual = Window { from: today - (YEAR_DAYS - 1), to: today + 1 };
+    let usual = Window {
+        from: today - (YEAR_DAYS - 1),
+        to: today + 1,
+    };
     let mut problems = Problems::none();
     let mut day = |name: &'static str, usual: Day| match asked.one(name) {
         "" => usual,
@@ -60,7 +63,10 @@ fn asked_window(asked: &Filled, today: Day) -> (Window, Problems) {
     match Window::new(from, to).filter(|window| (1..=WINDOW_DAYS_MAX).contains(&window.days())) {
         Some(window) => (window, problems),
         None => {
-            problems.add("to", "The window must end after it begins, and last ten years at most.");
+            problems.add(
+                "to",
+                "The window must end after it begins, and last ten years at most.",
+            );
             (usual, problems)
         }
     }
@@ -101,7 +107,10 @@ fn named_framework(id: &str) -> Result<&'static Framework, Error> {
 
 /// The frameworks the organisation answers for.
 fn adopted(reader: &mut Reader) -> db::Result<Vec<&'static Framework>> {
-    Ok(controls::adopted(reader)?.iter().filter_map(|a| controls::framework(&a.framework)).collect())
+    Ok(controls::adopted(reader)?
+        .iter()
+        .filter_map(|a| controls::framework(&a.framework))
+        .collect())
 }
 
 /// How an answer is drawn.

@@ -127,8 +127,14 @@ pub struct Line {
 ///
 /// # Errors
 /// A fault of the database.
-pub fn story(reader: &mut Reader, id: &Id<PersonKind>, asked: (&[&Framework], Window)) -> Result<Option<Story>> {
-    let Some(person) = person::find(reader, id)? else { return Ok(None) };
+pub fn story(
+    reader: &mut Reader,
+    id: &Id<PersonKind>,
+    asked: (&[&Framework], Window),
+) -> Result<Option<Story>> {
+    let Some(person) = person::find(reader, id)? else {
+        return Ok(None);
+    };
     let (entries, entry_count) = entries(reader, id)?;
     Ok(Some(Story {
         history: person::history(reader, id)?,
@@ -264,15 +270,28 @@ fn entries(reader: &mut Reader, id: &Id<PersonKind>) -> Result<(Vec<Line>, u64)>
 }
 
 /// The strips of the different questions about days that these frameworks ask.
-fn days(reader: &mut Reader, id: &Id<PersonKind>, (frameworks, window): (&[&Framework], Window)) -> Result<Vec<Days>> {
-    let scope = Scope { window, known_at: Moment(i64::MAX), person: Some(id.to_string()) };
+fn days(
+    reader: &mut Reader,
+    id: &Id<PersonKind>,
+    (frameworks, window): (&[&Framework], Window),
+) -> Result<Vec<Days>> {
+    let scope = Scope {
+        window,
+        known_at: Moment(i64::MAX),
+        person: Some(id.to_string()),
+    };
     let facts = load(reader, &scope)?;
     if facts.people.is_empty() {
         return Ok(Vec::new());
     }
     let mut asked: Vec<&Check> = Vec::new();
-    for check in frameworks.iter().flat_map(|f| &f.requirements).flat_map(|r| &r.checks) {
-        let same = |other: &&Check| other.predicate == check.predicate && other.parameters == check.parameters;
+    for check in frameworks
+        .iter()
+        .flat_map(|f| &f.requirements)
+        .flat_map(|r| &r.checks)
+    {
+        let same =
+            |other: &&Check| other.predicate == check.predicate && other.parameters == check.parameters;
         if matches!(check.predicate, Predicate::P02 | Predicate::P03) && !asked.iter().any(same) {
             asked.push(check);
         }
@@ -285,9 +304,19 @@ fn days(reader: &mut Reader, id: &Id<PersonKind>, (frameworks, window): (&[&Fram
             let stretches = strip(&facts, 0, check, window);
             let nothing = stretches.iter().all(|s| s.shade == crate::strip::Shade::NotHere);
             let courses: Vec<u16> = facts.rules_of(&layer).iter().map(|rule| rule.course).collect();
-            let done = life.done.iter().filter(|d| courses.contains(&d.course)).map(|d| d.day).collect();
+            let done = life
+                .done
+                .iter()
+                .filter(|d| courses.contains(&d.course))
+                .map(|d| d.day)
+                .collect();
             let title = format!("{layer}: within {} days", check.parameters.max_days.unwrap_or(0));
-            (!nothing).then_some(Days { title, window, stretches, done })
+            (!nothing).then_some(Days {
+                title,
+                window,
+                stretches,
+                done,
+            })
         })
         .collect())
 }

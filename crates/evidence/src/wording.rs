@@ -34,7 +34,11 @@ pub fn people(count: u64) -> String {
 /// "1 day", "3 days", with thousands set off.
 #[must_use]
 pub fn counted(count: u64, one: &str, many: &str) -> String {
-    format!("{} {}", web::table::thousands(count), if count == 1 { one } else { many })
+    format!(
+        "{} {}",
+        web::table::thousands(count),
+        if count == 1 { one } else { many }
+    )
 }
 
 /// "1 January 2026 to 31 December 2026", or the one day: both ends included, as people say it.
@@ -95,7 +99,12 @@ pub fn failing(finding: &Finding) -> u64 {
 /// Days not covered, over everybody, within the window.
 #[must_use]
 pub fn person_days(finding: &Finding, window: Window) -> u64 {
-    finding.exceptions.iter().filter_map(|e| Some((e.from?, e.to?))).map(|(from, to)| within(window, from, to)).sum()
+    finding
+        .exceptions
+        .iter()
+        .filter_map(|e| Some((e.from?, e.to?)))
+        .map(|(from, to)| within(window, from, to))
+        .sum()
 }
 
 fn within(window: Window, from: Day, to: Day) -> u64 {
@@ -110,7 +119,11 @@ pub fn of(finding: &Finding) -> String {
         return String::new();
     }
     let judged = finding.passing + failing(finding);
-    format!("{} of {}", web::table::thousands(finding.passing), web::table::thousands(judged))
+    format!(
+        "{} of {}",
+        web::table::thousands(finding.passing),
+        web::table::thousands(judged)
+    )
 }
 
 /// The sentence that an auditor's report would have.
@@ -126,21 +139,41 @@ pub fn auditors(finding: &Finding) -> String {
         format!("within {days} days")
     };
     match finding.status {
-        Outcome::Manual => return "This calls for professional judgement; no test was performed by the program.".to_owned(),
-        Outcome::NotEvaluable => return "No conclusion: the population is empty or the facts were not recorded.".to_owned(),
+        Outcome::Manual => {
+            return "This calls for professional judgement; no test was performed by the program.".to_owned();
+        }
+        Outcome::NotEvaluable => {
+            return "No conclusion: the population is empty or the facts were not recorded.".to_owned();
+        }
         Outcome::Met | Outcome::NotMet | Outcome::Partial => {}
     }
     let (who, what) = match finding.predicate {
-        Predicate::P01 => ("new starters", format!("completion of {layer} training {limit} of the start date")),
-        Predicate::P02 => {
-            ("people in the population", format!("completion of {layer} training within {valid} days for the whole period"))
-        }
-        Predicate::P03 => ("people in the role", format!("completion of {layer} training {limit} of taking it up, and in date after")),
+        Predicate::P01 => (
+            "new starters",
+            format!("completion of {layer} training {limit} of the start date"),
+        ),
+        Predicate::P02 => (
+            "people in the population",
+            format!("completion of {layer} training within {valid} days for the whole period"),
+        ),
+        Predicate::P03 => (
+            "people in the role",
+            format!("completion of {layer} training {limit} of taking it up, and in date after"),
+        ),
         Predicate::P04 => ("movers", format!("completion of the new role's training {limit}")),
-        Predicate::P11 => ("completions", "a signed attestation bound to the edition".to_owned()),
+        Predicate::P11 => (
+            "completions",
+            "a signed attestation bound to the edition".to_owned(),
+        ),
         Predicate::P12 => ("completions", "a passed assessment of the edition".to_owned()),
-        Predicate::P18 => ("sources", format!("a reading of the source not more than {days} days before each end of the period")),
-        _ => ("engagements from outside", format!("completion of {layer} training {limit}, and in date after")),
+        Predicate::P18 => (
+            "sources",
+            format!("a reading of the source not more than {days} days before each end of the period"),
+        ),
+        _ => (
+            "engagements from outside",
+            format!("completion of {layer} training {limit}, and in date after"),
+        ),
     };
     if failing == 0 {
         return format!("For all {judged} {who}, {what} was evidenced. No exceptions noted.");
@@ -157,20 +190,37 @@ pub fn rule(finding: &Finding) -> String {
         parts.push("before access".to_owned());
     }
     if let Some(days) = parameters.days {
-        parts.push(counted(u64::from(days.unsigned_abs()), "day to do it", "days to do it"));
+        parts.push(counted(
+            u64::from(days.unsigned_abs()),
+            "day to do it",
+            "days to do it",
+        ));
     }
     if let Some(days) = parameters.max_days {
-        parts.push(format!("counts for {}", counted(u64::from(days.unsigned_abs()), "day", "days")));
+        parts.push(format!(
+            "counts for {}",
+            counted(u64::from(days.unsigned_abs()), "day", "days")
+        ));
     }
     match parameters.grace_days {
         Some(0) => parts.push("no grace".to_owned()),
-        Some(days) => parts.push(format!("{} of grace", counted(u64::from(days.unsigned_abs()), "day", "days"))),
+        Some(days) => parts.push(format!(
+            "{} of grace",
+            counted(u64::from(days.unsigned_abs()), "day", "days")
+        )),
         None => {}
     }
     if let Some(days) = parameters.return_grace_days {
-        parts.push(format!("{} after leave", counted(u64::from(days.unsigned_abs()), "day", "days")));
+        parts.push(format!(
+            "{} after leave",
+            counted(u64::from(days.unsigned_abs()), "day", "days")
+        ));
     }
-    if parts.is_empty() { "as the check says".to_owned() } else { parts.join(", ") }
+    if parts.is_empty() {
+        "as the check says".to_owned()
+    } else {
+        parts.join(", ")
+    }
 }
 
 /// How the check is reckoned, for those who want to do it by hand.
@@ -187,9 +237,15 @@ pub fn reckoning(predicate: Predicate) -> &'static str {
             "As for new people, from the day the role begins; and as for the yearly refresh, on the days it is held. Who holds the role is decided by the audience of the rules for its courses. Somebody who leaves the role and comes back has two spells."
         }
         Predicate::P04 => "The onboarding of a role, for those who came to it after their first day here.",
-        Predicate::P11 => "Of the completions by which somebody counted as trained in this framework, those with an attestation bound to the same edition.",
-        Predicate::P12 => "Of the completions by which somebody counted as trained in this framework, those that rest on a passed assessment of the same edition.",
-        Predicate::P18 => "Each source must have been read near the first day of the window and near its end; and for each kind, those engaged at the start, plus those who began, minus those who ended, must be those engaged at the end.",
+        Predicate::P11 => {
+            "Of the completions by which somebody counted as trained in this framework, those with an attestation bound to the same edition."
+        }
+        Predicate::P12 => {
+            "Of the completions by which somebody counted as trained in this framework, those that rest on a passed assessment of the same edition."
+        }
+        Predicate::P18 => {
+            "Each source must have been read near the first day of the window and near its end; and for each kind, those engaged at the start, plus those who began, minus those who ended, must be those engaged at the end."
+        }
         Predicate::P24 => "As for new people and for the yearly refresh, for those who are not employees.",
         _ => "This question is not reckoned from recorded facts; the note says why.",
     }
@@ -198,10 +254,21 @@ pub fn reckoning(predicate: Predicate) -> &'static str {
 /// The dates of one exception, in words.
 #[must_use]
 pub fn dates(exception: &Exception) -> String {
-    match (exception.kind, exception.from, exception.to, exception.due_on, exception.done_on) {
+    match (
+        exception.kind,
+        exception.from,
+        exception.to,
+        exception.due_on,
+        exception.done_on,
+    ) {
         (Kind::Gap, Some(from), Some(to), ..) => {
             let days = u64::try_from(to - from).unwrap_or(0);
-            format!("uncovered {} to {} ({})", from.short(), (to - 1).short(), counted(days, "day", "days"))
+            format!(
+                "uncovered {} to {} ({})",
+                from.short(),
+                (to - 1).short(),
+                counted(days, "day", "days")
+            )
         }
         (_, _, _, Some(due), Some(done)) => format!("due {}, done {}", due.short(), done.short()),
         (_, _, _, Some(due), None) => format!("due {}", due.short()),
@@ -225,9 +292,16 @@ pub fn kind(kind: Kind) -> &'static str {
 #[must_use]
 pub fn tally(title: &str, findings: &[Finding]) -> String {
     let count = |wanted: Outcome| findings.iter().filter(|f| f.status == wanted).count();
-    let (met, gap, partial) = (count(Outcome::Met), count(Outcome::NotMet), count(Outcome::Partial));
+    let (met, gap, partial) = (
+        count(Outcome::Met),
+        count(Outcome::NotMet),
+        count(Outcome::Partial),
+    );
     let (open, manual) = (count(Outcome::NotEvaluable), count(Outcome::Manual));
-    let mut text = format!("{title}: {met} of {} checks are met, {gap} are not", findings.len());
+    let mut text = format!(
+        "{title}: {met} of {} checks are met, {gap} are not",
+        findings.len()
+    );
     if partial > 0 {
         text.push_str(&format!(", {partial} are within tolerance"));
     }

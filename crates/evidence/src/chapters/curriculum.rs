@@ -31,7 +31,11 @@ struct Edition {
 }
 
 /// Adds the list of editions and their folders.
-pub(crate) fn bind<W: Write + Seek>(reader: &mut Reader, binder: &mut Binder<W>, subject: &Subject<'_>) -> Result<()> {
+pub(crate) fn bind<W: Write + Seek>(
+    reader: &mut Reader,
+    binder: &mut Binder<W>,
+    subject: &Subject<'_>,
+) -> Result<()> {
     let editions = editions(reader, subject)?;
     let columns = columns();
     let about = subject.about(&columns.title, "curriculum", &["edition", "completion"]);
@@ -51,7 +55,9 @@ pub(crate) fn bind<W: Write + Seek>(reader: &mut Reader, binder: &mut Binder<W>,
                 edition.published_at.to_string().into(),
                 edition.published_by.as_str().into(),
             ];
-            export.row(&cells).map_err(|e| db::Fault::of("writing the editions of a pack", e))?;
+            export
+                .row(&cells)
+                .map_err(|e| db::Fault::of("writing the editions of a pack", e))?;
         }
         Ok(())
     })?;
@@ -65,14 +71,22 @@ pub(crate) fn bind<W: Write + Seek>(reader: &mut Reader, binder: &mut Binder<W>,
                  order by path"
             ),
             &params![&edition.id],
-            |row| binder.quietly(&format!("{folder}/{}", row.get::<String>(0)?), row.get::<Vec<u8>>(1)?),
+            |row| {
+                binder.quietly(
+                    &format!("{folder}/{}", row.get::<String>(0)?),
+                    row.get::<Vec<u8>>(1)?,
+                )
+            },
         )?;
     }
     Ok(())
 }
 
 fn editions(reader: &mut Reader, subject: &Subject<'_>) -> Result<Vec<Edition>> {
-    let (from, to) = (subject.window.from.start(subject.zone), subject.window.to.start(subject.zone));
+    let (from, to) = (
+        subject.window.from.start(subject.zone),
+        subject.window.to.start(subject.zone),
+    );
     let mut editions = reader.rows(
         sql!(
             "select e.id, e.course_id, e.number, e.title, e.leg, e.layer, e.minutes, e.method, e.reviewed_on,
@@ -94,7 +108,14 @@ fn editions(reader: &mut Reader, subject: &Subject<'_>) -> Result<Vec<Edition>> 
                      and c.recorded_at <= $3))
              limit $6"
         ),
-        &params![from, to, subject.run_at, subject.reach.from, subject.reach.to, EDITIONS_MAX],
+        &params![
+            from,
+            to,
+            subject.run_at,
+            subject.reach.from,
+            subject.reach.to,
+            EDITIONS_MAX
+        ],
         |row| {
             Ok(Edition {
                 id: row.get(0)?,
@@ -128,11 +149,17 @@ fn columns() -> Columns {
         Column::new("method", "Method", Kind::Text).required(),
         Column::new("reviewed_on", "Reviewed", Kind::Day).required(),
         Column::new("review_due_on", "Review due", Kind::Day).required(),
-        Column::new("sha256", "SHA-256", Kind::Text).required().note("Over the edition's files."),
+        Column::new("sha256", "SHA-256", Kind::Text)
+            .required()
+            .note("Over the edition's files."),
         Column::new("published_at", "Published", Kind::Moment).required(),
         Column::new("published_by", "Published by", Kind::Text).required(),
     ];
-    Columns::new("editions", "Editions in force in the window, or completed by those it counts", columns)
-        .note("Each edition's folder is beside this list, byte for byte as it was published.")
-        .key(&["course", "edition"])
+    Columns::new(
+        "editions",
+        "Editions in force in the window, or completed by those it counts",
+        columns,
+    )
+    .note("Each edition's folder is beside this list, byte for byte as it was published.")
+    .key(&["course", "edition"])
 }

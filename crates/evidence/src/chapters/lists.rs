@@ -19,8 +19,15 @@ use crate::{
 const STATEMENTS_MAX: i64 = 10_000;
 
 /// Adds them.
-pub(crate) fn bind<W: Write + Seek>(reader: &mut Reader, binder: &mut Binder<W>, subject: &Subject<'_>) -> Result<()> {
-    let wide = Terms { window: subject.reach, known_at: subject.run_at };
+pub(crate) fn bind<W: Write + Seek>(
+    reader: &mut Reader,
+    binder: &mut Binder<W>,
+    subject: &Subject<'_>,
+) -> Result<()> {
+    let wide = Terms {
+        window: subject.reach,
+        known_at: subject.run_at,
+    };
     for (list, path, terms) in [
         (List::People, "data/roster/people.csv", subject.terms()),
         (List::Assignments, "data/assignments.csv", subject.terms()),
@@ -32,14 +39,26 @@ pub(crate) fn bind<W: Write + Seek>(reader: &mut Reader, binder: &mut Binder<W>,
         let mut about = export::about(reader, list, terms)?;
         about.run_by = "evidence pack".to_owned();
         subject.version.clone_into(&mut about.version);
-        let (file, spool) = export::list(reader, (list, Format::Csv), (terms, subject.names, &about), spool())?;
+        let (file, spool) = export::list(
+            reader,
+            (list, Format::Csv),
+            (terms, subject.names, &about),
+            spool(),
+        )?;
         binder.listed((path, &list.columns(), about), file, spool)?;
     }
     statements(reader, binder, subject)
 }
 
-fn statements<W: Write + Seek>(reader: &mut Reader, binder: &mut Binder<W>, subject: &Subject<'_>) -> Result<()> {
-    let (from, to) = (subject.reach.from.start(subject.zone), subject.reach.to.start(subject.zone));
+fn statements<W: Write + Seek>(
+    reader: &mut Reader,
+    binder: &mut Binder<W>,
+    subject: &Subject<'_>,
+) -> Result<()> {
+    let (from, to) = (
+        subject.reach.from.start(subject.zone),
+        subject.reach.to.start(subject.zone),
+    );
     let found: Vec<(String, String)> = reader.rows(
         sql!(
             "select statement_sha256, min(statement)

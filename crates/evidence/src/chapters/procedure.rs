@@ -14,9 +14,16 @@ use db::{Fault, Reader, Result, params, sql};
 use super::{Binder, Subject};
 
 /// Adds it.
-pub(crate) fn bind<W: Write + Seek>(reader: &mut Reader, binder: &mut Binder<W>, subject: &Subject<'_>) -> Result<()> {
+pub(crate) fn bind<W: Write + Seek>(
+    reader: &mut Reader,
+    binder: &mut Binder<W>,
+    subject: &Subject<'_>,
+) -> Result<()> {
     let mut methods: BTreeMap<String, u64> = BTreeMap::new();
-    let (from, to) = (subject.reach.from.start(subject.zone), subject.reach.to.start(subject.zone));
+    let (from, to) = (
+        subject.reach.from.start(subject.zone),
+        subject.reach.to.start(subject.zone),
+    );
     reader.each(
         sql!(
             "select auth
@@ -27,8 +34,12 @@ pub(crate) fn bind<W: Write + Seek>(reader: &mut Reader, binder: &mut Binder<W>,
         ),
         &params![from, to, subject.run_at],
         |row| {
-            let auth: serde_json::Value = serde_json::from_str(row.str(0)?.unwrap_or_default()).unwrap_or_default();
-            let method = auth.get("method").and_then(|m| m.as_str()).unwrap_or("not recorded");
+            let auth: serde_json::Value =
+                serde_json::from_str(row.str(0)?.unwrap_or_default()).unwrap_or_default();
+            let method = auth
+                .get("method")
+                .and_then(|m| m.as_str())
+                .unwrap_or("not recorded");
             *methods.entry(method.to_owned()).or_default() += 1;
             Ok(())
         },

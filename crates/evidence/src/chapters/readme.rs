@@ -5,7 +5,9 @@
 use std::io::{Seek, Write};
 
 use db::Result;
-use web::{Column, Count, Markup, PreEscaped, Render, Standing, Table, html, roll_call, table::thousands, tag};
+use web::{
+    Column, Count, Markup, PreEscaped, Render, Standing, Table, html, roll_call, table::thousands, tag,
+};
 
 use super::{Binder, Subject, record::LEFT_OUT};
 use crate::{
@@ -18,7 +20,11 @@ use crate::{
 const LINES_MAX: usize = 50;
 
 /// Adds the page. Last of the payload, because it lists what is bound.
-pub(crate) fn bind<W: Write + Seek>(binder: &mut Binder<W>, subject: &Subject<'_>, records: u64) -> Result<()> {
+pub(crate) fn bind<W: Write + Seek>(
+    binder: &mut Binder<W>,
+    subject: &Subject<'_>,
+    records: u64,
+) -> Result<()> {
     let page = page(binder, subject, records).into_string();
     binder.quietly("data/00-README.html", page)
 }
@@ -70,7 +76,9 @@ fn page<W: Write + Seek>(binder: &Binder<W>, subject: &Subject<'_>, records: u64
 /// One mark for each person, from the check that is asked of everybody.
 fn roll(subject: &Subject<'_>) -> Markup {
     let everybody = |f: &&Finding| f.predicate == controls::Predicate::P02 && f.population > 0;
-    let Some(finding) = subject.status.checks.iter().find(everybody) else { return html! {} };
+    let Some(finding) = subject.status.checks.iter().find(everybody) else {
+        return html! {};
+    };
     html! {
         (roll_call("person", &[
             Count::new(Standing::Met, finding.passing, "covered on every day"),
@@ -80,7 +88,12 @@ fn roll(subject: &Subject<'_>) -> Markup {
 }
 
 fn results(subject: &Subject<'_>) -> Markup {
-    let columns = [Column::new("Check"), Column::new("Answer"), Column::new("Of whom").number(), Column::new("In words").wide()];
+    let columns = [
+        Column::new("Check"),
+        Column::new("Answer"),
+        Column::new("Of whom").number(),
+        Column::new("In words").wide(),
+    ];
     let mut sections = Vec::new();
     for requirement in &subject.framework.requirements {
         let rows = subject.status.checks.iter().filter(|f| f.requirement == requirement.id).map(|finding| {
@@ -91,7 +104,9 @@ fn results(subject: &Subject<'_>) -> Markup {
                 html! { (wording::auditors(finding)) @if !finding.note.is_empty() { br; small { (finding.note) } } },
             ]
         });
-        let table = Table::new(format!("Checks of {}", requirement.id), columns.clone()).caption_hidden().rows(rows);
+        let table = Table::new(format!("Checks of {}", requirement.id), columns.clone())
+            .caption_hidden()
+            .rows(rows);
         sections.push(html! {
             section.stack {
                 h2 { (requirement.id) " " (requirement.title) }
@@ -125,7 +140,15 @@ fn exceptions(subject: &Subject<'_>) -> Markup {
 }
 
 fn contents<W: Write + Seek>(binder: &Binder<W>, records: u64) -> Markup {
-    let table = Table::new("Files", [Column::new("File"), Column::new("Rows").number(), Column::new("What it is").wide()]).caption_hidden();
+    let table = Table::new(
+        "Files",
+        [
+            Column::new("File"),
+            Column::new("Rows").number(),
+            Column::new("What it is").wide(),
+        ],
+    )
+    .caption_hidden();
     let rows = binder.bound().iter().map(|bound| {
         let name = bound.path.trim_start_matches("data/");
         [

@@ -29,8 +29,14 @@ pub(crate) const LEFT_OUT: [Act; 9] = [
 
 /// Adds records, proofs, the checkpoint and the policy; nothing when the ledger has no checkpoint yet. Says how many
 /// records there are.
-pub(crate) fn bind<W: Write + Seek>(reader: &mut Reader, binder: &mut Binder<W>, subject: &Subject<'_>) -> Result<u64> {
-    let (Some(checkpoint), Some(vkey)) = (subject.checkpoint, ledger::key::vkey(reader)?) else { return Ok(0) };
+pub(crate) fn bind<W: Write + Seek>(
+    reader: &mut Reader,
+    binder: &mut Binder<W>,
+    subject: &Subject<'_>,
+) -> Result<u64> {
+    let (Some(checkpoint), Some(vkey)) = (subject.checkpoint, ledger::key::vkey(reader)?) else {
+        return Ok(0);
+    };
     let levels = ledger::proof::levels(reader, checkpoint.size)?;
     let mut places: Vec<u64> = Vec::new();
     binder.spooled("data/records.jsonl", |spool| {
@@ -41,23 +47,31 @@ pub(crate) fn bind<W: Write + Seek>(reader: &mut Reader, binder: &mut Binder<W>,
             }
             places.push(entry.seq);
             let line = line(&entry)?;
-            out.write_all(line.as_bytes()).map_err(|e| Fault::of("writing the records of a pack", e).into())
+            out.write_all(line.as_bytes())
+                .map_err(|e| Fault::of("writing the records of a pack", e).into())
         })?;
-        out.flush().map_err(|e| Fault::of("writing the records of a pack", e).into())
+        out.flush()
+            .map_err(|e| Fault::of("writing the records of a pack", e).into())
     })?;
     binder.spooled("log/proofs.jsonl", |spool| {
         let mut out = std::io::BufWriter::new(spool);
         for seq in &places {
             let path = inclusion(&levels, *seq, checkpoint.size)?;
             let line = seal::records::proof_line(*seq, &path).map_err(|e| Fault::of("writing a proof", e))?;
-            out.write_all(line.as_bytes()).map_err(|e| Fault::of("writing the proofs of a pack", e))?;
+            out.write_all(line.as_bytes())
+                .map_err(|e| Fault::of("writing the proofs of a pack", e))?;
         }
-        out.flush().map_err(|e| Fault::of("writing the proofs of a pack", e).into())
+        out.flush()
+            .map_err(|e| Fault::of("writing the proofs of a pack", e).into())
     })?;
     if places.len() <= PROOF_FILES_MAX {
         for seq in &places {
             let path = inclusion(&levels, *seq, checkpoint.size)?;
-            let proof = Proof { index: *seq, path, checkpoint: checkpoint.note.clone() };
+            let proof = Proof {
+                index: *seq,
+                path,
+                checkpoint: checkpoint.note.clone(),
+            };
             binder.quietly(&format!("log/proofs/{seq}.tlog-proof"), proof.text())?;
         }
     }
@@ -70,7 +84,11 @@ pub(crate) fn bind<W: Write + Seek>(reader: &mut Reader, binder: &mut Binder<W>,
 /// One entry's proof on its own, or `None` when it has no place under the checkpoint.
 pub(crate) fn proof(levels: &seal::Levels, seq: u64, checkpoint: &ledger::proof::Latest) -> Option<Proof> {
     let path = levels.inclusion(seq, checkpoint.size)?;
-    Some(Proof { index: seq, path, checkpoint: checkpoint.note.clone() })
+    Some(Proof {
+        index: seq,
+        path,
+        checkpoint: checkpoint.note.clone(),
+    })
 }
 
 /// The line of `records.jsonl` for an entry.
@@ -78,7 +96,9 @@ pub(crate) fn line(entry: &ledger::proof::Record) -> Result<String> {
     let (occurred_at, recorded_at) = (entry.occurred_at.to_string(), entry.recorded_at.to_string());
     let opening = match &entry.opening {
         Some((key, body)) => Opening::Open { key, body },
-        None => Opening::Erased { commit: entry.commitment },
+        None => Opening::Erased {
+            commit: entry.commitment,
+        },
     };
     let sealed = Entry {
         seq: entry.seq,
@@ -88,15 +108,23 @@ pub(crate) fn line(entry: &ledger::proof::Record) -> Result<String> {
         recorded_at: &recorded_at,
         opening,
     };
-    Record::of(&sealed).line().map_err(|e| Fault::of("writing a record of the ledger", e).into())
+    Record::of(&sealed)
+        .line()
+        .map_err(|e| Fault::of("writing a record of the ledger", e).into())
 }
 
 fn wanted(entry: &ledger::proof::Record, subject: &Subject<'_>) -> bool {
-    let (from, to) = (subject.reach.from.start(subject.zone), subject.reach.to.start(subject.zone));
+    let (from, to) = (
+        subject.reach.from.start(subject.zone),
+        subject.reach.to.start(subject.zone),
+    );
     let within = |at| from <= at && at < to;
-    (within(entry.occurred_at) || within(entry.recorded_at)) && !LEFT_OUT.iter().any(|act| act.text() == entry.kind)
+    (within(entry.occurred_at) || within(entry.recorded_at))
+        && !LEFT_OUT.iter().any(|act| act.text() == entry.kind)
 }
 
 fn inclusion(levels: &seal::Levels, seq: u64, size: u64) -> Result<Vec<seal::Hash>> {
-    levels.inclusion(seq, size).ok_or_else(|| Fault::new("proving an entry that is not under the checkpoint").into())
+    levels
+        .inclusion(seq, size)
+        .ok_or_else(|| Fault::new("proving an entry that is not under the checkpoint").into())
 }

@@ -42,17 +42,29 @@ fn report(subject: &Subject<'_>) -> Report {
     blocks.extend(roll(subject));
     let mut room = EXCEPTIONS_MAX;
     for requirement in &subject.framework.requirements {
-        blocks.push(Block::Heading { text: format!("{} {}", requirement.id, requirement.title) });
-        blocks.push(Block::Paragraph { text: requirement.paraphrase.clone() });
-        let findings: Vec<&Finding> =
-            subject.status.checks.iter().filter(|f| f.requirement == requirement.id).collect();
+        blocks.push(Block::Heading {
+            text: format!("{} {}", requirement.id, requirement.title),
+        });
+        blocks.push(Block::Paragraph {
+            text: requirement.paraphrase.clone(),
+        });
+        let findings: Vec<&Finding> = subject
+            .status
+            .checks
+            .iter()
+            .filter(|f| f.requirement == requirement.id)
+            .collect();
         blocks.push(Block::Table(answers(&findings)));
         for finding in findings {
             blocks.extend(exceptions(subject, finding, &mut room));
         }
     }
     Report {
-        stamp: Stamp { title: title.clone(), author: subject.organisation.to_owned(), made_at: subject.run_at.0 },
+        stamp: Stamp {
+            title: title.clone(),
+            author: subject.organisation.to_owned(),
+            made_at: subject.run_at.0,
+        },
         language: "en".to_owned(),
         organisation: subject.organisation.to_owned(),
         title,
@@ -82,7 +94,11 @@ fn tone(outcome: Outcome) -> Tone {
 }
 
 fn roll(subject: &Subject<'_>) -> Option<Block> {
-    let finding = subject.status.checks.iter().find(|f| f.predicate == Predicate::P02 && f.population > 0)?;
+    let finding = subject
+        .status
+        .checks
+        .iter()
+        .find(|f| f.predicate == Predicate::P02 && f.population > 0)?;
     let (passing, failing) = (finding.passing, wording::failing(finding));
     // Over the report's limit of marks, one stands for several.
     let each = (passing + failing).div_ceil(1_900).max(1);
@@ -132,13 +148,26 @@ fn exceptions(subject: &Subject<'_>, finding: &Finding, room: &mut usize) -> Vec
     let shown = counting.len().min(*room);
     *room -= shown;
     let mut blocks = vec![Block::Table(Grid {
-        caption: format!("{}: {} of {} exceptions; all are in 03-exceptions.csv", finding.predicate, shown, counting.len()),
-        columns: vec![GridColumn::words("Who", 3), GridColumn::words("When", 3), GridColumn::words("Why", 4)],
+        caption: format!(
+            "{}: {} of {} exceptions; all are in 03-exceptions.csv",
+            finding.predicate,
+            shown,
+            counting.len()
+        ),
+        columns: vec![
+            GridColumn::words("Who", 3),
+            GridColumn::words("When", 3),
+            GridColumn::words("Why", 4),
+        ],
         rows: counting[..shown]
             .iter()
             .map(|e| {
                 let name = subject.names.call(&e.person_id);
-                vec![format!("{name} ({} {})", e.source, e.person).into(), wording::dates(e).into(), e.reason.clone().into()]
+                vec![
+                    format!("{name} ({} {})", e.source, e.person).into(),
+                    wording::dates(e).into(),
+                    e.reason.clone().into(),
+                ]
             })
             .collect(),
     })];
@@ -151,14 +180,25 @@ fn strips(subject: &Subject<'_>, finding: &Finding) -> Option<Block> {
         return None;
     }
     let requirement = subject.framework.requirement(&finding.requirement)?;
-    let check =
-        requirement.checks.iter().find(|c| c.predicate == finding.predicate && c.parameters == finding.parameters)?;
-    let mut ids: Vec<&str> = finding.exceptions.iter().filter(|e| e.kind.counts()).map(|e| e.person_id.as_str()).collect();
+    let check = requirement
+        .checks
+        .iter()
+        .find(|c| c.predicate == finding.predicate && c.parameters == finding.parameters)?;
+    let mut ids: Vec<&str> = finding
+        .exceptions
+        .iter()
+        .filter(|e| e.kind.counts())
+        .map(|e| e.person_id.as_str())
+        .collect();
     ids.dedup();
     let strips = ids.iter().take(STRIPS_MAX).filter_map(|id| {
         let person = subject.facts.people.iter().position(|p| **p == **id)?;
-        let stretches = crate::strip::strip(subject.facts, u32::try_from(person).ok()?, check, subject.window);
-        let lines = finding.exceptions.iter().filter(|e| e.person_id == *id && e.kind.counts());
+        let stretches =
+            crate::strip::strip(subject.facts, u32::try_from(person).ok()?, check, subject.window);
+        let lines = finding
+            .exceptions
+            .iter()
+            .filter(|e| e.person_id == *id && e.kind.counts());
         let sentence: Vec<String> = lines.map(wording::dates).collect();
         Some(Strip {
             label: subject.names.call(id).to_owned(),
@@ -166,7 +206,10 @@ fn strips(subject: &Subject<'_>, finding: &Finding) -> Option<Block> {
             sentence: sentence.join("; "),
         })
     });
-    Some(Block::Strips { title: format!("The days of those with gaps, the first {STRIPS_MAX} at most"), strips: strips.collect() })
+    Some(Block::Strips {
+        title: format!("The days of those with gaps, the first {STRIPS_MAX} at most"),
+        strips: strips.collect(),
+    })
 }
 
 fn drawn(subject: &Subject<'_>, stretch: &Stretch) -> PaperSpan {

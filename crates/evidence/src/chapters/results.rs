@@ -13,19 +13,31 @@ use crate::{
 };
 
 /// Adds the results as CSV and as the JSON of `muster status`, and the exceptions.
-pub(crate) fn bind<W: Write + Seek>(_: &mut Reader, binder: &mut Binder<W>, subject: &Subject<'_>) -> Result<()> {
+pub(crate) fn bind<W: Write + Seek>(
+    _: &mut Reader,
+    binder: &mut Binder<W>,
+    subject: &Subject<'_>,
+) -> Result<()> {
     let columns = columns();
-    let about = subject.about(&columns.title, "status", &["catalogue/frameworks", "rule", "completion", "engagement"]);
+    let about = subject.about(
+        &columns.title,
+        "status",
+        &["catalogue/frameworks", "rule", "completion", "engagement"],
+    );
     binder.csv(("data/02-results.csv", &columns, about), |export| {
         for finding in &subject.status.checks {
             write(export, &cells(subject, finding))?;
         }
         Ok(())
     })?;
-    let mut json =
-        serde_json::to_vec_pretty(subject.status).map_err(|e| Fault::of("writing the status of a pack", e))?;
+    let mut json = serde_json::to_vec_pretty(subject.status)
+        .map_err(|e| Fault::of("writing the status of a pack", e))?;
     json.push(b'\n');
-    binder.add("data/02-results.json", "The same answers as the JSON of muster status, with every exception.", &json)?;
+    binder.add(
+        "data/02-results.json",
+        "The same answers as the JSON of muster status, with every exception.",
+        &json,
+    )?;
     let columns = exception_columns();
     let about = subject.about(&columns.title, "exceptions", &["status"]);
     binder.csv(("data/03-exceptions.csv", &columns, about), |export| {
@@ -49,7 +61,9 @@ pub(crate) fn exception_columns() -> Columns {
         Column::new("source_id", "Source id", Kind::Text).required(),
         Column::new("person_id", "Person", Kind::Text).note("Blank where the line is about a source."),
         Column::new("name", "Name", Kind::Text),
-        Column::new("kind", "Kind", Kind::Text).required().note("gap and missed count; the others are listed only."),
+        Column::new("kind", "Kind", Kind::Text)
+            .required()
+            .note("gap and missed count; the others are listed only."),
         Column::new("counts", "Counts", Kind::Truth).required(),
         Column::new("from", "Uncovered from", Kind::Day),
         Column::new("to", "Covered again from", Kind::Day).note("The first day after; half-open."),
@@ -63,13 +77,25 @@ pub(crate) fn exception_columns() -> Columns {
 }
 
 /// One exception as cells.
-pub(crate) fn exception_cells<'a>(finding: &'a Finding, exception: &'a Exception, names: &'a Names) -> [Cell<'a>; 16] {
+pub(crate) fn exception_cells<'a>(
+    finding: &'a Finding,
+    exception: &'a Exception,
+    names: &'a Names,
+) -> [Cell<'a>; 16] {
     let day = |day: Option<Day>| day.map(|day| day.to_string()).into();
     let name = names.of(&exception.person_id).map(|who| &*who.name);
     let waivers: Vec<String> = exception
         .waivers
         .iter()
-        .map(|w| format!("{} until {}: {} ({})", w.course, w.until.map(|d| d.to_string()).unwrap_or_default(), w.reason, w.compensating))
+        .map(|w| {
+            format!(
+                "{} until {}: {} ({})",
+                w.course,
+                w.until.map(|d| d.to_string()).unwrap_or_default(),
+                w.reason,
+                w.compensating
+            )
+        })
         .collect();
     [
         finding.framework.as_str().into(),
@@ -78,7 +104,9 @@ pub(crate) fn exception_cells<'a>(finding: &'a Finding, exception: &'a Exception
         finding.parameters.layer.as_deref().into(),
         exception.source.as_str().into(),
         exception.person.as_str().into(),
-        Some(exception.person_id.as_str()).filter(|id| !id.is_empty()).into(),
+        Some(exception.person_id.as_str())
+            .filter(|id| !id.is_empty())
+            .into(),
         name.into(),
         wording::kind(exception.kind).into(),
         Cell::Truth(exception.kind.counts()),
@@ -95,19 +123,27 @@ fn columns() -> Columns {
     let columns = vec![
         Column::new("framework", "Framework", Kind::Text).required(),
         Column::new("requirement", "Requirement", Kind::Text).required(),
-        Column::new("requirement_title", "Heading", Kind::Text).required().note("In our words, not the publisher's."),
+        Column::new("requirement_title", "Heading", Kind::Text)
+            .required()
+            .note("In our words, not the publisher's."),
         Column::new("predicate", "Check", Kind::Text).required(),
         Column::new("title", "Question", Kind::Text).required(),
-        Column::new("duty", "Duty", Kind::Text).required().note("T the text demands it, E auditors expect it, G guidance."),
+        Column::new("duty", "Duty", Kind::Text)
+            .required()
+            .note("T the text demands it, E auditors expect it, G guidance."),
         Column::new("leg", "Leg", Kind::Text).note("awareness, education or training."),
         Column::new("status", "Status", Kind::Text).required(),
         Column::new("population", "Population", Kind::Integer).required(),
         Column::new("passing", "Passing", Kind::Integer).required(),
-        Column::new("failing", "Exceptions", Kind::Integer).required().note("Of the population, those it does not hold for."),
+        Column::new("failing", "Exceptions", Kind::Integer)
+            .required()
+            .note("Of the population, those it does not hold for."),
         Column::new("left_before_due", "Left before due", Kind::Integer).required(),
         Column::new("not_yet_due", "Not yet due", Kind::Integer).required(),
         Column::new("person_days", "Person-days uncovered", Kind::Integer).required(),
-        Column::new("parameters", "Parameters", Kind::Text).required().note("JSON."),
+        Column::new("parameters", "Parameters", Kind::Text)
+            .required()
+            .note("JSON."),
         Column::new("note", "Note", Kind::Text),
     ];
     Columns::new("results", "Results, check by check", columns)
@@ -116,7 +152,10 @@ fn columns() -> Columns {
 
 fn cells<'a>(subject: &Subject<'_>, finding: &'a Finding) -> [Cell<'a>; 16] {
     let count = |count: u64| Cell::Integer(i64::try_from(count).unwrap_or(i64::MAX));
-    let title = subject.framework.requirement(&finding.requirement).map_or("", |r| r.title.as_str());
+    let title = subject
+        .framework
+        .requirement(&finding.requirement)
+        .map_or("", |r| r.title.as_str());
     let window: Window = subject.window;
     let parameters = serde_json::to_string(&finding.parameters).unwrap_or_default();
     [
@@ -140,5 +179,7 @@ fn cells<'a>(subject: &Subject<'_>, finding: &'a Finding) -> [Cell<'a>; 16] {
 }
 
 fn write<W: Write + Send>(export: &mut paper::Export<W>, cells: &[Cell<'_>]) -> Result<()> {
-    Ok(export.row(cells).map_err(|e| Fault::of("writing the results of a pack", e))?)
+    Ok(export
+        .row(cells)
+        .map_err(|e| Fault::of("writing the results of a pack", e))?)
 }

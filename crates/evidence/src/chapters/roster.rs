@@ -18,10 +18,17 @@ use crate::{
 type Arithmetic = [i64; 4];
 
 /// Adds the reconciliation and the list of files.
-pub(crate) fn bind<W: Write + Seek>(reader: &mut Reader, binder: &mut Binder<W>, subject: &Subject<'_>) -> Result<()> {
+pub(crate) fn bind<W: Write + Seek>(
+    reader: &mut Reader,
+    binder: &mut Binder<W>,
+    subject: &Subject<'_>,
+) -> Result<()> {
     let arithmetic = reconciled(subject.facts, subject.window.into());
     let columns = columns();
-    let about = About { totals: totals(&arithmetic), ..subject.about(&columns.title, "reconciliation", &["engagement"]) };
+    let about = About {
+        totals: totals(&arithmetic),
+        ..subject.about(&columns.title, "reconciliation", &["engagement"])
+    };
     binder.csv(("data/roster/reconciliation.csv", &columns, about), |export| {
         for ((source, kind), [start, begun, ended, end]) in &arithmetic {
             let cells: [Cell<'_>; 7] = [
@@ -33,7 +40,9 @@ pub(crate) fn bind<W: Write + Seek>(reader: &mut Reader, binder: &mut Binder<W>,
                 (*end).into(),
                 Cell::Truth(start + begun - ended == *end),
             ];
-            export.row(&cells).map_err(|e| Fault::of("writing the reconciliation of a pack", e))?;
+            export
+                .row(&cells)
+                .map_err(|e| Fault::of("writing the reconciliation of a pack", e))?;
         }
         Ok(())
     })?;
@@ -46,7 +55,10 @@ fn reconciled(facts: &Facts, window: Span) -> BTreeMap<(String, u8), Arithmetic>
     let mut spans: BTreeMap<(u16, u8, u32), Vec<Span>> = BTreeMap::new();
     for line in &facts.lines {
         if let Some(span) = Span::inclusive(line.start, line.end) {
-            spans.entry((line.source, line.kind, line.person)).or_default().push(span);
+            spans
+                .entry((line.source, line.kind, line.person))
+                .or_default()
+                .push(span);
         }
     }
     let mut found: BTreeMap<(String, u8), Arithmetic> = BTreeMap::new();
@@ -56,9 +68,16 @@ fn reconciled(facts: &Facts, window: Span) -> BTreeMap<(String, u8), Arithmetic>
         let (start, end) = (here(window.from - 1), here(window.to - 1));
         join(&mut spans);
         let within = |day| window.contains(day);
-        let counted = spans.iter().fold([start, 0, 0, end], |[start, begun, ended, end], span| {
-            [start, begun + i64::from(within(span.from)), ended + i64::from(within(span.to)), end]
-        });
+        let counted = spans
+            .iter()
+            .fold([start, 0, 0, end], |[start, begun, ended, end], span| {
+                [
+                    start,
+                    begun + i64::from(within(span.from)),
+                    ended + i64::from(within(span.to)),
+                    end,
+                ]
+            });
         if counted != [0; 4] {
             let sum = found.entry((name, kind)).or_default();
             for (sum, add) in sum.iter_mut().zip(counted) {
@@ -73,7 +92,12 @@ fn totals(arithmetic: &BTreeMap<(String, u8), Arithmetic>) -> BTreeMap<String, i
     ["engaged_at_start", "joiners", "leavers", "engaged_at_end"]
         .into_iter()
         .enumerate()
-        .map(|(place, name)| (name.to_owned(), arithmetic.values().map(|counts| counts[place]).sum()))
+        .map(|(place, name)| {
+            (
+                name.to_owned(),
+                arithmetic.values().map(|counts| counts[place]).sum(),
+            )
+        })
         .collect()
 }
 
@@ -81,11 +105,21 @@ fn columns() -> Columns {
     let columns = vec![
         Column::new("source", "Source", Kind::Text).required(),
         Column::new("kind", "Kind", Kind::Text).required(),
-        Column::new("engaged_at_start", "Engaged at the start", Kind::Integer).required().note("On the day before the window."),
-        Column::new("joiners", "Joiners", Kind::Integer).required().note("Whose first day lies in the window."),
-        Column::new("leavers", "Leavers", Kind::Integer).required().note("Whose first day away lies in the window."),
-        Column::new("engaged_at_end", "Engaged at the end", Kind::Integer).required().note("On the window's last day."),
-        Column::new("agrees", "Agrees", Kind::Truth).required().note("start + joiners - leavers = end."),
+        Column::new("engaged_at_start", "Engaged at the start", Kind::Integer)
+            .required()
+            .note("On the day before the window."),
+        Column::new("joiners", "Joiners", Kind::Integer)
+            .required()
+            .note("Whose first day lies in the window."),
+        Column::new("leavers", "Leavers", Kind::Integer)
+            .required()
+            .note("Whose first day away lies in the window."),
+        Column::new("engaged_at_end", "Engaged at the end", Kind::Integer)
+            .required()
+            .note("On the window's last day."),
+        Column::new("agrees", "Agrees", Kind::Truth)
+            .required()
+            .note("start + joiners - leavers = end."),
     ];
     Columns::new("reconciliation", "The roster's arithmetic, by source and kind", columns)
         .note("Somebody who changes from one kind or source to another leaves the one and joins the other. Somebody in two at once is counted in both.")
@@ -100,9 +134,13 @@ fn files<W: Write + Seek>(reader: &mut Reader, binder: &mut Binder<W>, subject: 
             Column::new("source", "Source", Kind::Text).required(),
             Column::new("file_name", "File", Kind::Text).required(),
             Column::new("file_sha256", "SHA-256", Kind::Text).required(),
-            Column::new("plan", "Plan", Kind::Text).required().note("The id of the plan that was approved."),
+            Column::new("plan", "Plan", Kind::Text)
+                .required()
+                .note("The id of the plan that was approved."),
             Column::new("rows", "Rows", Kind::Integer).required(),
-            Column::new("counts", "Counts", Kind::Text).required().note("JSON: joiners, leavers, movers, changed, unchanged."),
+            Column::new("counts", "Counts", Kind::Text)
+                .required()
+                .note("JSON: joiners, leavers, movers, changed, unchanged."),
             Column::new("recorded_at", "Applied", Kind::Moment).required(),
             Column::new("applied_by", "Applied by", Kind::Text).required(),
         ],
@@ -131,7 +169,9 @@ fn files<W: Write + Seek>(reader: &mut Reader, binder: &mut Binder<W>, subject: 
                     row.get::<Moment>(6)?.to_string().into(),
                     row.str(7)?.into(),
                 ];
-                Ok(export.row(&cells).map_err(|e| Fault::of("writing the roster files of a pack", e))?)
+                Ok(export
+                    .row(&cells)
+                    .map_err(|e| Fault::of("writing the roster files of a pack", e))?)
             },
         )
     })

@@ -5,16 +5,25 @@ use paper::{Column, Columns, Kind};
 
 use super::{Listing, Rows, Source, class_column, occurred_column, recorded_column, who_cells, with_who};
 
-pub const LISTING: Listing =
-    Listing { columns, sources: &["assignment", "assignment_end", "rule", "engagement", "profile"], each };
+pub const LISTING: Listing = Listing {
+    columns,
+    sources: &["assignment", "assignment_end", "rule", "engagement", "profile"],
+    each,
+};
 
 fn columns() -> Columns {
     let columns = vec![
         Column::new("assignment_id", "Assignment", Kind::Text).required(),
         Column::new("course", "Course", Kind::Text).required(),
-        Column::new("rule", "Rule", Kind::Text).required().note("The rule that made it owed."),
-        Column::new("reason", "Reason", Kind::Text).required().note("onboarding, annual, role_change or access_grant."),
-        Column::new("basis", "Basis", Kind::Text).required().note("What made it due, with its day."),
+        Column::new("rule", "Rule", Kind::Text)
+            .required()
+            .note("The rule that made it owed."),
+        Column::new("reason", "Reason", Kind::Text)
+            .required()
+            .note("onboarding, annual, role_change or access_grant."),
+        Column::new("basis", "Basis", Kind::Text)
+            .required()
+            .note("What made it due, with its day."),
         Column::new("opens_on", "Shown from", Kind::Day).required(),
         Column::new("due_on", "Due", Kind::Day).note("The last day in time; blank while a leave has no end."),
         Column::new("ended_at", "Ended", Kind::Moment).note("Blank while it is owed."),

@@ -5,8 +5,11 @@ use paper::{Cell, Column, Columns, Kind};
 
 use super::{Listing, Rows, Source, class_column, occurred_column, recorded_column, who_cells, with_who};
 
-pub const LISTING: Listing =
-    Listing { columns, sources: &["attempt", "submission", "edition", "engagement", "profile"], each };
+pub const LISTING: Listing = Listing {
+    columns,
+    sources: &["attempt", "submission", "edition", "engagement", "profile"],
+    each,
+};
 
 fn columns() -> Columns {
     let columns = vec![
@@ -14,7 +17,9 @@ fn columns() -> Columns {
         Column::new("course", "Course", Kind::Text),
         Column::new("edition", "Edition", Kind::Integer),
         Column::new("edition_sha256", "Edition's SHA-256", Kind::Text),
-        Column::new("number", "Number", Kind::Integer).required().note("1 for the person's first at this edition."),
+        Column::new("number", "Number", Kind::Integer)
+            .required()
+            .note("1 for the person's first at this edition."),
         Column::new("started_at", "Started", Kind::Moment).required(),
         Column::new("submitted_at", "Handed in", Kind::Moment).note("Blank while it has not been."),
         Column::new("marks", "Marks", Kind::Integer),
@@ -23,7 +28,9 @@ fn columns() -> Columns {
         occurred_column().note("When it was handed in, or else started."),
         recorded_column(),
         class_column(),
-        Column::new("account_id", "Account", Kind::Text).required().note("Who was signed in."),
+        Column::new("account_id", "Account", Kind::Text)
+            .required()
+            .note("Who was signed in."),
     ];
     Columns::new("attempts", "Attempts begun in the window", with_who(columns))
         .note("Every attempt begun on a day of the window. Answers are marked on the server; what was answered is in the ledger's records.")
@@ -46,7 +53,8 @@ fn each(reader: &mut Reader, source: &Source<'_>, rows: Rows<'_>) -> Result<()> 
         ),
         &params![from, to, source.terms.known_at],
         |row| {
-            let [source_name, key, person, name, kind] = who_cells(source.names, row.str(0)?.unwrap_or_default());
+            let [source_name, key, person, name, kind] =
+                who_cells(source.names, row.str(0)?.unwrap_or_default());
             let edition: Option<i64> = row.get(3)?;
             let started: Moment = row.get(6)?;
             let submitted: Option<Moment> = row.get(7)?;

@@ -6,7 +6,11 @@ use serde_json::Value;
 
 use super::{Listing, Rows, Source, class_column, occurred_column, recorded_column, who_cells, with_who};
 
-pub const LISTING: Listing = Listing { columns, sources: &["attestation", "edition", "engagement", "profile"], each };
+pub const LISTING: Listing = Listing {
+    columns,
+    sources: &["attestation", "edition", "engagement", "profile"],
+    each,
+};
 
 fn columns() -> Columns {
     let columns = vec![
@@ -16,21 +20,33 @@ fn columns() -> Columns {
         Column::new("edition", "Edition", Kind::Integer),
         Column::new("edition_sha256", "Edition's SHA-256", Kind::Text),
         Column::new("name_typed", "Name typed", Kind::Text).required(),
-        Column::new("statement", "Statement", Kind::Text).required().note("As it was shown, word for word."),
+        Column::new("statement", "Statement", Kind::Text)
+            .required()
+            .note("As it was shown, word for word."),
         Column::new("statement_sha256", "Statement's SHA-256", Kind::Text).required(),
-        Column::new("bound", "Bound to", Kind::Text).required().note("JSON: what the signature is bound to, with hashes."),
+        Column::new("bound", "Bound to", Kind::Text)
+            .required()
+            .note("JSON: what the signature is bound to, with hashes."),
         Column::new("presented_at", "Shown", Kind::Moment).required(),
         Column::new("signed_at", "Signed", Kind::Moment).required(),
         Column::new("sign_in_method", "Signed in by", Kind::Text),
-        Column::new("authentication", "Authentication", Kind::Text).required().note("JSON: method, session, when."),
-        Column::new("account_id", "Account", Kind::Text).required().note("From the session, never from a form."),
+        Column::new("authentication", "Authentication", Kind::Text)
+            .required()
+            .note("JSON: method, session, when."),
+        Column::new("account_id", "Account", Kind::Text)
+            .required()
+            .note("From the session, never from a form."),
         occurred_column(),
         recorded_column(),
         class_column(),
     ];
-    Columns::new("attestations", "Attestations signed in the window", with_who(columns))
-        .note("Every attestation signed on a day of the window.")
-        .key(&["attestation_id"])
+    Columns::new(
+        "attestations",
+        "Attestations signed in the window",
+        with_who(columns),
+    )
+    .note("Every attestation signed on a day of the window.")
+    .key(&["attestation_id"])
 }
 
 fn each(reader: &mut Reader, source: &Source<'_>, rows: Rows<'_>) -> Result<()> {

@@ -5,7 +5,11 @@ use paper::{Cell, Column, Columns, Kind};
 
 use super::{Listing, Rows, Source, class_column, occurred_column, recorded_column, who_cells, with_who};
 
-pub const LISTING: Listing = Listing { columns, sources: &["completion", "edition", "engagement", "profile"], each };
+pub const LISTING: Listing = Listing {
+    columns,
+    sources: &["completion", "edition", "engagement", "profile"],
+    each,
+};
 
 fn columns() -> Columns {
     let columns = vec![
@@ -14,10 +18,14 @@ fn columns() -> Columns {
         Column::new("course_title", "Title", Kind::Text),
         Column::new("edition", "Edition", Kind::Integer).note("Blank when it was not done in muster."),
         Column::new("edition_sha256", "Edition's SHA-256", Kind::Text).note("Of the edition's files."),
-        Column::new("completed_on", "Completed on", Kind::Day).required().note("In the organisation's zone."),
+        Column::new("completed_on", "Completed on", Kind::Day)
+            .required()
+            .note("In the organisation's zone."),
         occurred_column(),
         recorded_column(),
-        Column::new("recorded_by", "Recorded from", Kind::Text).required().note("muster, or import:NAME."),
+        Column::new("recorded_by", "Recorded from", Kind::Text)
+            .required()
+            .note("muster, or import:NAME."),
         class_column(),
         Column::new("passed", "Passed", Kind::Truth).required(),
         Column::new("score", "Score", Kind::Decimal).note("Percent."),

@@ -5,7 +5,11 @@ use paper::{Column, Columns, Kind};
 
 use super::{Listing, Rows, Source, class_column, occurred_column, recorded_column};
 
-pub const LISTING: Listing = Listing { columns, sources: &["ledger_entry", "ledger_payload"], each };
+pub const LISTING: Listing = Listing {
+    columns,
+    sources: &["ledger_entry", "ledger_payload"],
+    each,
+};
 
 fn columns() -> Columns {
     let columns = vec![
@@ -17,9 +21,12 @@ fn columns() -> Columns {
         occurred_column(),
         recorded_column(),
         class_column(),
-        Column::new("commitment", "Commitment", Kind::Text).required().note("Hex; HMAC-SHA-256 of the body under its key."),
+        Column::new("commitment", "Commitment", Kind::Text)
+            .required()
+            .note("Hex; HMAC-SHA-256 of the body under its key."),
         Column::new("leaf", "Leaf", Kind::Text).note("Hex; the RFC 6962 leaf hash."),
-        Column::new("body", "Body", Kind::Text).note("JSON of actor, payload and subject; blank once erased."),
+        Column::new("body", "Body", Kind::Text)
+            .note("JSON of actor, payload and subject; blank once erased."),
     ];
     Columns::new("ledger", "Ledger entries recorded in the window", columns)
         .note("In the order of recording. To check them without this program, use the records and proofs of an evidence pack.")

@@ -30,7 +30,6 @@ pub struct Who {
 #[derive(Debug, Default)]
 pub struct Names {
     people: HashMap<Box<str>, Who>,
-    keys: HashMap<(Arc<str>, Box<str>), Box<str>>,
 }
 
 /// How well an engagement says who somebody is: those from before the window's end by their newness, then the
@@ -46,9 +45,6 @@ impl Names {
         let mut names = Names::default();
         names.read_engagements(reader, terms)?;
         names.read_profiles(reader, terms)?;
-        for (person, who) in &names.people {
-            names.keys.insert((who.source.clone(), who.key.clone()), person.clone());
-        }
         Ok(names)
     }
 
@@ -56,12 +52,6 @@ impl Names {
     #[must_use]
     pub fn of(&self, person: &str) -> Option<&Who> {
         self.people.get(person)
-    }
-
-    /// The person a source goes by this id for.
-    #[must_use]
-    pub fn person(&self, source: &str, key: &str) -> Option<&str> {
-        self.keys.get(&(Arc::from(source), Box::from(key))).map(|id| &**id)
     }
 
     /// What to call somebody on a page or in a list.
@@ -88,15 +78,27 @@ impl Names {
             |row| {
                 let (person, source) = (row.str(0)?.unwrap_or_default(), row.str(1)?.unwrap_or_default());
                 let (key, start) = (row.str(2)?.unwrap_or_default(), row.get::<Day>(4)?);
-                let rank = if start < terms.window.to { (true, start.0) } else { (false, -start.0) };
+                let rank = if start < terms.window.to {
+                    (true, start.0)
+                } else {
+                    (false, -start.0)
+                };
                 let better = match (ranks.get(person), self.people.get(person)) {
                     (Some(held), Some(who)) => (*held, &*who.source, &*who.key) < (rank, source, key),
                     _ => true,
                 };
                 if better {
-                    let source = sources.entry(source.into()).or_insert_with(|| source.into()).clone();
+                    let source = sources
+                        .entry(source.into())
+                        .or_insert_with(|| source.into())
+                        .clone();
                     let kind = KINDS[usize::from(kind_number(row.str(3)?.unwrap_or_default()))];
-                    let who = Who { source, key: key.into(), kind, name: Box::default() };
+                    let who = Who {
+                        source,
+                        key: key.into(),
+                        kind,
+                        name: Box::default(),
+                    };
                     ranks.insert(person.into(), rank);
                     self.people.insert(person.into(), who);
                 }
@@ -118,7 +120,11 @@ impl Names {
             |row| {
                 let person = row.str(0)?.unwrap_or_default();
                 let from: Day = row.get(1)?;
-                let rank = if from < terms.window.to { (true, from.0) } else { (false, -from.0) };
+                let rank = if from < terms.window.to {
+                    (true, from.0)
+                } else {
+                    (false, -from.0)
+                };
                 if ranks.get(person).is_some_and(|held| *held >= rank) {
                     return Ok(());
                 }
@@ -126,7 +132,11 @@ impl Names {
                 if let Some(who) = self.people.get_mut(person) {
                     let (given, family) = (row.str(3)?.unwrap_or_default(), row.str(4)?.unwrap_or_default());
                     let name = roster::profile::display_name(row.str(2)?, given, family);
-                    who.name = if name.is_empty() { row.str(5)?.unwrap_or_default().into() } else { name.into() };
+                    who.name = if name.is_empty() {
+                        row.str(5)?.unwrap_or_default().into()
+                    } else {
+                        name.into()
+                    };
                 }
                 Ok(())
             },

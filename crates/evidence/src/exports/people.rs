@@ -5,7 +5,11 @@ use paper::{Cell, Column, Columns, Kind};
 
 use super::{Listing, Rows, Source, recorded_column, who_cells, with_who};
 
-pub const LISTING: Listing = Listing { columns, sources: &["engagement", "profile", "person"], each };
+pub const LISTING: Listing = Listing {
+    columns,
+    sources: &["engagement", "profile", "person"],
+    each,
+};
 
 fn columns() -> Columns {
     let columns = vec![

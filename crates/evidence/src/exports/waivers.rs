@@ -5,17 +5,25 @@ use paper::{Column, Columns, Kind};
 
 use super::{Listing, Rows, Source, class_column, occurred_column, recorded_column, who_cells, with_who};
 
-pub const LISTING: Listing = Listing { columns, sources: &["waiver", "account", "engagement", "profile"], each };
+pub const LISTING: Listing = Listing {
+    columns,
+    sources: &["waiver", "account", "engagement", "profile"],
+    each,
+};
 
 fn columns() -> Columns {
     let columns = vec![
         Column::new("waiver_id", "Waiver", Kind::Text).required(),
         Column::new("course", "Course", Kind::Text).required(),
         Column::new("from_on", "From", Kind::Day).required(),
-        Column::new("until_on", "Until", Kind::Day).required().note("The last day it holds."),
+        Column::new("until_on", "Until", Kind::Day)
+            .required()
+            .note("The last day it holds."),
         Column::new("reason", "Reason", Kind::Text).required(),
         Column::new("compensating_control", "Compensating control", Kind::Text).required(),
-        Column::new("approved_by", "Approved by", Kind::Text).required().note("The approver's account."),
+        Column::new("approved_by", "Approved by", Kind::Text)
+            .required()
+            .note("The approver's account."),
         Column::new("approver", "Approver", Kind::Text).note("The name of that account."),
         occurred_column().note("When it was approved."),
         recorded_column(),

@@ -3,7 +3,7 @@
 //! Those with gaps come first, then those listed without counting, then everybody else the check is asked of. Each strip
 //! is said in words under it. The list of exceptions can be taken away, which leaves an entry.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 
 use axum::{
     Router,
@@ -15,8 +15,8 @@ use controls::{Check, Framework, Predicate, Requirement};
 use db::{Actor, Day, Db, Fault, Moment, Reader, Result, Window};
 use paper::{Export, Format};
 use web::{
-    Answer, Auditor, Column, Error, Filled, Markup, Opening, Place, Problems, Screen, Span, Table, act, axis, facts, html,
-    panel, strip, strip_legend, tag, trail,
+    Answer, Auditor, Column, Error, Filled, Markup, Opening, Place, Problems, Screen, Span, Table, act, axis,
+    facts, html, panel, strip, strip_legend, tag, trail,
 };
 
 use super::{asked_window, checkpoint_fact, requirement::named, window_form, window_query};
@@ -38,8 +38,14 @@ const PAGE_SIZE: usize = 50;
 
 pub(super) fn routes() -> Router<Db> {
     Router::new()
-        .route("/frameworks/{framework}/requirements/{requirement}/checks/{number}", get(show))
-        .route("/frameworks/{framework}/requirements/{requirement}/checks/{number}/exceptions", post(take))
+        .route(
+            "/frameworks/{framework}/requirements/{requirement}/checks/{number}",
+            get(show),
+        )
+        .route(
+            "/frameworks/{framework}/requirements/{requirement}/checks/{number}/exceptions",
+            post(take),
+        )
 }
 
 /// The check of an address: which it is, counted from 1.
@@ -77,18 +83,31 @@ impl Named {
     fn of((framework, requirement, number): (String, String, String)) -> std::result::Result<Self, Error> {
         let (framework, requirement) = named(&framework, &requirement)?;
         let number: usize = number.parse().map_err(|_| Error::Missing)?;
-        let check = number.checked_sub(1).and_then(|at| requirement.checks.get(at)).ok_or(Error::Missing)?;
-        Ok(Self { framework, requirement, check, number })
+        let check = number
+            .checked_sub(1)
+            .and_then(|at| requirement.checks.get(at))
+            .ok_or(Error::Missing)?;
+        Ok(Self {
+            framework,
+            requirement,
+            check,
+            number,
+        })
     }
 
     fn href(self) -> String {
-        format!("/frameworks/{}/requirements/{}/checks/{}", self.framework.id, self.requirement.id, self.number)
+        format!(
+            "/frameworks/{}/requirements/{}/checks/{}",
+            self.framework.id, self.requirement.id, self.number
+        )
     }
 
     /// Its finding among all of its framework's, which have to be reckoned together.
     fn answered(self, facts: &Facts, window: Window) -> Option<(Finding, u64)> {
         let (checks, roster) = answer(facts, &[self.framework], window);
-        let mut own = checks.into_iter().filter(|f| f.requirement == self.requirement.id);
+        let mut own = checks
+            .into_iter()
+            .filter(|f| f.requirement == self.requirement.id);
         own.nth(self.number - 1).map(|finding| (finding, roster.count))
     }
 }
@@ -103,12 +122,18 @@ async fn show(
     let named = Named::of(path)?;
     let asked: Filled = asked.into_iter().collect();
     let page = asked.one("page").parse::<usize>().unwrap_or(1).max(1);
-    let shown = db.read(move |reader| shown(reader, named, (&asked, page))).await?.ok_or(Error::Missing)?;
+    let shown = db
+        .read(move |reader| shown(reader, named, (&asked, page)))
+        .await?
+        .ok_or(Error::Missing)?;
     let (finding, window) = (&shown.finding, shown.window);
     let query = window_query(window);
     let (home, up) = (
         format!("/frameworks/{}?{query}", named.framework.id),
-        format!("/frameworks/{}/requirements/{}?{query}", named.framework.id, named.requirement.id),
+        format!(
+            "/frameworks/{}/requirements/{}?{query}",
+            named.framework.id, named.requirement.id
+        ),
     );
     let number = format!("{} {}", named.requirement.id, named.requirement.title);
     let opening = Opening::new(wording::headline(finding))
@@ -144,13 +169,30 @@ async fn show(
 
 fn shown(reader: &mut Reader, named: Named, (asked, page): (&Filled, usize)) -> Result<Option<Shown>> {
     let (window, problems) = asked_window(asked, reader.today()?);
-    let facts = load(reader, &Scope { window, known_at: Moment(i64::MAX), person: None })?;
-    let Some((finding, roster)) = named.answered(&facts, window) else { return Ok(None) };
-    let names = Names::load(reader, Terms { window, known_at: Moment(i64::MAX) })?;
+    let facts = load(
+        reader,
+        &Scope {
+            window,
+            known_at: Moment(i64::MAX),
+            person: None,
+        },
+    )?;
+    let Some((finding, roster)) = named.answered(&facts, window) else {
+        return Ok(None);
+    };
+    let names = Names::load(
+        reader,
+        Terms {
+            window,
+            known_at: Moment(i64::MAX),
+        },
+    )?;
     let people = asked_of(&facts, &finding, (named.check, window), &names);
     let from = people.len().min((page - 1).saturating_mul(PAGE_SIZE));
     let to = people.len().min(page.saturating_mul(PAGE_SIZE));
-    let lines = people[from..to].iter().map(|person| line(&facts, &finding, (named.check, window), (*person, &names)));
+    let lines = people[from..to]
+        .iter()
+        .map(|person| line(&facts, &finding, (named.check, window), (*person, &names)));
     let lines: Vec<Line> = lines.collect();
     Ok(Some(Shown {
         window,
@@ -178,18 +220,20 @@ fn read_on(facts: &Facts) -> Vec<String> {
 /// Everybody whose days can be drawn: those it does not hold for, the longest first; those listed; the others.
 fn asked_of(facts: &Facts, finding: &Finding, (check, window): (&Check, Window), names: &Names) -> Vec<u32> {
     let question = Question::new(check.predicate, &check.parameters, facts, window);
-    let Some(layer) = question.layers.first() else { return Vec::new() };
-    let frame = Days::from(window);
-    let weight = |id: &str| -> (bool, i64) {
-        let own = finding.exceptions.iter().filter(|e| e.person_id == id);
-        let (mut counts, mut days) = (false, 0);
-        for exception in own {
-            counts |= exception.kind.counts();
-            days += exception.from.zip(exception.to).map_or(0, |(from, to)| i64::from(to - from));
-        }
-        (counts, days)
+    let Some(layer) = question.layers.first() else {
+        return Vec::new();
     };
-    let excepted: HashSet<&str> = finding.exceptions.iter().map(|e| e.person_id.as_str()).collect();
+    let frame = Days::from(window);
+    // Whether anything counts against somebody, and for how many days.
+    let mut excepted: HashMap<&str, (bool, i64)> = HashMap::new();
+    for exception in &finding.exceptions {
+        let weight = excepted.entry(&exception.person_id).or_default();
+        weight.0 |= exception.kind.counts();
+        weight.1 += exception
+            .from
+            .zip(exception.to)
+            .map_or(0, |(from, to)| i64::from(to - from));
+    }
     let mut order: Vec<(bool, i64, bool, &str, u32)> = Vec::new();
     for person in 0..facts.people.len() as u32 {
         let life = facts.life(person);
@@ -204,21 +248,30 @@ fn asked_of(facts: &Facts, finding: &Finding, (check, window): (&Check, Window),
         };
         if here {
             let id = &*facts.people[person as usize];
-            let listed = excepted.contains(id);
-            let (counts, days) = if listed { weight(id) } else { (false, 0) };
-            order.push((!counts, -days, !listed, names.call(id), person));
+            let weight = excepted.get(id);
+            let (counts, days) = weight.copied().unwrap_or_default();
+            order.push((!counts, -days, weight.is_none(), names.call(id), person));
         }
     }
     order.sort_unstable();
     order.into_iter().map(|(.., person)| person).collect()
 }
 
-fn line(facts: &Facts, finding: &Finding, (check, window): (&Check, Window), (person, names): (u32, &Names)) -> Line {
+fn line(
+    facts: &Facts,
+    finding: &Finding,
+    (check, window): (&Check, Window),
+    (person, names): (u32, &Names),
+) -> Line {
     let id = &*facts.people[person as usize];
     let stretches = days_of(facts, person, check, window);
     let life = facts.life(person);
-    let courses: Vec<&str> = facts.rules.iter().filter(|(layer, _)| Some(layer) == check.parameters.layer.as_ref()).map(|(_, rule)| facts.courses[usize::from(rule.course)].as_str()).collect();
-    let done = life.done.iter().filter(|d| courses.contains(&facts.courses[usize::from(d.course)].as_str()) && window.contains(d.day));
+    let layer = check.parameters.layer.as_deref().unwrap_or_default();
+    let courses: Vec<u16> = facts.rules_of(layer).iter().map(|rule| rule.course).collect();
+    let done = life
+        .done
+        .iter()
+        .filter(|d| courses.contains(&d.course) && window.contains(d.day));
     let own: Vec<&Exception> = finding.exceptions.iter().filter(|e| e.person_id == id).collect();
     let mark = match (own.iter().find(|e| e.kind.counts()), own.first()) {
         (Some(exception), _) => tag(web::Standing::Gap, wording::kind(exception.kind)),
@@ -227,15 +280,24 @@ fn line(facts: &Facts, finding: &Finding, (check, window): (&Check, Window), (pe
         (None, None) => tag(web::Standing::Met, "covered"),
     };
     let (source, key) = facts.name(person);
-    let since = life.tenures.iter().rev().find(|t| t.meet(window.into()).is_some()).map(|t| match t.last() {
-        Some(last) if last < window.to => format!(", left {}", last.short()),
-        _ if window.contains(t.from) => format!(" since {}", t.from.short()),
-        _ => String::new(),
-    });
+    let since = life
+        .tenures
+        .iter()
+        .rev()
+        .find(|t| t.meet(window.into()).is_some())
+        .map(|t| match t.last() {
+            Some(last) if last < window.to => format!(", left {}", last.short()),
+            _ if window.contains(t.from) => format!(" since {}", t.from.short()),
+            _ => String::new(),
+        });
     Line {
         id: id.to_owned(),
         name: names.call(id).to_owned(),
-        about: format!("{}{} · {source} {key}", names.of(id).map_or("", |who| who.kind), since.unwrap_or_default()),
+        about: format!(
+            "{}{} · {source} {key}",
+            names.of(id).map_or("", |who| who.kind),
+            since.unwrap_or_default()
+        ),
         words: words(&own, &stretches),
         done: done.map(|d| d.day).collect(),
         stretches,
@@ -255,14 +317,27 @@ fn words(own: &[&Exception], stretches: &[Stretch]) -> Vec<String> {
     }
     own.iter()
         .map(|exception| {
-            let waived: Vec<String> = exception.waivers.iter().map(|w| format!(" Waived: {} ({}).", w.reason, w.compensating)).collect();
-            format!("{}. {}{}", wording::dates(exception), exception.reason, waived.concat())
+            let waived: Vec<String> = exception
+                .waivers
+                .iter()
+                .map(|w| format!(" Waived: {} ({}).", w.reason, w.compensating))
+                .collect();
+            format!(
+                "{}. {}{}",
+                wording::dates(exception),
+                exception.reason,
+                waived.concat()
+            )
         })
         .collect()
 }
 
 fn strips(shown: &Shown, named: Named, page: usize) -> Markup {
-    let columns = [Column::new("Person"), Column::new(axis(shown.window)).wide(), Column::new("Result")];
+    let columns = [
+        Column::new("Person"),
+        Column::new(axis(shown.window)).wide(),
+        Column::new("Result"),
+    ];
     let rows = shown.lines.iter().map(|line| {
         [
             html! { a href={ "/people/" (line.id) } { b { (line.name) } } br; small { (line.about) } },
@@ -273,7 +348,10 @@ fn strips(shown: &Shown, named: Named, page: usize) -> Markup {
             line.tag.clone(),
         ]
     });
-    let mut table = Table::new("People and their days", columns).caption_hidden().rows(rows).of(shown.people as u64, "people");
+    let mut table = Table::new("People and their days", columns)
+        .caption_hidden()
+        .rows(rows)
+        .of(shown.people as u64, "people");
     let href = |page: usize| format!("{}?{}&page={page}", named.href(), window_query(shown.window));
     if page > 1 {
         table = table.link("Show those before", href(page - 1));
@@ -281,8 +359,18 @@ fn strips(shown: &Shown, named: Named, page: usize) -> Markup {
     if page.saturating_mul(PAGE_SIZE) < shown.people {
         table = table.link("Show the next", href(page + 1));
     }
-    let legend = [web::Stretch::Covered, web::Stretch::Uncovered, web::Stretch::FirstDays, web::Stretch::Away, web::Stretch::NotHere];
-    panel("Those with gaps first", html! {}, html! { (strip_legend(&legend)) (table) })
+    let legend = [
+        web::Stretch::Covered,
+        web::Stretch::Uncovered,
+        web::Stretch::FirstDays,
+        web::Stretch::Away,
+        web::Stretch::NotHere,
+    ];
+    panel(
+        "Those with gaps first",
+        html! {},
+        html! { (strip_legend(&legend)) (table) },
+    )
 }
 
 /// A strip's days as pages draw them.
@@ -297,13 +385,24 @@ pub(super) fn spans(stretches: &[Stretch]) -> Vec<Span> {
                 Shade::Away => web::Stretch::Away,
                 Shade::NotHere => web::Stretch::NotHere,
             };
-            Span::new(Window { from: s.from, to: s.to }, stretch)
+            Span::new(
+                Window {
+                    from: s.from,
+                    to: s.to,
+                },
+                stretch,
+            )
         })
         .collect()
 }
 
 fn exceptions(finding: &Finding) -> Markup {
-    let columns = [Column::new("Whom it is about"), Column::new("When"), Column::new("Why").wide(), Column::new("Kind")];
+    let columns = [
+        Column::new("Whom it is about"),
+        Column::new("When"),
+        Column::new("Why").wide(),
+        Column::new("Kind"),
+    ];
     let rows = finding.exceptions.iter().take(PAGE_SIZE).map(|exception| {
         [
             html! { @if exception.person_id.is_empty() { (exception.person) } @else { a href={ "/people/" (exception.person_id) } { (exception.source) " " (exception.person) } } },
@@ -322,9 +421,19 @@ fn totals(finding: &Finding) -> Markup {
     let columns = ["Kind", "At the start", "Begun", "Ended", "At the end", "Adds up"]
         .into_iter()
         .enumerate()
-        .map(|(place, heading)| if (1..5).contains(&place) { Column::new(heading).number() } else { Column::new(heading) });
+        .map(|(place, heading)| {
+            if (1..5).contains(&place) {
+                Column::new(heading).number()
+            } else {
+                Column::new(heading)
+            }
+        });
     let rows = finding.totals.iter().map(|t| {
-        let adds_up = if t.agrees() { tag(web::Standing::Met, "yes") } else { tag(web::Standing::Gap, "no") };
+        let adds_up = if t.agrees() {
+            tag(web::Standing::Met, "yes")
+        } else {
+            tag(web::Standing::Gap, "no")
+        };
         [
             html! { (t.kind) },
             html! { (t.engaged_at_start) },
@@ -350,7 +459,11 @@ fn lead(finding: &Finding, window: Window) -> Markup {
 
 fn population(shown: &Shown) -> String {
     let finding = &shown.finding;
-    let mut text = format!("{} asked about, of {} on the roster", web::table::thousands(finding.population), wording::people(shown.roster));
+    let mut text = format!(
+        "{} asked about, of {} on the roster",
+        web::table::thousands(finding.population),
+        wording::people(shown.roster)
+    );
     if finding.left_before_due > 0 {
         text.push_str(&format!("; {} left before it was due", finding.left_before_due));
     }
@@ -361,7 +474,11 @@ fn population(shown: &Shown) -> String {
 }
 
 fn sources(sources: &[String]) -> String {
-    if sources.is_empty() { "none yet".to_owned() } else { sources.join(", ") }
+    if sources.is_empty() {
+        "none yet".to_owned()
+    } else {
+        sources.join(", ")
+    }
 }
 
 async fn take(
@@ -374,23 +491,48 @@ async fn take(
     let asked: Filled = asked.into_iter().collect();
     let actor = Actor::Person(auditor.account.clone());
     let run_by = actor.to_string();
-    let (made, bytes) = db.read(move |reader| exported(reader, named, (&asked, run_by))).await?;
+    let (made, bytes) = db
+        .read(move |reader| exported(reader, named, (&asked, run_by)))
+        .await?;
     let name = made.file.name.clone();
     db.write(actor, move |tx| export::note_export(tx, &made)).await?;
     let headers = [
-        (axum::http::header::CONTENT_TYPE, Format::Csv.media_type().to_owned()),
-        (axum::http::header::CONTENT_DISPOSITION, format!("attachment; filename=\"{name}\"")),
+        (
+            axum::http::header::CONTENT_TYPE,
+            Format::Csv.media_type().to_owned(),
+        ),
+        (
+            axum::http::header::CONTENT_DISPOSITION,
+            format!("attachment; filename=\"{name}\""),
+        ),
     ];
     Ok((headers, bytes).into_response())
 }
 
-fn exported(reader: &mut Reader, named: Named, (asked, run_by): (&Filled, String)) -> Result<(Made, Vec<u8>)> {
+fn exported(
+    reader: &mut Reader,
+    named: Named,
+    (asked, run_by): (&Filled, String),
+) -> Result<(Made, Vec<u8>)> {
     let (window, _) = asked_window(asked, reader.today()?);
-    let terms = Terms { window, known_at: reader.now() };
-    let facts = load(reader, &Scope { window, known_at: terms.known_at, person: None })?;
+    let terms = Terms {
+        window,
+        known_at: reader.now(),
+    };
+    let facts = load(
+        reader,
+        &Scope {
+            window,
+            known_at: terms.known_at,
+            person: None,
+        },
+    )?;
     let names = Names::load(reader, terms)?;
     let mut about = export::about(reader, List::People, terms)?;
-    about.title = format!("Exceptions of {} {}, check {}", named.framework.title, named.requirement.id, named.number);
+    about.title = format!(
+        "Exceptions of {} {}, check {}",
+        named.framework.title, named.requirement.id, named.number
+    );
     "exceptions".clone_into(&mut about.query);
     about.sources = vec!["status".to_owned()];
     about.run_by = run_by;
@@ -398,11 +540,20 @@ fn exported(reader: &mut Reader, named: Named, (asked, run_by): (&Filled, String
     let mut export = Export::begin(&exception_columns(), Format::Csv, &about, Vec::new()).map_err(failed)?;
     if let Some((finding, _)) = named.answered(&facts, window) {
         for exception in &finding.exceptions {
-            export.row(&exception_cells(&finding, exception, &names)).map_err(failed)?;
+            export
+                .row(&exception_cells(&finding, exception, &names))
+                .map_err(failed)?;
         }
     }
     let finished = export.finish().map_err(failed)?;
-    let name = format!("exceptions_{}_{}_{}_{window_from}_{}.csv", named.framework.id, named.requirement.id, named.number, window.to - 1, window_from = window.from);
+    let name = format!(
+        "exceptions_{}_{}_{}_{window_from}_{}.csv",
+        named.framework.id,
+        named.requirement.id,
+        named.number,
+        window.to - 1,
+        window_from = window.from
+    );
     let file = finished.facts(&name, Format::Csv.media_type());
     Ok((Made { about, file }, finished.out))
 }

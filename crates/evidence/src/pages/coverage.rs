@@ -9,7 +9,8 @@ use axum::{
 };
 use db::{Day, Db, Moment, Reader, Result, Window, params, sql};
 use web::{
-    Answer, Column, Error, Filled, Markup, Opening, Place, Role, Screen, Table, Visitor, button_link, html, trail,
+    Answer, Column, Error, Filled, Markup, Opening, Place, Role, Screen, Table, Visitor, button_link, html,
+    trail,
 };
 
 use super::{YEAR_DAYS, adopted, sees_all};
@@ -106,16 +107,28 @@ fn team(reader: &mut Reader, visitor: &Visitor) -> Result<BTreeSet<String>> {
 
 /// The last twelve months, today included.
 pub(super) fn year(today: Day) -> Window {
-    Window { from: today - (YEAR_DAYS - 1), to: today + 1 }
+    Window {
+        from: today - (YEAR_DAYS - 1),
+        to: today + 1,
+    }
 }
 
 /// The facts of the last twelve months and how those the visitor may see stand today.
 pub(super) fn reckoned(reader: &mut Reader, whom: &Whom) -> Result<(Facts, Coverage)> {
     let today = reader.today()?;
-    let facts = load(reader, &Scope { window: year(today), known_at: Moment(i64::MAX), person: None })?;
+    let facts = load(
+        reader,
+        &Scope {
+            window: year(today),
+            known_at: Moment(i64::MAX),
+            person: None,
+        },
+    )?;
     let mut coverage = coverage(&facts, &adopted(reader)?, today);
     if let Whom::Team(team) = whom {
-        coverage.people.retain(|p| team.contains(&*facts.people[p.person as usize]));
+        coverage
+            .people
+            .retain(|p| team.contains(&*facts.people[p.person as usize]));
     }
     Ok((facts, coverage))
 }
@@ -148,21 +161,39 @@ async fn list(
             lines(reader, (&facts, &coverage), standing).map(Some)
         })
         .await?;
-    let lines = found.ok_or_else(|| Error::forbidden("This page is for owners, auditors, and managers about their own people."))?;
+    let lines = found.ok_or_else(|| {
+        Error::forbidden("This page is for owners, auditors, and managers about their own people.")
+    })?;
     let total = lines.len();
-    let shown = &lines[total.min((page - 1).saturating_mul(PAGE_SIZE))..total.min(page.saturating_mul(PAGE_SIZE))];
+    let shown =
+        &lines[total.min((page - 1).saturating_mul(PAGE_SIZE))..total.min(page.saturating_mul(PAGE_SIZE))];
     let mut table = table(standing, shown).of(total as u64, "people");
     if page.saturating_mul(PAGE_SIZE) < total {
-        table = table.link("Show the next", format!("/coverage/{}?page={}", standing.name(), page + 1));
+        table = table.link(
+            "Show the next",
+            format!("/coverage/{}?page={}", standing.name(), page + 1),
+        );
     }
-    let opening = Opening::new(finding(standing, total as u64)).over(trail(&[("Today", "/")], standing.name())).lead(meaning(standing));
+    let opening = Opening::new(finding(standing, total as u64))
+        .over(trail(&[("Today", "/")], standing.name()))
+        .lead(meaning(standing));
     let body = html! { (opening.actions(way_out(standing))) (table) };
     Screen::shell(&place, finding(standing, total as u64), body).answer()
 }
 
-fn lines(reader: &mut Reader, (facts, coverage): (&Facts, &Coverage), standing: Standing) -> Result<Vec<Line>> {
+fn lines(
+    reader: &mut Reader,
+    (facts, coverage): (&Facts, &Coverage),
+    standing: Standing,
+) -> Result<Vec<Line>> {
     let today = reader.today()?;
-    let names = Names::load(reader, Terms { window: year(today), known_at: Moment(i64::MAX) })?;
+    let names = Names::load(
+        reader,
+        Terms {
+            window: year(today),
+            known_at: Moment(i64::MAX),
+        },
+    )?;
     let mut lines: Vec<Line> = coverage
         .people
         .iter()
@@ -171,7 +202,13 @@ fn lines(reader: &mut Reader, (facts, coverage): (&Facts, &Coverage), standing: 
             let id = &*facts.people[p.person as usize];
             let (source, key) = facts.name(p.person);
             let kind = names.of(id).map_or("", |who| who.kind);
-            Line { id: id.to_owned(), name: names.call(id).to_owned(), kind, source: format!("{source} {key}"), from: p.from }
+            Line {
+                id: id.to_owned(),
+                name: names.call(id).to_owned(),
+                kind,
+                source: format!("{source} {key}"),
+                from: p.from,
+            }
         })
         .collect();
     lines.sort_by(|a, b| (a.from, &a.name, &a.id).cmp(&(b.from, &b.name, &b.id)));
@@ -184,15 +221,23 @@ fn table(standing: Standing, lines: &[Line]) -> Table {
         Standing::Lapsing => "Lapses on",
         _ => "Lapses on, within 30 days",
     };
-    let columns = [Column::new("Person").wide(), Column::new("Source id"), Column::new("Kind"), Column::new(since)];
-    Table::new("People", columns).caption_hidden().empty("There is nobody in this list.").rows(lines.iter().map(|line| {
-        [
-            html! { a href={ "/people/" (line.id) } { (line.name) } },
-            html! { (line.source) },
-            html! { (line.kind) },
-            html! { @if let Some(day) = line.from { (day.short()) } },
-        ]
-    }))
+    let columns = [
+        Column::new("Person").wide(),
+        Column::new("Source id"),
+        Column::new("Kind"),
+        Column::new(since),
+    ];
+    Table::new("People", columns)
+        .caption_hidden()
+        .empty("There is nobody in this list.")
+        .rows(lines.iter().map(|line| {
+            [
+                html! { a href={ "/people/" (line.id) } { (line.name) } },
+                html! { (line.source) },
+                html! { (line.kind) },
+                html! { @if let Some(day) = line.from { (day.short()) } },
+            ]
+        }))
 }
 
 fn finding(standing: Standing, count: u64) -> String {
@@ -209,8 +254,12 @@ fn finding(standing: Standing, count: u64) -> String {
 fn meaning(standing: Standing) -> &'static str {
     match standing {
         Standing::Covered => "Everything that is asked of them is in date.",
-        Standing::Lapsing => "Something that is asked of them runs out within 30 days unless they do it again.",
-        Standing::Uncovered => "Something that is asked of them is not in date, and the days they were given are over.",
+        Standing::Lapsing => {
+            "Something that is asked of them runs out within 30 days unless they do it again."
+        }
+        Standing::Uncovered => {
+            "Something that is asked of them is not in date, and the days they were given are over."
+        }
         Standing::FirstDays => "They have not done everything yet, and it is not due yet.",
         Standing::Away => "Days on leave are not judged; a deadline moves to their return.",
     }
@@ -219,7 +268,9 @@ fn meaning(standing: Standing) -> &'static str {
 fn way_out(standing: Standing) -> Markup {
     match standing {
         Standing::Uncovered => html! { (button_link("See what is overdue", "/assignments")) },
-        Standing::Lapsing | Standing::FirstDays => html! { (button_link("See what is owed", "/assignments")) },
+        Standing::Lapsing | Standing::FirstDays => {
+            html! { (button_link("See what is owed", "/assignments")) }
+        }
         Standing::Covered | Standing::Away => html! { (button_link("Back to today", "/")) },
     }
 }

@@ -7,7 +7,10 @@ use axum::{
     routing::get,
 };
 use db::{Actor, Db, Fault};
-use web::{Answer, Auditor, Choice, Error, Filled, Form, Markup, Opening, Place, Problems, Screen, button, html, panel};
+use web::{
+    Answer, Auditor, Choice, Error, Filled, Form, Markup, Opening, Place, Problems, Screen, button, html,
+    panel,
+};
 
 use super::{asked_window, sending};
 use crate::export::{self, List, Made, Order};
@@ -16,20 +19,34 @@ pub(super) fn routes() -> Router<Db> {
     Router::new().route("/exports", get(index).post(create))
 }
 
-async fn index(place: Place, _: Auditor, State(db): State<Db>, Query(asked): Query<Vec<(String, String)>>) -> Answer {
+async fn index(
+    place: Place,
+    _: Auditor,
+    State(db): State<Db>,
+    Query(asked): Query<Vec<(String, String)>>,
+) -> Answer {
     let asked: Filled = asked.into_iter().collect();
     let today = db.read(|reader| reader.today()).await?;
     let (window, _) = asked_window(&asked, today);
-    let what = if asked.one("what").is_empty() { List::Completions.name() } else { asked.one("what") };
-    let filled =
-        Filled::nothing().with("what", what).with("from", window.from).with("to", window.to).with("format", "csv");
+    let what = if asked.one("what").is_empty() {
+        List::Completions.name()
+    } else {
+        asked.one("what")
+    };
+    let filled = Filled::nothing()
+        .with("what", what)
+        .with("from", window.from)
+        .with("to", window.to)
+        .with("format", "csv");
     screen(&place, (&filled, &Problems::none())).answer()
 }
 
 fn screen(place: &Place, (filled, problems): (&Filled, &Problems)) -> Screen {
     let form = Form::new(filled, problems);
-    let lists: Vec<Choice> =
-        List::ALL.iter().map(|list| Choice::new(list.name(), capital(list.name())).why(&*list.columns().title)).collect();
+    let lists: Vec<Choice> = List::ALL
+        .iter()
+        .map(|list| Choice::new(list.name(), capital(list.name())).why(&*list.columns().title))
+        .collect();
     let formats = [
         Choice::new("csv", "CSV").why("Any length; opens in any spreadsheet without running anything."),
         Choice::new("xlsx", "Spreadsheet").why("Says who took it away on a sheet of its own."),
@@ -51,27 +68,43 @@ fn screen(place: &Place, (filled, problems): (&Filled, &Problems)) -> Screen {
 }
 
 fn kept() -> Markup {
-    panel("What is kept about it", html! {}, html! {
-        p { "That you took it away, which days, how many rows, and the file's SHA-256 go into the " a href="/ledger?act=exported" { "ledger" } ", so that anybody who is given the file can see that it is what came out." }
-        p { "The same from the command line, with export.json beside the file: " span.mono { "muster export completions --from 2026-01-01 --to 2027-01-01 --out completions.csv" } }
-    })
+    panel(
+        "What is kept about it",
+        html! {},
+        html! {
+            p { "That you took it away, which days, how many rows, and the file's SHA-256 go into the " a href="/ledger?act=exported" { "ledger" } ", so that anybody who is given the file can see that it is what came out." }
+            p { "The same from the command line, with export.json beside the file: " span.mono { "muster export completions --from 2026-01-01 --to 2027-01-01 --out completions.csv" } }
+        },
+    )
 }
 
 fn capital(word: &str) -> String {
     let mut letters = word.chars();
-    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
+    letters
+        .next()
+        .map(|first| first.to_uppercase().chain(letters).collect())
+        .unwrap_or_default()
 }
 
 async fn create(place: Place, auditor: Auditor, State(db): State<Db>, filled: Filled) -> Answer {
     let today = db.read(|reader| reader.today()).await?;
     let (window, mut problems) = asked_window(&filled, today);
     let list = List::parse(filled.one("what")).map_err(|refusal| problems.add("what", refusal.sentence));
-    let format = export::format(filled.one("format")).map_err(|refusal| problems.add("format", refusal.sentence));
+    let format =
+        export::format(filled.one("format")).map_err(|refusal| problems.add("format", refusal.sentence));
     let (Ok(list), Ok(format), true) = (list, format, problems.is_empty()) else {
-        return screen(&place, (&filled, &problems)).status(StatusCode::UNPROCESSABLE_ENTITY).answer();
+        return screen(&place, (&filled, &problems))
+            .status(StatusCode::UNPROCESSABLE_ENTITY)
+            .answer();
     };
     let actor = Actor::Person(auditor.account.clone());
-    let order = Order { list, window, format, run_by: actor.to_string(), version: env!("CARGO_PKG_VERSION").to_owned() };
+    let order = Order {
+        list,
+        window,
+        format,
+        run_by: actor.to_string(),
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+    };
     let (made, file) = making(&db, order).await?;
     let (name, size) = (made.file.name.clone(), made.file.bytes);
     db.write(actor, move |tx| export::note_export(tx, &made)).await?;

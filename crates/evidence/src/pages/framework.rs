@@ -8,7 +8,8 @@ use axum::{
 use controls::Framework;
 use db::{Actor, Db};
 use web::{
-    Answer, Auditor, Column, Filled, Markup, Opening, Owner, Place, Screen, Table, act, html, see_other_saying, tag, trail,
+    Answer, Auditor, Column, Filled, Markup, Opening, Owner, Place, Screen, Table, act, html,
+    see_other_saying, tag, trail,
 };
 
 use super::{asked_window, button_row, named_framework, standing, window_form, window_query};
@@ -30,7 +31,10 @@ async fn index(place: Place, visitor: Auditor, State(db): State<Db>) -> Answer {
     let adopted = db.read(|reader| controls::adopted(reader)).await?;
     let may_choose = visitor.roles.has(web::Role::Owner);
     let rows = controls::frameworks().iter().map(|framework| {
-        let since = adopted.iter().find(|a| a.framework == framework.id).map(|a| a.adopted_at);
+        let since = adopted
+            .iter()
+            .find(|a| a.framework == framework.id)
+            .map(|a| a.adopted_at);
         [
             html! { a href={ "/frameworks/" (framework.id) } { (framework.title) } },
             html! { (framework.version) },
@@ -62,7 +66,10 @@ async fn index(place: Place, visitor: Auditor, State(db): State<Db>) -> Answer {
 fn choice(framework: &Framework, adopted: bool) -> Markup {
     let action = format!("/frameworks/{}/adoption", framework.id);
     if adopted {
-        let question = format!("Stop answering for {}? What was shown before stays.", framework.title);
+        let question = format!(
+            "Stop answering for {}? What was shown before stays.",
+            framework.title
+        );
         return act("Stop", &format!("{action}/end"), Some(&question));
     }
     act("Answer for it", &action, None)
@@ -70,14 +77,26 @@ fn choice(framework: &Framework, adopted: bool) -> Markup {
 
 async fn adopt(owner: Owner, State(db): State<Db>, Path(id): Path<String>) -> Answer {
     let framework = named_framework(&id)?;
-    db.write(Actor::Person(owner.account.clone()), move |tx| controls::adoption::adopt(tx, framework)).await?;
-    Ok(see_other_saying("/frameworks", &format!("{} is answered for from now on.", framework.title)))
+    db.write(Actor::Person(owner.account.clone()), move |tx| {
+        controls::adoption::adopt(tx, framework)
+    })
+    .await?;
+    Ok(see_other_saying(
+        "/frameworks",
+        &format!("{} is answered for from now on.", framework.title),
+    ))
 }
 
 async fn end(owner: Owner, State(db): State<Db>, Path(id): Path<String>) -> Answer {
     let framework = named_framework(&id)?;
-    db.write(Actor::Person(owner.account.clone()), move |tx| controls::adoption::end(tx, &framework.id)).await?;
-    Ok(see_other_saying("/frameworks", &format!("{} is no longer answered for.", framework.title)))
+    db.write(Actor::Person(owner.account.clone()), move |tx| {
+        controls::adoption::end(tx, &framework.id)
+    })
+    .await?;
+    Ok(see_other_saying(
+        "/frameworks",
+        &format!("{} is no longer answered for.", framework.title),
+    ))
 }
 
 async fn show(
@@ -92,7 +111,11 @@ async fn show(
     let (answers, window, problems) = db
         .read(move |reader| {
             let (window, problems) = asked_window(&asked, reader.today()?);
-            let asked = Asked { frameworks: vec![framework.id.clone()], period: Period::Over(window), known_at: None };
+            let asked = Asked {
+                frameworks: vec![framework.id.clone()],
+                period: Period::Over(window),
+                known_at: None,
+            };
             Ok((status(reader, &asked)?, window, problems))
         })
         .await?;
@@ -100,22 +123,42 @@ async fn show(
     let finding = wording::tally(&framework.title, &answers.checks);
     let opening = Opening::new(finding)
         .over(trail(&[("Frameworks", "/frameworks")], &framework.title))
-        .lead(format!("{}. {} were here, leavers included.", wording::days(window), wording::people(answers.roster.count)))
-        .actions(button_row(&[("Take the evidence away", &format!("/packs?framework={}&{query}", framework.id))]));
+        .lead(format!(
+            "{}. {} were here, leavers included.",
+            wording::days(window),
+            wording::people(answers.roster.count)
+        ))
+        .actions(button_row(&[(
+            "Take the evidence away",
+            &format!("/packs?framework={}&{query}", framework.id),
+        )]));
     let body = html! { (opening) (window_form(window, &problems)) (table(framework, &answers.checks, &query)) p.soft { (framework.source) } };
     Screen::shell(&place, &framework.title, body).answer()
 }
 
 fn table(framework: &Framework, findings: &[Finding], query: &str) -> Markup {
-    let columns =
-        [Column::new("Requirement").wide(), Column::new("Check").wide(), Column::new("Answer"), Column::new("Of whom").number()];
-    let mut table = Table::new("Every check", columns).caption_hidden().of(findings.len() as u64, "checks");
+    let columns = [
+        Column::new("Requirement").wide(),
+        Column::new("Check").wide(),
+        Column::new("Answer"),
+        Column::new("Of whom").number(),
+    ];
+    let mut table = Table::new("Every check", columns)
+        .caption_hidden()
+        .of(findings.len() as u64, "checks");
     let mut last = "";
     let mut number = 0;
     for finding in findings {
         let requirement = framework.requirement(&finding.requirement);
-        number = if finding.requirement == last { number + 1 } else { 1 };
-        let href = format!("/frameworks/{}/requirements/{}", framework.id, finding.requirement);
+        number = if finding.requirement == last {
+            number + 1
+        } else {
+            1
+        };
+        let href = format!(
+            "/frameworks/{}/requirements/{}",
+            framework.id, finding.requirement
+        );
         table.row([
             html! {
                 @if number == 1 { a href={ (href) "?" (query) } { (finding.requirement) } " " (requirement.map_or("", |r| r.title.as_str())) }

@@ -1,15 +1,15 @@
 //! What is in the ledger: how many entries, what was sealed, the newest acts, and how anybody can check it.
 
+use ::ledger::Act;
 use axum::{
     Router,
     extract::{Query, State},
     routing::get,
 };
 use db::{Db, Moment, Reader, Result, params, sql};
-use ::ledger::Act;
 use web::{
-    Answer, Auditor, Choice, Column, Filled, Form, Markup, Opening, Place, Problems, Screen, Table, button, html, panel,
-    table::thousands,
+    Answer, Auditor, Choice, Column, Filled, Form, Markup, Opening, Place, Problems, Screen, Table, button,
+    html, panel, table::thousands,
 };
 
 /// Entries shown on one page; the export has all.
@@ -36,21 +36,43 @@ async fn index(
     Query(asked): Query<Vec<(String, String)>>,
 ) -> Answer {
     let asked: Filled = asked.into_iter().collect();
-    let kind = Act::ALL.iter().map(|act| act.text()).find(|text| *text == asked.one("act")).unwrap_or_default();
-    let before = asked.one("before").parse::<i64>().ok().filter(|seq| *seq >= 0).unwrap_or(i64::MAX);
+    let kind = Act::ALL
+        .iter()
+        .map(|act| act.text())
+        .find(|text| *text == asked.one("act"))
+        .unwrap_or_default();
+    let before = asked
+        .one("before")
+        .parse::<i64>()
+        .ok()
+        .filter(|seq| *seq >= 0)
+        .unwrap_or(i64::MAX);
     let (lines, latest, waiting, vkey, total) = db
         .read(move |reader| {
             let lines = lines(reader, kind, before)?;
             let total = count(reader, kind)?;
             let latest = ::ledger::proof::latest(reader)?;
-            Ok((lines, latest, waiting(reader)?, ::ledger::key::vkey(reader)?, total))
+            Ok((
+                lines,
+                latest,
+                waiting(reader)?,
+                ::ledger::key::vkey(reader)?,
+                total,
+            ))
         })
         .await?;
     let finding = match &latest {
-        Some(latest) => format!("{} entries are sealed, the newest {}.", thousands(latest.size), latest.signed_at),
+        Some(latest) => format!(
+            "{} entries are sealed, the newest {}.",
+            thousands(latest.size),
+            latest.signed_at
+        ),
         None => "The ledger has no sealed entry yet.".to_owned(),
     };
-    let wait = format!("{} wait for their place, which takes some seconds.", thousands(waiting.unsigned_abs()));
+    let wait = format!(
+        "{} wait for their place, which takes some seconds.",
+        thousands(waiting.unsigned_abs())
+    );
     let body = html! {
         (Opening::new(finding).lead(if waiting == 0 { "Every entry has its place.".to_owned() } else { wait }))
         (filter(&asked))
@@ -146,7 +168,10 @@ fn table(lines: &[Line], total: u64, kind: &str) -> Markup {
         .rows(rows)
         .of(total, "entries")
         .link("Take all away as a list", "/exports?what=ledger");
-    if let Some(last) = lines.last().filter(|line| line.seq > 0 && lines.len() as i64 == ENTRIES_MAX) {
+    if let Some(last) = lines
+        .last()
+        .filter(|line| line.seq > 0 && lines.len() as i64 == ENTRIES_MAX)
+    {
         table = table.link("Older entries", format!("/ledger?act={kind}&before={}", last.seq));
     }
     html! { (table) }
@@ -161,10 +186,14 @@ fn subject(subject: &str) -> Markup {
 }
 
 fn how(note: &str, vkey: &str) -> Markup {
-    panel("The newest checkpoint", html! { a href="/log/checkpoint" { "as a file" } }, html! {
-        pre.mono.scroll tabindex="0" { (note) }
-        p { "Signed by the log's key " span.mono { (vkey) } " (" a href="/log/vkey" { "/log/vkey" } "). Keep a copy of a checkpoint somewhere we cannot reach: it is what shows later that nothing before it was changed." }
-        p { "Anybody can check it with Go's " span.mono { "golang.org/x/mod/sumdb/note" } " and " span.mono { "tlog" } ", which read " span.mono { "/log/checkpoint" } " and the tiles under " span.mono { "/log/tile" } " (C2SP tlog-tiles). " span.mono { "muster ledger verify" } " makes every hash anew from the entries." }
-        p { "Packs are signed with the key at " a href="/log/pack-key" { "/log/pack-key" } "." }
-    })
+    panel(
+        "The newest checkpoint",
+        html! { a href="/log/checkpoint" { "as a file" } },
+        html! {
+            pre.mono.scroll tabindex="0" { (note) }
+            p { "Signed by the log's key " span.mono { (vkey) } " (" a href="/log/vkey" { "/log/vkey" } "). Keep a copy of a checkpoint somewhere we cannot reach: it is what shows later that nothing before it was changed." }
+            p { "Anybody can check it with Go's " span.mono { "golang.org/x/mod/sumdb/note" } " and " span.mono { "tlog" } ", which read " span.mono { "/log/checkpoint" } " and the tiles under " span.mono { "/log/tile" } " (C2SP tlog-tiles). " span.mono { "muster ledger verify" } " makes every hash anew from the entries." }
+            p { "Packs are signed with the key at " a href="/log/pack-key" { "/log/pack-key" } "." }
+        },
+    )
 }

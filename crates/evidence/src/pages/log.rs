@@ -49,7 +49,11 @@ async fn pack_key(State(db): State<Db>) -> Answer {
 }
 
 async fn tile(State(db): State<Db>, Path((level, place)): Path<(String, String)>) -> Answer {
-    let level: i64 = level.parse().ok().filter(|level| (0..=LEVEL_MAX).contains(level)).ok_or(Error::Missing)?;
+    let level: i64 = level
+        .parse()
+        .ok()
+        .filter(|level| (0..=LEVEL_MAX).contains(level))
+        .ok_or(Error::Missing)?;
     let (n, width) = read_place(&place).ok_or(Error::Missing)?;
     let hashes: Option<Vec<u8>> = db
         .read(move |reader| {
@@ -65,9 +69,18 @@ async fn tile(State(db): State<Db>, Path((level, place)): Path<(String, String)>
             )
         })
         .await?;
-    let hashes = hashes.filter(|hashes| hashes.len() >= width * HASH).ok_or(Error::Missing)?;
+    let hashes = hashes
+        .filter(|hashes| hashes.len() >= width * HASH)
+        .ok_or(Error::Missing)?;
     let body = hashes[..width * HASH].to_vec();
-    Ok(([(header::CONTENT_TYPE, "application/octet-stream"), (header::CACHE_CONTROL, FOREVER)], body).into_response())
+    Ok((
+        [
+            (header::CONTENT_TYPE, "application/octet-stream"),
+            (header::CACHE_CONTROL, FOREVER),
+        ],
+        body,
+    )
+        .into_response())
 }
 
 /// `x001/x234/067` or `x001/x234/067.p/8`: which tile, and how many of its hashes.
@@ -83,7 +96,9 @@ fn read_place(place: &str) -> Option<(i64, usize)> {
     let parts: Vec<&str> = path.split('/').collect();
     let (last, before) = parts.split_last()?;
     for part in before {
-        n = n.checked_mul(1_000)?.checked_add(three(part.strip_prefix('x')?)?)?;
+        n = n
+            .checked_mul(1_000)?
+            .checked_add(three(part.strip_prefix('x')?)?)?;
     }
     n = n.checked_mul(1_000)?.checked_add(three(last)?)?;
     Some((n, width))
@@ -102,7 +117,19 @@ mod tests {
         assert_eq!(read_place("067"), Some((67, 256)));
         assert_eq!(read_place("x001/x234/067"), Some((1_234_067, 256)));
         assert_eq!(read_place("x001/234.p/8"), Some((1_234, 8)));
-        for wrong in ["", "67", "0067", "001/234", "x001", "067.p/0", "067.p/256", "067.p/08", "067.p/+8", "../067", "x-01/000"] {
+        for wrong in [
+            "",
+            "67",
+            "0067",
+            "001/234",
+            "x001",
+            "067.p/0",
+            "067.p/256",
+            "067.p/08",
+            "067.p/+8",
+            "../067",
+            "x-01/000",
+        ] {
             assert_eq!(read_place(wrong), None, "{wrong}");
         }
     }

@@ -8,8 +8,8 @@ use axum::{
 };
 use db::{Actor, Db};
 use web::{
-    Answer, Auditor, Choice, Column, Error, Filled, Form, Markup, Opening, Place, Problems, Screen, Table, button, html,
-    panel, table::thousands,
+    Answer, Auditor, Choice, Column, Error, Filled, Form, Markup, Opening, Place, Problems, Screen, Table,
+    button, html, panel, table::thousands,
 };
 
 use super::{asked_window, sending};
@@ -19,11 +19,21 @@ pub(super) fn routes() -> Router<Db> {
     Router::new().route("/packs", get(index).post(create))
 }
 
-async fn index(place: Place, _: Auditor, State(db): State<Db>, Query(asked): Query<Vec<(String, String)>>) -> Answer {
+async fn index(
+    place: Place,
+    _: Auditor,
+    State(db): State<Db>,
+    Query(asked): Query<Vec<(String, String)>>,
+) -> Answer {
     let asked: Filled = asked.into_iter().collect();
     let wanted = asked.clone();
-    let (built, window) = db.read(move |reader| Ok((pack::built(reader)?, asked_window(&wanted, reader.today()?).0))).await?;
-    let filled = Filled::nothing().with("framework", asked.one("framework")).with("from", window.from).with("to", window.to);
+    let (built, window) = db
+        .read(move |reader| Ok((pack::built(reader)?, asked_window(&wanted, reader.today()?).0)))
+        .await?;
+    let filled = Filled::nothing()
+        .with("framework", asked.one("framework"))
+        .with("from", window.from)
+        .with("to", window.to);
     screen(&place, &built, (&filled, &Problems::none())).answer()
 }
 
@@ -34,23 +44,31 @@ fn screen(place: &Place, built: &[Pack], (filled, problems): (&Filled, &Problems
         count => format!("{count} evidence packs have been built."),
     };
     let lead = "A pack is one ZIP file with every answer, every list and the proofs. Anybody can check it without this program.";
-    let body = html! { (Opening::new(finding).lead(lead)) (form(filled, problems)) (table(built)) (checking()) };
+    let body =
+        html! { (Opening::new(finding).lead(lead)) (form(filled, problems)) (table(built)) (checking()) };
     Screen::shell(place, "Packs", body)
 }
 
 fn form(filled: &Filled, problems: &Problems) -> Markup {
     let form = Form::new(filled, problems);
-    let choices: Vec<Choice> = controls::frameworks().iter().map(|f| Choice::new(&f.id, &f.title)).collect();
-    panel("Build a pack", html! {}, html! {
-        (form.summary())
-        form.stack.roomy method="post" action="/packs" {
-            (form.select("framework", "Framework", &choices))
-            (form.date("from", "From"))
-            (form.date("to", "Up to, not including").help("The day after the last one. Where the last pack ended is where the next begins."))
-            (button("Build and download"))
-        }
-        p.soft { "It names people, and holds the questions of the courses with their keys. It is sent to you and kept nowhere here; its SHA-256 is kept below and in the ledger." }
-    })
+    let choices: Vec<Choice> = controls::frameworks()
+        .iter()
+        .map(|f| Choice::new(&f.id, &f.title))
+        .collect();
+    panel(
+        "Build a pack",
+        html! {},
+        html! {
+            (form.summary())
+            form.stack.roomy method="post" action="/packs" {
+                (form.select("framework", "Framework", &choices))
+                (form.date("from", "From"))
+                (form.date("to", "Up to, not including").help("The day after the last one. Where the last pack ended is where the next begins."))
+                (button("Build and download"))
+            }
+            p.soft { "It names people, and holds the questions of the courses with their keys. It is sent to you and kept nowhere here; its SHA-256 is kept below and in the ledger." }
+        },
+    )
 }
 
 fn table(built: &[Pack]) -> Markup {
@@ -76,10 +94,14 @@ fn table(built: &[Pack]) -> Markup {
 }
 
 fn checking() -> Markup {
-    panel("How a pack is checked", html! {}, html! {
-        p { span.mono { "muster verify FILE.zip" } " checks every byte without a network. VERIFY.md inside has the commands for those who would rather not use our program." }
-        p { "The key that signs is at " a href="/log/pack-key" { "/log/pack-key" } "; give its fingerprint to your auditor by another way than the pack." }
-    })
+    panel(
+        "How a pack is checked",
+        html! {},
+        html! {
+            p { span.mono { "muster verify FILE.zip" } " checks every byte without a network. VERIFY.md inside has the commands for those who would rather not use our program." }
+            p { "The key that signs is at " a href="/log/pack-key" { "/log/pack-key" } "; give its fingerprint to your auditor by another way than the pack." }
+        },
+    )
 }
 
 async fn create(
@@ -96,14 +118,21 @@ async fn create(
     }
     if !problems.is_empty() {
         let built = db.read(pack::built).await?;
-        return screen(&place, &built, (&filled, &problems)).status(StatusCode::UNPROCESSABLE_ENTITY).answer();
+        return screen(&place, &built, (&filled, &problems))
+            .status(StatusCode::UNPROCESSABLE_ENTITY)
+            .answer();
     }
     let program = printer.map(|Extension(printer)| printer.program);
-    let order = PackOrder { framework: filled.one("framework").to_owned(), window, program };
+    let order = PackOrder {
+        framework: filled.one("framework").to_owned(),
+        window,
+        program,
+    };
     let actor = Actor::Person(auditor.account.clone());
     let (built, file) = building(&db, &actor, &order).await?;
     let (noted, size, ordered) = (built.clone(), built.size, order.clone());
-    db.write(actor, move |tx| pack::note_pack(tx, &ordered, &noted)).await?;
+    db.write(actor, move |tx| pack::note_pack(tx, &ordered, &noted))
+        .await?;
     sending::file(file, size, (&order.file_name(), "application/zip"))
 }
 
@@ -112,4 +141,3 @@ async fn building(db: &Db, actor: &Actor, order: &PackOrder) -> Result<(Built, s
     let made = tokio::task::spawn_blocking(move || pack::build_away(&db, &actor, &order)).await;
     Ok(made.map_err(|e| db::Fault::of("building an evidence pack", e))??)
 }
-

@@ -10,15 +10,20 @@ use axum::{
     response::IntoResponse,
     routing::get,
 };
-use db::{Db, Day, Fault, Id, Moment, Reader, Result, params, sql};
+use db::{Day, Db, Fault, Id, Moment, Reader, Result, params, sql};
 use roster::person::PersonKind;
 use serde_json::json;
 use web::{
-    Answer, Column, Error, Learner, Markup, Opening, Place, Screen, Standing, Table, Visitor, button_link, facts, html,
-    panel, strip, strip_legend, tag, trail,
+    Answer, Column, Error, Learner, Markup, Opening, Place, Screen, Standing, Table, Visitor, button_link,
+    facts, html, panel, strip, strip_legend, tag, trail,
 };
 
-use super::{adopted, check::spans, coverage::{whom, year}, sees_all};
+use super::{
+    adopted,
+    check::spans,
+    coverage::{whom, year},
+    sees_all,
+};
 use crate::{
     chapters::record,
     story::{Assigned, Story, story},
@@ -41,7 +46,17 @@ enum Looking {
 
 async fn show(place: Place, visitor: Visitor, State(db): State<Db>, Path(id): Path<String>) -> Answer {
     let id = admitted(&db, &visitor, &id).await?;
-    page(&place, &db, (id, Looking::Other { all: sees_all(&visitor) })).await
+    page(
+        &place,
+        &db,
+        (
+            id,
+            Looking::Other {
+                all: sees_all(&visitor),
+            },
+        ),
+    )
+    .await
 }
 
 async fn own(place: Place, learner: Learner, State(db): State<Db>) -> Answer {
@@ -62,9 +77,13 @@ async fn take_own(learner: Learner, State(db): State<Db>) -> Answer {
 /// The person of an address, if the visitor may see them. Who may not is told the same whether they exist or not.
 async fn admitted(db: &Db, visitor: &Visitor, id: &str) -> std::result::Result<Id<PersonKind>, Error> {
     let (visitor, wanted) = (visitor.clone(), id.to_owned());
-    let may = db.read(move |reader| Ok(whom(reader, &visitor)?.may_see(&wanted))).await?;
+    let may = db
+        .read(move |reader| Ok(whom(reader, &visitor)?.may_see(&wanted)))
+        .await?;
     if !may {
-        return Err(Error::forbidden("This page is for owners, auditors, and managers about their own people. Your own is at My record."));
+        return Err(Error::forbidden(
+            "This page is for owners, auditors, and managers about their own people. Your own is at My record.",
+        ));
     }
     id.parse().map_err(|_| Error::Missing)
 }
@@ -118,9 +137,18 @@ fn finding(story: &Story, today: Day, looking: &Looking) -> String {
     match (here, count, overdue) {
         (false, ..) => format!("{name} {has} no engagement today; the record stays."),
         (true, 0, _) => format!("{name} {owes} nothing today."),
-        (true, _, 0) => format!("{name} {owes} {}; nothing is overdue.", counted(count, "course", "courses")),
-        (true, _, 1) => format!("{name} {owes} {}; one is overdue.", counted(count, "course", "courses")),
-        (true, ..) => format!("{name} {owes} {}; {overdue} are overdue.", counted(count, "course", "courses")),
+        (true, _, 0) => format!(
+            "{name} {owes} {}; nothing is overdue.",
+            counted(count, "course", "courses")
+        ),
+        (true, _, 1) => format!(
+            "{name} {owes} {}; one is overdue.",
+            counted(count, "course", "courses")
+        ),
+        (true, ..) => format!(
+            "{name} {owes} {}; {overdue} are overdue.",
+            counted(count, "course", "courses")
+        ),
     }
 }
 
@@ -132,7 +160,10 @@ fn lead(story: &Story) -> String {
     parts.extend(facts.job_title.clone());
     parts.extend(facts.department.clone());
     if let Some(engagement) = engagement {
-        let end = engagement.end_on.map(|day| format!(" to {}", day.long())).unwrap_or_default();
+        let end = engagement
+            .end_on
+            .map(|day| format!(" to {}", day.long()))
+            .unwrap_or_default();
         parts.push(format!("from {}{end}", engagement.start_on.long()));
         parts.push(format!("{} {}", engagement.source, engagement.source_key));
     }
@@ -140,7 +171,11 @@ fn lead(story: &Story) -> String {
 }
 
 fn owed(story: &Story) -> Markup {
-    let columns = [Column::new("Course").wide(), Column::new("Due"), Column::new("Why").wide()];
+    let columns = [
+        Column::new("Course").wide(),
+        Column::new("Due"),
+        Column::new("Why").wide(),
+    ];
     let rows = story.owed.iter().map(|owed| {
         let due = match (owed.due_on, owed.overdue, owed.waived_until) {
             (_, _, Some(until)) => tag(Standing::None, format!("waived until {}", until.short())),
@@ -148,7 +183,11 @@ fn owed(story: &Story) -> Markup {
             (Some(day), false, _) => tag(Standing::Attention, format!("due {}", day.short())),
             (None, ..) => html! { "after the leave" },
         };
-        [html! { a href={ "/courses/" (owed.course_id) } { (owed.course_id) " " (owed.title) } }, due, html! { (owed.reason) }]
+        [
+            html! { a href={ "/courses/" (owed.course_id) } { (owed.course_id) " " (owed.title) } },
+            due,
+            html! { (owed.reason) },
+        ]
     });
     html! { (Table::new("Owed today", columns).empty("Nothing is owed today.").rows(rows).of(story.owed.len() as u64, "courses")) }
 }
@@ -157,15 +196,25 @@ fn days(story: &Story) -> Markup {
     if story.days.is_empty() {
         return html! {};
     }
-    let legend = [web::Stretch::Covered, web::Stretch::Uncovered, web::Stretch::FirstDays, web::Stretch::Away, web::Stretch::NotHere];
-    panel("The last twelve months", html! {}, html! {
-        (strip_legend(&legend))
-        @for one in &story.days {
-            h3 { (one.title) }
-            (strip(one.window, &spans(&one.stretches), &one.done))
-            p.soft { (web::strip_sentence(one.window, &spans(&one.stretches), &one.done)) }
-        }
-    })
+    let legend = [
+        web::Stretch::Covered,
+        web::Stretch::Uncovered,
+        web::Stretch::FirstDays,
+        web::Stretch::Away,
+        web::Stretch::NotHere,
+    ];
+    panel(
+        "The last twelve months",
+        html! {},
+        html! {
+            (strip_legend(&legend))
+            @for one in &story.days {
+                h3 { (one.title) }
+                (strip(one.window, &spans(&one.stretches), &one.done))
+                p.soft { (web::strip_sentence(one.window, &spans(&one.stretches), &one.done)) }
+            }
+        },
+    )
 }
 
 fn done(story: &Story) -> Markup {
@@ -217,7 +266,14 @@ fn waivers(story: &Story) -> Markup {
     if story.waivers.is_empty() {
         return html! {};
     }
-    let columns = [Column::new("Course"), Column::new("Days"), Column::new("Reason").wide(), Column::new("Instead").wide(), Column::new("Approved by"), Column::new("Recorded")];
+    let columns = [
+        Column::new("Course"),
+        Column::new("Days"),
+        Column::new("Reason").wide(),
+        Column::new("Instead").wide(),
+        Column::new("Approved by"),
+        Column::new("Recorded"),
+    ];
     let rows = story.waivers.iter().map(|waiver| {
         [
             html! { (waiver.course_id) },
@@ -269,9 +325,18 @@ fn known(story: &Story) -> Markup {
         ]
     });
     let columns = |first: &'static str, third: &'static str| {
-        [Column::new(first), Column::new("Holds"), Column::new(third).wide(), Column::new("Recorded"), Column::new("Believed")]
+        [
+            Column::new(first),
+            Column::new("Holds"),
+            Column::new(third).wide(),
+            Column::new("Recorded"),
+            Column::new("Believed"),
+        ]
     };
-    let (spells, facts_known) = (story.history.engagements.len() + story.history.leaves.len(), story.history.profiles.len());
+    let (spells, facts_known) = (
+        story.history.engagements.len() + story.history.leaves.len(),
+        story.history.profiles.len(),
+    );
     html! {
         (Table::new("When they worked here", columns("As", "Source")).rows(engagements.chain(leaves)).of(spells as u64, "rows, those no longer believed included"))
         (Table::new("What was known of them", columns("Name", "What")).rows(profiles).of(facts_known as u64, "rows, those no longer believed included"))
@@ -279,7 +344,13 @@ fn known(story: &Story) -> Markup {
 }
 
 fn why(assigned: &[Assigned]) -> Markup {
-    let columns = [Column::new("Course"), Column::new("Because of").wide(), Column::new("Assigned"), Column::new("Due"), Column::new("Ended")];
+    let columns = [
+        Column::new("Course"),
+        Column::new("Because of").wide(),
+        Column::new("Assigned"),
+        Column::new("Due"),
+        Column::new("Ended"),
+    ];
     let rows = assigned.iter().map(|one| {
         [
             html! { (one.course) },
@@ -293,7 +364,13 @@ fn why(assigned: &[Assigned]) -> Markup {
 }
 
 fn entries(story: &Story) -> Markup {
-    let columns = [Column::new("Place").number(), Column::new("Act"), Column::new("By").wide(), Column::new("Occurred"), Column::new("Recorded")];
+    let columns = [
+        Column::new("Place").number(),
+        Column::new("Act"),
+        Column::new("By").wide(),
+        Column::new("Occurred"),
+        Column::new("Recorded"),
+    ];
     let rows = story.entries.iter().map(|line| {
         [
             html! { @match line.seq { Some(seq) => (seq), None => "waits" } },
@@ -314,7 +391,10 @@ async fn proven(db: &Db, id: Id<PersonKind>) -> Answer {
     let bytes = db.read(move |reader| record_of(reader, &id)).await?;
     let headers = [
         (header::CONTENT_TYPE, "application/json"),
-        (header::CONTENT_DISPOSITION, "attachment; filename=\"record.json\""),
+        (
+            header::CONTENT_DISPOSITION,
+            "attachment; filename=\"record.json\"",
+        ),
         (header::CACHE_CONTROL, "no-store"),
     ];
     Ok((headers, bytes).into_response())
@@ -328,8 +408,8 @@ fn record_of(reader: &mut Reader, id: &Id<PersonKind>) -> Result<Vec<u8>> {
         let levels = ::ledger::proof::levels(reader, latest.size)?;
         for entry in entries_about(reader, id, latest.size)? {
             let line = record::line(&entry)?;
-            let value: serde_json::Value =
-                serde_json::from_str(&line).map_err(|e| Fault::of("reading back a record of the ledger", e))?;
+            let value: serde_json::Value = serde_json::from_str(&line)
+                .map_err(|e| Fault::of("reading back a record of the ledger", e))?;
             let proof = record::proof(&levels, entry.seq, latest).map(|proof| proof.text());
             records.push(json!({ "record": value, "proof": proof }));
         }
@@ -346,9 +426,14 @@ fn record_of(reader: &mut Reader, id: &Id<PersonKind>) -> Result<Vec<u8>> {
 }
 
 /// The sealed entries about a person, in order. A person's own are few: thousands at most.
-fn entries_about(reader: &mut Reader, id: &Id<PersonKind>, size: u64) -> Result<Vec<::ledger::proof::Record>> {
+fn entries_about(
+    reader: &mut Reader,
+    id: &Id<PersonKind>,
+    size: u64,
+) -> Result<Vec<::ledger::proof::Record>> {
     let bytes = |blob: Vec<u8>| -> Result<[u8; 32]> {
-        blob.try_into().map_err(|_| Fault::new("reading a ledger entry whose hash is not 32 bytes").into())
+        blob.try_into()
+            .map_err(|_| Fault::new("reading a ledger entry whose hash is not 32 bytes").into())
     };
     let mut found = Vec::new();
     reader.each(

@@ -22,9 +22,15 @@ pub(super) fn routes() -> Router<Db> {
 }
 
 /// The framework and the requirement of an address.
-pub(super) fn named(framework: &str, number: &str) -> Result<(&'static Framework, &'static Requirement), Error> {
+pub(super) fn named(
+    framework: &str,
+    number: &str,
+) -> Result<(&'static Framework, &'static Requirement), Error> {
     let framework = named_framework(framework)?;
-    framework.requirement(number).map(|requirement| (framework, requirement)).ok_or(Error::Missing)
+    framework
+        .requirement(number)
+        .map(|requirement| (framework, requirement))
+        .ok_or(Error::Missing)
 }
 
 async fn show(
@@ -39,19 +45,38 @@ async fn show(
     let (answers, window, problems) = db
         .read(move |reader| {
             let (window, problems) = asked_window(&asked, reader.today()?);
-            let asked = Asked { frameworks: vec![framework.id.clone()], period: Period::Over(window), known_at: None };
+            let asked = Asked {
+                frameworks: vec![framework.id.clone()],
+                period: Period::Over(window),
+                known_at: None,
+            };
             Ok((status(reader, &asked)?, window, problems))
         })
         .await?;
-    let findings: Vec<&Finding> = answers.checks.iter().filter(|f| f.requirement == requirement.id).collect();
+    let findings: Vec<&Finding> = answers
+        .checks
+        .iter()
+        .filter(|f| f.requirement == requirement.id)
+        .collect();
     let query = window_query(window);
     let home = format!("/frameworks/{}?{query}", framework.id);
     let opening = Opening::new(finding(requirement, &findings))
-        .over(trail(&[(&framework.title, &home)], &format!("{} {}", requirement.id, requirement.title)))
+        .over(trail(
+            &[(&framework.title, &home)],
+            &format!("{} {}", requirement.id, requirement.title),
+        ))
         .lead(requirement.paraphrase.as_str())
-        .actions(button_row(&[("Take the evidence away", &format!("/packs?framework={}&{query}", framework.id))]));
+        .actions(button_row(&[(
+            "Take the evidence away",
+            &format!("/packs?framework={}&{query}", framework.id),
+        )]));
     let sections = findings.iter().enumerate().map(|(place, finding)| {
-        let href = format!("/frameworks/{}/requirements/{}/checks/{}?{query}", framework.id, requirement.id, place + 1);
+        let href = format!(
+            "/frameworks/{}/requirements/{}/checks/{}?{query}",
+            framework.id,
+            requirement.id,
+            place + 1
+        );
         section(finding, &href)
     });
     let body = html! {
@@ -66,14 +91,25 @@ async fn show(
 fn binding(duty: Duty) -> String {
     let meaning = duty.meaning();
     let mut letters = meaning.chars();
-    letters.next().map(|first| first.to_uppercase().chain(letters).chain(['.']).collect()).unwrap_or_default()
+    letters
+        .next()
+        .map(|first| first.to_uppercase().chain(letters).chain(['.']).collect())
+        .unwrap_or_default()
 }
 
 fn finding(requirement: &Requirement, findings: &[&Finding]) -> String {
     let count = |outcome| findings.iter().filter(|f| f.status == outcome).count();
-    let (met, gaps) = (count(Outcome::Met), count(Outcome::NotMet) + count(Outcome::Partial));
+    let (met, gaps) = (
+        count(Outcome::Met),
+        count(Outcome::NotMet) + count(Outcome::Partial),
+    );
     let rest = findings.len() - met - gaps;
-    let mut text = format!("{} {}: {met} of {} checks are met", requirement.id, requirement.title, findings.len());
+    let mut text = format!(
+        "{} {}: {met} of {} checks are met",
+        requirement.id,
+        requirement.title,
+        findings.len()
+    );
     if gaps > 0 {
         text.push_str(&format!(", {gaps} are not in full"));
     }
@@ -85,10 +121,17 @@ fn finding(requirement: &Requirement, findings: &[&Finding]) -> String {
 }
 
 fn section(finding: &Finding, href: &str) -> Markup {
-    let aside = tag(standing(finding.status), html! { (wording::outcome(finding.status)) " " (wording::of(finding)) });
-    panel(&format!("{} {}", finding.predicate, finding.title), aside, html! {
-        p { (wording::headline(finding)) }
-        @if !finding.note.is_empty() { p.soft { (finding.note) } }
-        p { a href=(href) { "See " @if finding.population > 0 { "who and when" } @else { "what is asked" } } }
-    })
+    let aside = tag(
+        standing(finding.status),
+        html! { (wording::outcome(finding.status)) " " (wording::of(finding)) },
+    );
+    panel(
+        &format!("{} {}", finding.predicate, finding.title),
+        aside,
+        html! {
+            p { (wording::headline(finding)) }
+            @if !finding.note.is_empty() { p.soft { (finding.note) } }
+            p { a href=(href) { "See " @if finding.population > 0 { "who and when" } @else { "what is asked" } } }
+        },
+    )
 }

@@ -61,5 +61,12 @@ pub(super) fn file(mut file: File, size: u64, (name, media_type): (&str, &'stati
 
 /// A short text for programs.
 pub(super) fn text(body: String) -> Answer {
-    Ok(([(header::CONTENT_TYPE, "text/plain; charset=utf-8"), (header::CACHE_CONTROL, "no-cache")], body).into_response())
+    Ok((
+        [
+            (header::CONTENT_TYPE, "text/plain; charset=utf-8"),
+            (header::CACHE_CONTROL, "no-cache"),
+        ],
+        body,
+    )
+        .into_response())
 }

@@ -8,8 +8,8 @@ use axum::{Router, extract::State, routing::get};
 use controls::{Framework, Leg};
 use db::{Day, Db, Moment, Reader, Result, Window, params, sql};
 use web::{
-    Answer, Column, Count, Markup, Opening, Place, Role, Screen, Standing as Mark, Table, Visitor, act, big, button_link,
-    html, main_link, panel, roll_call, see_other, tag, table::thousands, to_do,
+    Answer, Column, Count, Markup, Opening, Place, Role, Screen, Standing as Mark, Table, Visitor, act, big,
+    button_link, html, main_link, panel, roll_call, see_other, table::thousands, tag, to_do,
 };
 
 use super::{
@@ -55,9 +55,15 @@ async fn show(place: Place, visitor: Visitor, State(db): State<Db>) -> Answer {
     }
     let situation = db.read(move |reader| situation(reader, &visitor)).await?;
     let date = format!("{} {}", situation.today.weekday_name(), situation.today.long());
-    let over = if place.organisation.is_empty() { date } else { format!("{} · {date}", place.organisation) };
+    let over = if place.organisation.is_empty() {
+        date
+    } else {
+        format!("{} · {date}", place.organisation)
+    };
     let body = match empty(&situation) {
-        Some((finding, lead, action)) => html! { (Opening::new(finding).over(over).lead(lead).actions(action)) (record(&situation)) },
+        Some((finding, lead, action)) => {
+            html! { (Opening::new(finding).over(over).lead(lead).actions(action)) (record(&situation)) }
+        }
         None => html! {
             (Opening::new(headline(&situation.coverage)).over(over).lead(lead(&situation.coverage)))
             (roll(&situation))
@@ -106,7 +112,7 @@ fn has_rules(reader: &mut Reader) -> Result<bool> {
              limit 1"
         ),
         &params![now],
-        |row| row.get::<i64>(0),
+        |_| Ok(()),
     )?;
     Ok(found.is_some())
 }
@@ -130,20 +136,36 @@ fn mails(reader: &mut Reader) -> Result<bool> {
 fn empty(situation: &Situation) -> Option<(&'static str, &'static str, Markup)> {
     if matches!(situation.whom, Whom::Team(_)) {
         return situation.coverage.people.is_empty().then(|| {
-            ("Nobody on the roster names you as their manager.", "Your people appear here once the roster says who they are.", html! {})
+            (
+                "Nobody on the roster names you as their manager.",
+                "Your people appear here once the roster says who they are.",
+                html! {},
+            )
         });
     }
     if !situation.has_people {
         let step = html! { (main_link("Add people from a file", "/roster/files/new")) };
-        return Some(("Nobody is on the roster yet.", "Start with the list from your HR system; nothing changes before you have seen the plan.", step));
+        return Some((
+            "Nobody is on the roster yet.",
+            "Start with the list from your HR system; nothing changes before you have seen the plan.",
+            step,
+        ));
     }
     if !situation.has_rules || !situation.coverage.asked {
         let step = html! { (act("Use the usual programme", "/programme/default", None)) (button_link("Write a rule", "/programme/rules/new")) };
-        return Some(("Nothing is asked of anybody yet.", "A programme says who learns what, and by when. The usual one covers everyone, developers and administrators.", step));
+        return Some((
+            "Nothing is asked of anybody yet.",
+            "A programme says who learns what, and by when. The usual one covers everyone, developers and administrators.",
+            step,
+        ));
     }
     if situation.frameworks.is_empty() {
         let step = html! { (main_link("Choose a framework", "/frameworks")) };
-        return Some(("No framework is chosen yet, so there is nothing to answer for.", "Choose ISO 27001, SOC 2, or both; each answer is reckoned from the same facts.", step));
+        return Some((
+            "No framework is chosen yet, so there is nothing to answer for.",
+            "Choose ISO 27001, SOC 2, or both; each answer is reckoned from the same facts.",
+            step,
+        ));
     }
     None
 }
@@ -157,12 +179,20 @@ fn headline(coverage: &Coverage) -> String {
     if asked == 0 {
         return "Nobody is due to be covered today.".to_owned();
     }
-    let first = if uncovered == 0 {
-        format!("All {} who are due are covered today.", wording::people(asked))
-    } else {
-        format!("{} of {} are covered today.", thousands(covered), wording::people(asked))
+    let first = match (uncovered, asked) {
+        (0, 1) => "The one person who is due is covered today.".to_owned(),
+        (0, _) => format!("All {} who are due are covered today.", wording::people(asked)),
+        _ => format!(
+            "{} of {} people are covered today.",
+            thousands(covered),
+            thousands(asked)
+        ),
     };
-    let not = if uncovered == 1 { "1 is not".to_owned() } else { format!("{} are not", thousands(uncovered)) };
+    let not = if uncovered == 1 {
+        "1 is not".to_owned()
+    } else {
+        format!("{} are not", thousands(uncovered))
+    };
     let lapse = format!("{} will lapse within {SOON_DAYS} days", thousands(soon));
     match (uncovered, soon) {
         (0, 0) => first,
@@ -173,13 +203,23 @@ fn headline(coverage: &Coverage) -> String {
 }
 
 fn lead(coverage: &Coverage) -> String {
-    let (first, away) = (coverage.count(Standing::FirstDays), coverage.count(Standing::Away));
+    let (first, away) = (
+        coverage.count(Standing::FirstDays),
+        coverage.count(Standing::Away),
+    );
     match (first, away) {
         (0, 0) => "Everyone who works here today is counted.".to_owned(),
-        (first, 0) => format!("{} more in their first days, with something still to do, are not counted yet.", thousands(first)),
+        (first, 0) => format!(
+            "{} more in their first days, with something still to do, are not counted yet.",
+            thousands(first)
+        ),
         (0, away) => format!("{} more on leave are not counted.", thousands(away)),
         (first, away) => {
-            format!("{} more in their first days and {} on leave are not counted.", thousands(first), thousands(away))
+            format!(
+                "{} more in their first days and {} on leave are not counted.",
+                thousands(first),
+                thousands(away)
+            )
         }
     }
 }
@@ -198,7 +238,11 @@ fn roll(situation: &Situation) -> Markup {
                 Standing::Away => (Mark::None, "on leave"),
             };
             let count = Count::new(kind, number, word);
-            if situation.whom == Whom::Counts { count } else { count.href(format!("/coverage/{}", standing.name())) }
+            if situation.whom == Whom::Counts {
+                count
+            } else {
+                count.href(format!("/coverage/{}", standing.name()))
+            }
         })
         .collect();
     roll_call("person", &counts)
@@ -207,30 +251,46 @@ fn roll(situation: &Situation) -> Markup {
 /// Legs down, frameworks across: the answer for the last twelve months, and the way to it.
 fn asked(situation: &Situation) -> Markup {
     let mut columns = vec![Column::new("Leg")];
-    columns.extend(situation.frameworks.iter().map(|f| {
-        Column::new(html! { a href={ "/frameworks/" (f.id) } { (f.title) } })
-    }));
+    columns.extend(
+        situation
+            .frameworks
+            .iter()
+            .map(|f| Column::new(html! { a href={ "/frameworks/" (f.id) } { (f.title) } })),
+    );
     let rows = [Leg::Awareness, Leg::Education, Leg::Training].map(|leg| {
         let mut cells = vec![html! { (capital(leg.name())) }];
         cells.extend(situation.frameworks.iter().map(|f| {
-            let findings: Vec<&Finding> =
-                situation.findings.iter().filter(|one| one.framework == f.id && one.leg == Some(leg)).collect();
+            let findings: Vec<&Finding> = situation
+                .findings
+                .iter()
+                .filter(|one| one.framework == f.id && one.leg == Some(leg))
+                .collect();
             cell(&findings)
         }));
         cells
     });
-    let table = Table::new("What the auditors ask", columns).caption_hidden().rows(rows);
-    panel("What the auditors ask", html! { a href="/frameworks" { "All frameworks" } }, html! {
-        (table)
-        p.soft { "Over the last 12 months, " (wording::days(year(situation.today))) "." }
-    })
+    let table = Table::new("What the auditors ask", columns)
+        .caption_hidden()
+        .rows(rows);
+    panel(
+        "What the auditors ask",
+        html! { a href="/frameworks" { "All frameworks" } },
+        html! {
+            (table)
+            p.soft { "Over the last 12 months, " (wording::days(year(situation.today))) "." }
+        },
+    )
 }
 
 /// The worst of the answers that could be reckoned, and how many could not.
 fn cell(findings: &[&Finding]) -> Markup {
-    let told = |f: &&&Finding| f.population > 0 && !matches!(f.status, Outcome::NotEvaluable | Outcome::Manual);
+    let told =
+        |f: &&&Finding| f.population > 0 && !matches!(f.status, Outcome::NotEvaluable | Outcome::Manual);
     let open = findings.len() - findings.iter().filter(told).count();
-    let worst = findings.iter().filter(told).max_by_key(|f| (rank(f.status), wording::failing(f)));
+    let worst = findings
+        .iter()
+        .filter(told)
+        .max_by_key(|f| (rank(f.status), wording::failing(f)));
     html! {
         @match worst {
             Some(finding) => a href=(href(finding)) { (tag(super::standing(finding.status), html! { (wording::of(finding)) " " (word(finding)) })) },
@@ -262,15 +322,24 @@ fn word(finding: &Finding) -> &'static str {
 }
 
 fn href(finding: &Finding) -> String {
-    format!("/frameworks/{}/requirements/{}", finding.framework, finding.requirement)
+    format!(
+        "/frameworks/{}/requirements/{}",
+        finding.framework, finding.requirement
+    )
 }
 
 fn next(situation: &Situation) -> Markup {
     let mut steps: Vec<(Markup, Markup)> = Vec::new();
     let names = situation.whom == Whom::All;
-    let (gaps, soon) = (situation.coverage.count(Standing::Uncovered), situation.coverage.count(Standing::Lapsing));
+    let (gaps, soon) = (
+        situation.coverage.count(Standing::Uncovered),
+        situation.coverage.count(Standing::Lapsing),
+    );
     if gaps > 0 && names {
-        steps.push((html! { (wording::people(gaps)) " not covered" }, button_link("See who", "/coverage/uncovered")));
+        steps.push((
+            html! { (wording::people(gaps)) " not covered" },
+            button_link("See who", "/coverage/uncovered"),
+        ));
     }
     let overdue: i64 = situation.overdue.overdue.iter().sum();
     if overdue > 0 && names {
@@ -278,15 +347,26 @@ fn next(situation: &Situation) -> Markup {
         steps.push((html! { (what) }, button_link("See what", "/assignments")));
     }
     if soon > 0 && names {
-        steps.push((html! { (wording::people(soon)) " will lapse within 30 days" }, button_link("See who", "/coverage/lapsing")));
+        steps.push((
+            html! { (wording::people(soon)) " will lapse within 30 days" },
+            button_link("See who", "/coverage/lapsing"),
+        ));
     }
     if situation.owner {
         for lack in situation.stale.iter().take(3) {
-            let since = lack.last_read.map_or_else(|| "never".to_owned(), |day| format!("on {}", day.short()));
-            steps.push((html! { "The source " (lack.source) " was last read " (since) }, button_link("Read a file", "/roster/files/new")));
+            let since = lack
+                .last_read
+                .map_or_else(|| "never".to_owned(), |day| format!("on {}", day.short()));
+            steps.push((
+                html! { "The source " (lack.source) " was last read " (since) },
+                button_link("Read a file", "/roster/files/new"),
+            ));
         }
         if !situation.mails {
-            steps.push((html! { "Letters cannot be sent yet, so nobody can sign in by mail" }, button_link("Set up mail", "/mail")));
+            steps.push((
+                html! { "Letters cannot be sent yet, so nobody can sign in by mail" },
+                button_link("Set up mail", "/mail"),
+            ));
         }
     }
     html! {
@@ -304,7 +384,11 @@ fn ages(situation: &Situation) -> Markup {
         .iter()
         .zip(overdue.overdue)
         .map(|(age, count)| {
-            let days = if age.to > 365_000 { format!("over {}", age.from - 1) } else { format!("{}–{}", age.from, age.to) };
+            let days = if age.to > 365_000 {
+                format!("over {}", age.from - 1)
+            } else {
+                format!("{}–{}", age.from, age.to)
+            };
             format!("{days} days: {count}")
         })
         .collect();
@@ -336,7 +420,10 @@ fn record(situation: &Situation) -> Markup {
 
 fn capital(word: &str) -> String {
     let mut letters = word.chars();
-    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
+    letters
+        .next()
+        .map(|first| first.to_uppercase().chain(letters).collect())
+        .unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -346,18 +433,42 @@ mod tests {
 
     fn coverage(counts: &[(Standing, u32)]) -> Coverage {
         let people = counts.iter().flat_map(|(standing, count)| {
-            (0..*count).map(|person| Person { person, standing: *standing, from: None })
+            (0..*count).map(|person| Person {
+                person,
+                standing: *standing,
+                from: None,
+            })
         });
-        Coverage { people: people.collect(), asked: true }
+        Coverage {
+            people: people.collect(),
+            asked: true,
+        }
     }
 
     #[test]
     fn the_heading_says_the_finding() {
-        let some = coverage(&[(Standing::Covered, 231), (Standing::Lapsing, 8), (Standing::Uncovered, 11), (Standing::Away, 3)]);
-        assert_eq!(headline(&some), "239 of 250 people are covered today. 11 are not, and 8 will lapse within 30 days.");
+        let some = coverage(&[
+            (Standing::Covered, 231),
+            (Standing::Lapsing, 8),
+            (Standing::Uncovered, 11),
+            (Standing::Away, 3),
+        ]);
+        assert_eq!(
+            headline(&some),
+            "239 of 250 people are covered today. 11 are not, and 8 will lapse within 30 days."
+        );
         assert_eq!(lead(&some), "3 more on leave are not counted.");
-        assert_eq!(headline(&coverage(&[(Standing::Covered, 2)])), "All 2 people who are due are covered today.");
-        assert_eq!(headline(&coverage(&[(Standing::Covered, 2), (Standing::Uncovered, 1)])), "2 of 3 people are covered today. 1 is not.");
-        assert_eq!(headline(&coverage(&[(Standing::FirstDays, 2)])), "Nobody is due to be covered today.");
+        assert_eq!(
+            headline(&coverage(&[(Standing::Covered, 2)])),
+            "All 2 people who are due are covered today."
+        );
+        assert_eq!(
+            headline(&coverage(&[(Standing::Covered, 2), (Standing::Uncovered, 1)])),
+            "2 of 3 people are covered today. 1 is not."
+        );
+        assert_eq!(
+            headline(&coverage(&[(Standing::FirstDays, 2)])),
+            "Nobody is due to be covered today."
+        );
     }
 }

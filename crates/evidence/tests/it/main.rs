@@ -3,4 +3,7 @@
 mod company;
 mod counting;
 mod document;
+mod export;
+mod pack;
+mod pages;
 mod world;
