@@ -1,8 +1,11 @@
 //! The parts put together: a database, a door, and the pages around them.
 
+use std::path::PathBuf;
+
 use axum::{Extension, Router, middleware};
 use db::{Db, Result};
 use identity::Door;
+use learning::certificate::Printer;
 use web::Manners;
 
 use crate::{admission, routes};
@@ -20,11 +23,20 @@ pub struct App {
     pub db: Db,
     pub door: Door,
     pub purpose: Purpose,
+    /// This program, for rendering documents in a process of its own.
+    pub program: Option<PathBuf>,
 }
 
 impl App {
     pub fn new(db: Db, public_url: &str, purpose: Purpose) -> App {
-        App { db, door: Door::new(public_url), purpose }
+        App { db, door: Door::new(public_url), purpose, program: None }
+    }
+
+    /// Says where this program is, so that certificates and reports can be printed.
+    #[must_use]
+    pub fn printing_with(mut self, program: PathBuf) -> App {
+        self.program = Some(program);
+        self
     }
 
     /// Every page, with who is asking found out first and the manners around it.
@@ -34,6 +46,13 @@ impl App {
             .with_state(self.db.clone())
             .layer(middleware::from_fn_with_state(self.clone(), admission::admission))
             .layer(Extension(self.door.clone()));
+        let inner = match &self.program {
+            Some(program) => {
+                let address = self.door.public_url().to_owned();
+                inner.layer(Extension(Printer { program: program.clone(), address }))
+            }
+            None => inner,
+        };
         web::dress(inner.merge(crate::pages::health::routes(self.db.clone())), &manners)
     }
 

@@ -106,7 +106,10 @@ fn serve(db: &Db, config: &Config, wanted: &Wanted, purpose: Purpose) -> Result<
         .or(config.file.public_url.clone())
         .unwrap_or_else(|| format!("http://{address}"));
     welcome(db, &public_url, purpose)?;
-    let app = App::new(db.clone(), &public_url, purpose);
+    let mut app = App::new(db.clone(), &public_url, purpose);
+    if let Ok(program) = std::env::current_exe() {
+        app = app.printing_with(program);
+    }
     runtime.block_on(run(app, listener))?;
     Ok(Done::silent())
 }
