@@ -27,7 +27,7 @@ create table answer (
     response   text   not null,                   -- JSON list of option numbers as written in the course, or of one line number
     given_at   bigint not null
 );
-create index answer_attempt on answer (attempt_id, question, given_at);
+create index answer_attempt on answer (attempt_id, question, given_at, id);
 
 -- submission: written by crates/learning. Insert only: the attempt was handed in and marked.
 create table submission (
@@ -48,7 +48,7 @@ create table presentation (
     primary key (attempt_id, session_id)
 );
 
--- attestation: written by crates/learning. Insert only: what was stated, by whom, when, how we know.
+-- attestation: written by crates/learning. Insert only: what was stated, by whom, when, how we know. Erasing a person empties name_typed.
 create table attestation (
     id               text   primary key,
     person_id        text   not null,

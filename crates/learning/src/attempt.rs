@@ -459,8 +459,8 @@ mod tests {
 
     use super::*;
     use crate::{
-        sample::{self, ADA, BEN},
         submission,
+        tests::{self as sample, ADA, BEN},
     };
 
     fn rule(attempts: u32, pause_hours: u32) -> curriculum::Form {

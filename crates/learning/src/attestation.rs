@@ -9,7 +9,10 @@
 use curriculum::{Course, edition};
 use db::{Fault, Id, Kind, Moment, Reader, Refusal, Result, Tx, params, sql};
 use ledger::{Act, Entry};
-use roster::{person, profile::Facts};
+use roster::{
+    person::{self, PersonKind},
+    profile::Facts,
+};
 use unicode_normalization::UnicodeNormalization;
 
 use crate::{
@@ -153,6 +156,21 @@ pub fn find(reader: &mut Reader, id: &Id<AttemptKind>) -> Result<Option<Attestat
     )
 }
 
+/// Takes the person's name out of what they signed, and says of how many. That they signed, what, and when stays.
+///
+/// # Errors
+/// A fault of the engine.
+pub fn erase_name(tx: &mut Tx, person: &Id<PersonKind>) -> Result<u64> {
+    tx.execute(
+        sql!(
+            "update attestation
+             set name_typed = ''
+             where person_id = $1"
+        ),
+        &params![person],
+    )
+}
+
 /// Whether a typed name is the person's: given or preferred name with the family name, in either order,
 /// whatever the capitals, spaces, dashes and dots.
 pub fn is_name_of(facts: &Facts, typed: &str) -> bool {
@@ -166,9 +184,8 @@ pub fn is_name_of(facts: &Facts, typed: &str) -> bool {
         format!("{family}{preferred}"),
         plain(&facts.display_name()),
     ];
-    !typed.is_empty()
-        && !(given.is_empty() && family.is_empty() && preferred.is_empty())
-        && known.contains(&typed)
+    let is_named = [&given, &family, &preferred].iter().any(|name| !name.is_empty());
+    is_named && !typed.is_empty() && known.contains(&typed)
 }
 
 /// Letters and digits in lower case, in one Unicode form.
@@ -306,7 +323,7 @@ mod tests {
     use db::{Actor, Db, Error};
 
     use super::*;
-    use crate::sample::{self, ADA, BEN};
+    use crate::tests::{self as sample, ADA, BEN};
 
     fn show(db: &Db, id: &Id<AttemptKind>) -> Result<Option<Moment>> {
         let id = id.clone();
@@ -451,6 +468,21 @@ mod tests {
             }
             other => panic!("expected a refusal, got {other:?}"),
         }
+    }
+
+    #[test]
+    fn erasing_a_name_leaves_the_signature() {
+        let db = sample::db();
+        let id = sample::passed(&db, ADA);
+        show(&db, &id).expect("shown");
+        sign_as_ada(&db, &id, "Ada Osei").expect("signed");
+        let erased = db.write_blocking(Actor::Operator, |tx| erase_name(tx, &sample::person_id(ADA)));
+        assert_eq!(erased.expect("erased"), 1);
+        let left = db
+            .read_blocking(move |r| find(r, &id))
+            .expect("read")
+            .expect("stays");
+        assert_eq!((left.name_typed.as_str(), left.statement_sha256.len()), ("", 64));
     }
 
     #[test]

@@ -228,6 +228,41 @@ mod tests {
     use super::*;
 
     #[test]
+    fn the_page_to_print_says_what_was_recorded_and_where_to_check_it() {
+        let certificate = Certificate {
+            code: Code::from_random([7; 10]),
+            issued_at: Moment(1_780_304_400_000),
+            completion: "cmp_01K00000000000000000000000".parse().expect("an id"),
+            attempt: None,
+            person: "per_01K00000000000000000000ADA".parse().expect("an id"),
+            name: "Ada Osei".into(),
+            course_id: "B02".into(),
+            title: "Phishing on every channel".into(),
+            edition: Some((3, Moment(1_780_304_400_000))),
+            statement: Some("I have completed this course myself.".into()),
+            completed_on: Day::ymd(2026, 6, 1),
+            score: Some(90.0),
+            minutes: Some(6),
+        };
+        let paper::Document::Certificate(page) =
+            certificate.document("Northwind", "https://muster.example", &Zone::utc())
+        else {
+            panic!("a certificate is a certificate");
+        };
+        assert_eq!(
+            (page.name.as_str(), page.edition.as_str()),
+            ("Ada Osei", "Edition 3, published 1 June 2026")
+        );
+        let told: Vec<&str> = page.facts.iter().map(|fact| fact.value.as_str()).collect();
+        assert_eq!(told, ["1 June 2026", "90\u{a0}%", "6 minutes", "B02"]);
+        let check = page.check.expect("can be checked");
+        assert_eq!(
+            check.address,
+            format!("https://muster.example/certificates/{}", certificate.code)
+        );
+    }
+
+    #[test]
     fn a_code_is_read_however_it_was_typed() {
         let code = Code::read("7k3m9qxa 4dve-o2hj").expect("a code");
         assert_eq!(code.as_str(), "7K3M-9QXA-4DVE-02HJ");

@@ -185,7 +185,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::sample;
+    use crate::tests as sample;
 
     fn ids(form: &Form) -> BTreeSet<String> {
         form.questions

@@ -415,7 +415,7 @@ mod tests {
     use super::*;
     use crate::{
         completion,
-        sample::{self, ADA},
+        tests::{self as sample, ADA},
     };
 
     const HEADER: &str = "source_id,course,completed_on,score,passed,evidence_url\n";

@@ -18,11 +18,11 @@ pub mod import;
 pub mod lesson;
 pub mod marking;
 pub mod pages;
-#[cfg(test)]
-mod sample;
 pub mod sources;
 pub mod submission;
 pub mod taker;
+#[cfg(test)]
+mod tests;
 pub mod words;
 
 pub use attempt::{Attempt, AttemptKind};

@@ -126,7 +126,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::{form, sample};
+    use crate::{form, tests as sample};
 
     fn drawn() -> (Course, Form) {
         let course = sample::course();

@@ -152,7 +152,7 @@ mod tests {
     use super::*;
     use crate::{
         completion,
-        sample::{self, ADA},
+        tests::{self as sample, ADA},
     };
 
     fn submit_as_ada(

@@ -41,13 +41,13 @@ pub fn counted(count: u64, noun: &str) -> String {
     }
 }
 
-/// "90 %", "66.7 %"
+/// "90 %", "66.7 %", which no line breaks
 pub fn percent(score: f64) -> String {
     let rounded = (score * 10.0).round() / 10.0;
     if rounded.fract() == 0.0 {
-        format!("{rounded:.0} %")
+        format!("{rounded:.0}\u{a0}%")
     } else {
-        format!("{rounded:.1} %")
+        format!("{rounded:.1}\u{a0}%")
     }
 }
 
@@ -84,7 +84,7 @@ mod tests {
         );
         assert_eq!(
             (percent(90.0), percent(200.0 / 3.0)),
-            ("90 %".into(), "66.7 %".into())
+            ("90\u{a0}%".into(), "66.7\u{a0}%".into())
         );
     }
 }

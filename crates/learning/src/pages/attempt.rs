@@ -12,7 +12,7 @@ use axum::{
 use curriculum::{Course, edition, render};
 use db::{Db, Id, Reader, Result};
 use maud::{Markup, html};
-use web::{Answer, Filled, Learner, Place, Problems, Screen, form::saved_state, progress, see_other};
+use web::{Answer, Filled, Learner, Place, Problems, Screen, form::saved_state, see_other};
 
 use super::{attempt_href, attempt_id, place_of, question, question_href};
 use crate::{
@@ -197,10 +197,27 @@ fn head(shown: &Shown, is_saved: bool) -> Markup {
     };
     html! {
         header.stack {
-            (progress(place - 1, of, &format!("Question {place} of {of}, {} answered", shown.standing.answered)))
+            (steps(shown))
             p.soft {
                 (shown.course.title) " · question " (place) " of " (of) " · " (left) " · "
-                (saved_state(if is_saved { "Saved" } else { "Not answered yet" }))
+                @if is_saved { (saved_state("Saved")) }
+                @else { span data-saved="none" role="status" { "Not answered yet" } }
+            }
+        }
+    }
+}
+
+/// One step for each question: answered ones are done, wherever the person is.
+fn steps(shown: &Shown) -> Markup {
+    let (here, standing) = (shown.place, &shown.standing);
+    let sentence = format!(
+        "Question {here} of {}, {} answered",
+        standing.of, standing.answered
+    );
+    html! {
+        div.progress role="img" aria-label=(sentence) {
+            @for (n, asked) in shown.attempt.form.questions.iter().enumerate() {
+                i .here[n + 1 == here] .done[n + 1 != here && standing.responses.contains_key(&asked.question)] {}
             }
         }
     }

@@ -11,7 +11,7 @@ use web::{
     Answer, Learner, Opening, Place, Screen, Standing, facts, note, panel, progress, see_other, tag, trail,
 };
 
-use super::{attempt_href, course_href, main_act, place_of, question_href};
+use super::{attempt_href, course_href, place_of, question_href};
 use crate::{
     attempt::{self, Waiting},
     completion::{self, Completion},
@@ -172,7 +172,7 @@ fn lessons_panel(overview: &Overview) -> Markup {
             ol.stack {
                 @for (n, lesson) in course.lessons.iter().enumerate() {
                     li {
-                        a href=(lesson_href(&course.id, n + 1)) { (lesson.title) }
+                        (n + 1) ". " a href=(lesson_href(&course.id, n + 1)) { (lesson.title) }
                         @if overview.read.contains(&lesson.name) { " " (tag(Standing::Met, "read")) }
                     }
                 }
@@ -190,6 +190,10 @@ fn questions_panel(overview: &Overview) -> Markup {
     let course = &overview.course;
     let count = course.form.questions as usize;
     let pass = course.pass_mark;
+    let all_read = course
+        .lessons
+        .iter()
+        .all(|lesson| overview.read.contains(&lesson.name));
     html! {
         section.panel #questions {
             header { h2 { "Questions" } div.soft { "about " (words::minutes(attempt::minutes_for(count) as u64)) } }
@@ -208,7 +212,12 @@ fn questions_panel(overview: &Overview) -> Markup {
                 (None, Some(until)) => (note(Standing::Attention, html! { p {
                     "You can try again from " (words::when(until, &overview.zone)) ". Until then, read the lessons again, or ask the security team for help."
                 } })),
-                (None, None) => (main_act("Start the questions", &format!("{}/attempts", course_href(&course.id)))),
+                (None, None) => {
+                    form method="post" action={ (course_href(&course.id)) "/attempts" } {
+                        // The lessons come first for whoever has not read them; the questions stay open to all.
+                        button.button.main[all_read] type="submit" { "Start the questions" }
+                    }
+                }
             }
             @if overview.done.is_none() { p.soft { "You may start with the questions if you know this already." } }
         }

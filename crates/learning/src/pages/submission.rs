@@ -210,7 +210,7 @@ fn failed(told: &Told, marking: &Marking) -> Markup {
             @if marking.failed_on_critical(course.pass_mark) {
                 "You have the marks; a question that has to be right was not. "
             }
-            "Nobody sees your answers but you. Read what is below, and try again."
+            "Your manager does not see your answers. Read what is below, and try again."
         }))
         (panel("What to practise", "", html! {
             ul.stack { @for objective in marking.to_practise(course) { li { (objective.text) } } }
