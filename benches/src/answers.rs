@@ -121,8 +121,7 @@ impl Served {
 
 impl Drop for Served {
     fn drop(&mut self) {
-        // The runner may have ended already.
-        drop(self.stop.send(true));
+        self.stop.send_replace(true);
         if let Some(runtime) = self.runtime.take() {
             runtime.shutdown_timeout(Duration::from_secs(5));
         }

@@ -48,7 +48,7 @@ pub fn run(wanted: &Wanted, (people, runs): (usize, usize)) -> Result<()> {
             let before = memory::now();
             let (took, (made, away)) =
                 timed(|| ground.db.read_blocking(move |reader| write(reader, &order, Away::default())))?;
-            let rows = made.file.rows.unwrap_or(0) as f64;
+            let rows = made.file.rows as f64;
             measured.seconds(&format!("completions of {name} as CSV, s"), took);
             measured.add(&format!("rows of {name}"), rows);
             measured.add(&format!("size of {name}, MB"), away.0 as f64 / 1e6);

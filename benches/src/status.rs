@@ -5,7 +5,7 @@ use evidence::status::{Asked, Period, status};
 
 use crate::{
     ground::Wanted,
-    organisation::{self, today},
+    organisation::today,
     stopwatch::{Measured, Target, timed},
 };
 
