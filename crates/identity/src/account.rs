@@ -160,7 +160,7 @@ fn person_with(reader: &mut Reader, email: &str) -> Result<Option<Found>> {
 pub fn is_here(reader: &mut Reader, person: &str, today: Day) -> Result<bool> {
     let found: Option<i64> = reader.one(
         sql!(
-            "select 1
+            "select cast(1 as bigint)
              from engagement
              where person_id = $1
                and superseded_at is null

@@ -144,7 +144,7 @@ pub fn is_good(reader: &mut Reader, token: &str) -> Result<bool> {
     let now = reader.now();
     let found: Option<i64> = reader.one(
         sql!(
-            "select 1
+            "select cast(1 as bigint)
              from sign_in_link
              where token_hash = $1
                and used_at is null

@@ -43,7 +43,7 @@ pub fn token(tx: &mut Tx) -> Result<Option<String>> {
 /// A fault of the engine.
 pub fn is_good(reader: &mut Reader, token: &str) -> Result<bool> {
     let found: Option<i64> = reader.one(
-        sql!("select 1 from setup_token where token_hash = $1 and used_at is null"),
+        sql!("select cast(1 as bigint) from setup_token where token_hash = $1 and used_at is null"),
         &params![hash(token)],
         |_| Ok(1),
     )?;

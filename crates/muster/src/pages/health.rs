@@ -12,7 +12,7 @@ async fn ready(State(db): State<Db>) -> (StatusCode, &'static str) {
     if db.is_full() {
         return (StatusCode::SERVICE_UNAVAILABLE, "storage is full: reading works, nothing can be saved\n");
     }
-    match db.read(|r| r.one(sql!("select 1 from meta limit 1"), &[], |_| Ok(()))).await {
+    match db.read(|r| r.one(sql!("select cast(1 as bigint) from meta limit 1"), &[], |_| Ok(()))).await {
         Ok(_) => (StatusCode::OK, "ready\n"),
         Err(error) => {
             tracing::error!(%error, "asking the database whether it is ready");
