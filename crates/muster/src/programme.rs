@@ -20,7 +20,11 @@ pub struct Start {
 /// # Errors
 /// A refusal when a name, a zone or a framework will not do; a fault of the engine.
 pub fn begin(tx: &mut Tx, start: &Start) -> Result<()> {
-    let organisation = Organisation { name: start.organisation.clone(), zone: start.zone.clone() };
+    let organisation = Organisation::new(&start.organisation, &start.zone).map_err(|refusal| match refusal.code {
+        // The form has somebody's own name besides.
+        "organisation-name" => refusal.field("organisation"),
+        _ => refusal,
+    })?;
     roster::organisation::set(tx, &organisation)?;
     let adopted = controls::adoption::adopted(tx)?;
     for id in &start.frameworks {
@@ -44,9 +48,5 @@ pub fn begin(tx: &mut Tx, start: &Start) -> Result<()> {
 /// # Errors
 /// A fault of the engine.
 pub fn adopt_default(tx: &mut Tx) -> Result<usize> {
-    let today = tx.today()?;
-    for (_, folder) in curriculum::catalogue() {
-        curriculum::edition::publish(tx, &folder, today)?;
-    }
     Ok(assignments::programme::adopt(tx)?.len())
 }

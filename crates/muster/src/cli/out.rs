@@ -44,7 +44,11 @@ const BAD_INPUT: &[&str] = &[
     "not-an-address",
     "unknown-export",
     "unknown-format",
-    "unknown-zone",
+    "no-such-format",
+    "no-such-framework",
+    "no-such-list",
+    "organisation-name",
+    "organisation-zone",
 ];
 
 /// Prints the end of a command and says how the process exits.
