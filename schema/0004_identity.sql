@@ -27,6 +27,7 @@ create table sign_in_link (
     account_id text   not null references account (id),
     token_hash blob   not null,
     code_hash  blob   not null,
+    way        text   not null,                   -- mail, or operator: how it reached its owner
     wrong      bigint not null,                   -- wrong codes typed
     made_at    bigint not null,
     expires_at bigint not null,

@@ -5,8 +5,8 @@ insert into account (id, email, name, person_id, created_at) values
 insert into role_grant (id, account_id, role, granted_at, granted_by, ended_at, ended_by) values
     ('rol_01', 'acc_01', 'editor', 1780304400000, 'setup', 1780390800000, 'person:acc_02'),
     ('rol_02', 'acc_02', 'auditor', 1780304400000, 'setup', null, null);
-insert into sign_in_link (id, account_id, token_hash, code_hash, wrong, made_at, expires_at, used_at) values
-    ('lnk_01', 'acc_01', cast('token' as blob), cast('code' as blob), 1, 1780304400000, 1780305300000, 1780304460000);
+insert into sign_in_link (id, account_id, token_hash, code_hash, way, wrong, made_at, expires_at, used_at) values
+    ('lnk_01', 'acc_01', cast('token' as blob), cast('code' as blob), 'mail', 1, 1780304400000, 1780305300000, 1780304460000);
 insert into session (id, account_id, token_hash, method, started_at, expires_at, ended_at) values
     ('ses_01', 'acc_01', cast('session' as blob), 'link', 1780304460000, 1780347600000, 1780304580000);
 insert into setup_token (token_hash, made_at, used_at) values (cast('setup' as blob), 1780304400000, null);

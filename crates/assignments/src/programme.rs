@@ -69,11 +69,18 @@ pub fn missing(reader: &mut Reader) -> Result<Vec<NewRule>> {
     Ok(offered)
 }
 
-/// Sets every rule of the default programme that does not bind yet.
+/// Publishes the shipped courses and sets every rule of the default programme that does not bind yet.
 ///
 /// # Errors
-/// As for [`rule::set`].
+/// As for [`rule::set`] and [`curriculum::edition::publish`].
 pub fn adopt(tx: &mut Tx) -> Result<Vec<Id<RuleKind>>> {
+    let today = tx.today()?;
+    let published = published(tx)?;
+    for (id, folder) in curriculum::catalogue() {
+        if !published.contains(&id) {
+            curriculum::edition::publish(tx, &folder, today)?;
+        }
+    }
     let missing = missing(tx)?;
     missing.iter().map(|new| rule::set(tx, new, None)).collect()
 }
@@ -121,6 +128,6 @@ mod tests {
     fn the_default_programme_is_adopted_once() {
         let db = people();
         let adopted = || db.write_blocking(Actor::Operator, adopt).expect("it can be adopted").len();
-        assert_eq!((adopted(), adopted()), (2, 0));
+        assert_eq!((adopted(), adopted()), (3, 0));
     }
 }

@@ -111,6 +111,41 @@ fn insert(tx: &mut Tx, account: &Account) -> Result<()> {
     Ok(())
 }
 
+/// Erases who was behind a person's account: address and name go, open sessions and links end, the payloads of
+/// the account's entries go. That there was an account stays.
+///
+/// # Errors
+/// A refusal while the account holds a role; a fault of the engine.
+pub fn erase(tx: &mut Tx, person: &str) -> Result<()> {
+    let found = tx.rows(
+        sql!("select id, email, name, person_id from account where person_id = $1 limit 100"),
+        &params![person],
+        read,
+    )?;
+    for account in found {
+        if !crate::role::held(tx, &account.id)?.is_empty() {
+            return Err(Refusal::new("holds-a-role", "This person still holds a role. End the role first.").into());
+        }
+        mail::letter::erase(tx, &account.email)?;
+        tx.execute(
+            sql!("update account set email = $1, name = '' where id = $2"),
+            &params![format!("erased:{}", account.id), &account.id],
+        )?;
+        tx.execute(
+            sql!("update session set ended_at = $1 where account_id = $2 and ended_at is null"),
+            &params![tx.now(), &account.id],
+        )?;
+        tx.execute(
+            sql!("update sign_in_link set used_at = $1 where account_id = $2 and used_at is null"),
+            &params![tx.now(), &account.id],
+        )?;
+        let subject = format!("account:{}", account.id);
+        ledger::erase::payloads_about(tx, &subject)?;
+        ledger::record(tx, Entry::about(Act::AccountErased, subject))?;
+    }
+    Ok(())
+}
+
 struct Found {
     id: String,
     name: String,

@@ -9,6 +9,7 @@ use sha2::{Digest, Sha256};
 use crate::{
     account::{self, Account, AccountKind},
     role,
+    session::Method,
 };
 
 /// `lnk_…`
@@ -54,7 +55,7 @@ pub fn mail_to(tx: &mut Tx, email: &str, public_url: &str, organisation: &str) -
     if !may_enter(tx, &account)? {
         return Ok(());
     }
-    let link = make(tx, account, MAILED_SECONDS)?;
+    let link = make(tx, account, Way::Mail)?;
     let until = tx.now().plus_seconds(MAILED_SECONDS);
     let text = format!(
         "Hello {name},\n\n\
@@ -98,7 +99,7 @@ pub fn for_operator(tx: &mut Tx, email: &str) -> Result<Link> {
             .field("email")
             .into());
     }
-    make(tx, account, OPERATOR_SECONDS)
+    make(tx, account, Way::Operator)
 }
 
 /// Whoever is on the roster, or holds a role.
@@ -113,17 +114,48 @@ pub(crate) fn may_enter(reader: &mut Reader, account: &Account) -> Result<bool> 
     }
 }
 
-fn make(tx: &mut Tx, account: Account, seconds: i64) -> Result<Link> {
+/// How a link reaches its owner.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Way {
+    Mail,
+    Operator,
+}
+
+impl Way {
+    fn text(self) -> &'static str {
+        match self {
+            Way::Mail => "mail",
+            Way::Operator => "operator",
+        }
+    }
+
+    fn seconds(self) -> i64 {
+        match self {
+            Way::Mail => MAILED_SECONDS,
+            Way::Operator => OPERATOR_SECONDS,
+        }
+    }
+}
+
+fn make(tx: &mut Tx, account: Account, way: Way) -> Result<Link> {
     let token = secret(tx);
     let number = u64::from_be_bytes(tx.random::<8>()) % 1_000_000;
     let code = format!("{number:06}");
     let id = tx.new_id::<LinkKind>();
     tx.execute(
         sql!(
-            "insert into sign_in_link (id, account_id, token_hash, code_hash, wrong, made_at, expires_at)
-             values ($1, $2, $3, $4, 0, $5, $6)"
+            "insert into sign_in_link (id, account_id, token_hash, code_hash, way, wrong, made_at, expires_at)
+             values ($1, $2, $3, $4, $5, 0, $6, $7)"
         ),
-        &params![id, &account.id, hash(&token), code_hash(&account.id, &code), tx.now(), tx.now().plus_seconds(seconds)],
+        &params![
+            id,
+            &account.id,
+            hash(&token),
+            code_hash(&account.id, &code),
+            way.text(),
+            tx.now(),
+            tx.now().plus_seconds(way.seconds())
+        ],
     )?;
     Ok(Link { token, code, account })
 }
@@ -161,21 +193,22 @@ pub fn is_good(reader: &mut Reader, token: &str) -> Result<bool> {
 ///
 /// # Errors
 /// A refusal when the link is spent; a fault of the engine.
-pub fn use_token(tx: &mut Tx, token: &str) -> Result<Account> {
-    let used: Option<Id<AccountKind>> = tx.one(
+pub fn use_token(tx: &mut Tx, token: &str) -> Result<(Account, Method)> {
+    let used: Option<(Id<AccountKind>, String)> = tx.one(
         sql!(
             "update sign_in_link
              set used_at = $1
              where token_hash = $2
                and used_at is null
                and expires_at > $1
-             returning account_id"
+             returning account_id, way"
         ),
         &params![tx.now(), hash(token)],
-        |row| row.get(0),
+        |row| Ok((row.get(0)?, row.get(1)?)),
     )?;
-    let account = used.ok_or_else(spent)?;
-    entering(tx, &account)
+    let (account, way) = used.ok_or_else(spent)?;
+    let method = if way == Way::Operator.text() { Method::OperatorLink } else { Method::Link };
+    Ok((entering(tx, &account)?, method))
 }
 
 /// Uses the code of the newest link of this address. A wrong code is counted, and the fifth ends the link.

@@ -28,6 +28,8 @@ const SESSIONS_MAX: i64 = 100;
 pub enum Method {
     Link,
     Code,
+    /// A link that the operator made and handed over: weaker, because the operator has seen it.
+    OperatorLink,
     Setup,
 }
 
@@ -36,6 +38,7 @@ impl Method {
         match self {
             Method::Link => "a link by mail",
             Method::Code => "a code by mail",
+            Method::OperatorLink => "a link from the operator",
             Method::Setup => "the set-up token",
         }
     }

@@ -62,8 +62,8 @@ fn a_learner_gets_in_once_with_the_link_and_never_again_with_it() {
     let used = token.clone();
     let secret = db
         .write_blocking(Actor::Job("sign-in"), move |tx| {
-            let account = link::use_token(tx, &used)?;
-            session::start(tx, &account, session::Method::Link)
+            let (account, method) = link::use_token(tx, &used)?;
+            session::start(tx, &account, method)
         })
         .expect("the link works");
     let visitor = db.read_blocking(move |r| session::visitor(r, &secret)).expect("reading works").expect("signed in");
@@ -128,8 +128,9 @@ fn a_session_ends_with_its_person_and_when_it_is_ended() {
     let secret = db
         .write_blocking(Actor::Operator, |tx| {
             let link = link::for_operator(tx, "lena@example.com")?;
-            let account = link::use_token(tx, &link.token)?;
-            session::start(tx, &account, session::Method::Link)
+            let (account, method) = link::use_token(tx, &link.token)?;
+            assert_eq!(method, session::Method::OperatorLink);
+            session::start(tx, &account, method)
         })
         .expect("the operator's link works");
     let look = |secret: String| db.read_blocking(move |r| session::visitor(r, &secret)).expect("reading works");

@@ -132,6 +132,17 @@ pub(crate) fn note(tx: &mut Tx, letter: &Waiting, outcome: Outcome, reply: &str)
     Ok(())
 }
 
+/// Takes the address and the text out of every letter to this address. That letters were sent stays.
+///
+/// # Errors
+/// A fault of the engine.
+pub fn erase(tx: &mut Tx, address: &str) -> Result<u64> {
+    tx.execute(
+        sql!("update letter set to_address = 'erased', text_body = '', subject = '' where lower(to_address) = lower($1)"),
+        &params![address],
+    )
+}
+
 /// How many letters have been neither taken nor refused.
 ///
 /// # Errors

@@ -40,8 +40,9 @@ pub async fn run(db: Db, job: Job) -> Result<(), Failed> {
     note(&db, &letter, outcome, &reply).await?;
     match outcome {
         Outcome::Accepted => Ok(()),
-        Outcome::Deferred => Err(Failed::Retry(reply)),
-        Outcome::Refused => Err(Failed::GiveUp(reply)),
+        // The relay's own words may hold an address; they stand in the letter's row, not in a log.
+        Outcome::Deferred => Err(Failed::Retry(format!("The relay put letter {} off.", letter.id))),
+        Outcome::Refused => Err(Failed::GiveUp(format!("The relay refused letter {}.", letter.id))),
     }
 }
 
@@ -83,7 +84,12 @@ async fn by_smtp(letter: &Waiting, setting: &Setting) -> Result<(Outcome, String
     let message = message(letter, &setting.sender)?;
     let parameters =
         TlsParameters::new(host.clone()).map_err(|e| Failed::Retry(format!("The relay's name cannot be used: {e}.")))?;
-    let security = if *tls { Tls::Wrapper(parameters) } else { Tls::Opportunistic(parameters) };
+    let security = match (tls, user) {
+        (true, _) => Tls::Wrapper(parameters),
+        // A password is never sent over a line that anybody can read.
+        (false, Some(_)) => Tls::Required(parameters),
+        (false, None) => Tls::Opportunistic(parameters),
+    };
     let mut relay = AsyncSmtpTransport::<Tokio1Executor>::builder_dangerous(host).port(*port).tls(security);
     if let Some(user) = user {
         let secret = setting.secret.clone().unwrap_or_default();

@@ -73,7 +73,13 @@ fn groups(visitor: &Visitor) -> Vec<Group> {
         groups.push(Group::new("Shown", links.map(|(label, href)| Link::new(label, href)).into()));
     }
     if has(Role::Owner) {
-        let links = [("Set-up", "/set-up"), ("Roster files", "/roster/files"), ("Roles", "/roles"), ("Mail", "/mail")];
+        let links = [
+            ("Set-up", "/set-up"),
+            ("Organisation", "/organisation"),
+            ("Roster files", "/roster/files"),
+            ("Roles", "/roles"),
+            ("Mail", "/mail"),
+        ];
         groups.push(Group::new("Kept in order", links.map(|(label, href)| Link::new(label, href)).into()));
     }
     let mut own = vec![Link::new("Sessions", "/sessions")];

@@ -11,6 +11,7 @@ mod ledger;
 mod link;
 mod out;
 mod pack;
+mod person;
 mod roster;
 mod serve;
 mod status;
@@ -67,6 +68,9 @@ enum Command {
     Backup(data::Backup),
     /// Puts a copy back into an empty data folder.
     Restore(data::Restore),
+    /// What is known about somebody; and erasing who they were.
+    #[command(subcommand)]
+    Person(person::Person),
     /// A sign-in link, for the operator to hand over.
     Link(link::Link),
     /// Asks a running server whether it is ready.
@@ -106,6 +110,7 @@ fn dispatch(cli: Cli) -> Result<Done, Error> {
         Command::Ledger(ledger) => ledger.run(options),
         Command::Backup(backup) => backup.run(options),
         Command::Restore(restore) => restore.run(options),
+        Command::Person(person) => person.run(options),
         Command::Link(link) => link.run(options),
         Command::Healthcheck(check) => check.run(options),
         Command::Render => pack::render(),

@@ -107,8 +107,25 @@ impl Config {
     }
 }
 
+/// Lets nobody else read a file that holds personal data and the signing key.
+///
+/// # Errors
+/// A fault when the system says no.
+pub fn private_file(path: &Path) -> Result<()> {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600))
+            .map_err(|e| Fault::of("closing a file to others", e))?;
+    }
+    Ok(())
+}
+
 /// Makes the folder, readable by nobody else: it holds personal data and the signing key.
-fn private_folder(path: &Path) -> Result<()> {
+///
+/// # Errors
+/// A fault when it cannot be made.
+pub fn private_folder(path: &Path) -> Result<()> {
     let made = std::fs::create_dir_all(path);
     #[cfg(unix)]
     let made = made.and_then(|()| {

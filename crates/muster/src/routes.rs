@@ -15,6 +15,7 @@ pub fn routes(purpose: Purpose) -> Router<Db> {
         .merge(learning::pages::routes())
         .merge(evidence::pages::routes())
         .merge(pages::mail::routes())
+        .merge(pages::organisation::routes())
         .merge(pages::set_up::routes());
     match purpose {
         Purpose::Real => routes,

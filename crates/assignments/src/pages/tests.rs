@@ -29,7 +29,7 @@ fn an_empty_programme_offers_the_default_one() {
     assert!(page.body.contains("Nobody owes anything yet") && page.body.contains("Use the default programme"));
     assert_eq!(ask(&db, Role::Auditor, "/programme/default", Some("")).status, StatusCode::FORBIDDEN);
     assert_eq!(ask(&db, Role::Owner, "/programme/default", Some("")).location, "/programme");
-    assert_eq!(db.read_blocking(rule::list).expect("reading works").len(), 2);
+    assert_eq!(db.read_blocking(rule::list).expect("reading works").len(), 3);
     assert!(!ask(&db, Role::Owner, "/programme", None).body.contains("Use the default programme"));
 }
 

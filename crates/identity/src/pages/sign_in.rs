@@ -13,7 +13,6 @@ use serde::Deserialize;
 use web::{Answer, Error, Filled, Form, Opening, Place, Problems, Screen, button, see_other, visitor::safe_return};
 
 use crate::{
-    account::Account,
     door::Door,
     link,
     session::{self, Method},
@@ -141,8 +140,8 @@ async fn enter(
 ) -> Answer {
     let entered = db
         .write(Actor::Job("sign-in"), move |tx| {
-            let account: Account = link::use_token(tx, &token)?;
-            session::start(tx, &account, Method::Link)
+            let (account, method) = link::use_token(tx, &token)?;
+            session::start(tx, &account, method)
         })
         .await;
     match entered {

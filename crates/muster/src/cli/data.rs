@@ -12,7 +12,10 @@ use evidence::export::{self, List, Order};
 use serde_json::json;
 
 use super::{Done, out::problem, status::WindowArgs};
-use crate::{app::App, config::Options};
+use crate::{
+    app::App,
+    config::{Options, private_file, private_folder},
+};
 
 /// Lists with the header an auditor needs.
 #[derive(Args)]
@@ -121,6 +124,7 @@ impl Backup {
             std::fs::remove_file(&part).map_err(|e| Fault::of("removing an unfinished copy", e))?;
         }
         db::db::copy_file(database, &part)?;
+        private_file(&part)?;
         std::fs::rename(&part, &target).map_err(|e| Fault::of("naming the copy", e))?;
         let bytes = std::fs::metadata(&target).map_err(|e| Fault::of("looking at the copy", e))?.len();
         Ok(Done::well(format!("Everything is in {} ({bytes} bytes).", target.display()), json!({ "file": target, "bytes": bytes })))
@@ -148,7 +152,7 @@ impl Restore {
             return Err(Refusal::new("not-embedded", "Restore into PostgreSQL with pg_restore.").into());
         };
         let scratch = std::env::temp_dir().join(format!("muster-restore-{}", std::process::id()));
-        std::fs::create_dir_all(&scratch).map_err(|e| Fault::of("making a scratch folder", e))?;
+        private_folder(&scratch)?;
         let copy = scratch.join("muster.db");
         let checked = std::fs::copy(&self.file, &copy)
             .map_err(|e| Fault::of("copying the file to look at it", e).into())
@@ -166,9 +170,10 @@ impl Restore {
             let sentence = format!("{} holds data already. Name an empty folder with --data.", config.data.display());
             return Err(Refusal::new("data-exists", sentence).field("--data").into());
         }
-        std::fs::create_dir_all(&config.data).map_err(|e| Fault::of("making the data folder", e))?;
+        private_folder(&config.data)?;
         let part = target.with_extension("part");
         std::fs::copy(&self.file, &part).map_err(|e| Fault::of("copying the file", e))?;
+        private_file(&part)?;
         std::fs::rename(&part, target).map_err(|e| Fault::of("naming the file", e))?;
         Ok(Done::well(format!("Restored into {}: {entries} entries verify.", config.data.display()), document))
     }

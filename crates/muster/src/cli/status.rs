@@ -68,7 +68,9 @@ impl Status {
         };
         let frameworks = self.frameworks;
         let answered = db.read_blocking(move |r| status(r, &Asked { frameworks, period, known_at: None }))?;
-        Ok(Done::well(in_words(&answered), json!(answered)))
+        let no = answered.checks.iter().any(|check| json!(check.status) == "not_met");
+        let (text, document) = (in_words(&answered), json!(answered));
+        Ok(if no { Done::no(text, document) } else { Done::well(text, document) })
     }
 }
 
@@ -83,6 +85,9 @@ fn in_words(answered: &Answered) -> String {
         ),
         _ => String::new(),
     };
+    if let Some(note) = &answered.note {
+        text.push_str(&format!("\n{note}"));
+    }
     for check in &answered.checks {
         text.push_str(&format!(
             "\n{:<14} {:<9} {:<4} {} of {}",
@@ -92,10 +97,6 @@ fn in_words(answered: &Answered) -> String {
             check.passing,
             check.population
         ));
-        let counted = check.exceptions.iter().filter(|e| e.kind.counts()).count();
-        if counted > 0 {
-            text.push_str(&format!(", {counted} exceptions"));
-        }
         if let Some(note) = Some(check.note.as_str()).filter(|note| !note.is_empty()) {
             text.push_str(&format!(". {note}"));
         }
