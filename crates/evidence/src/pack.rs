@@ -30,7 +30,7 @@ use crate::{
     export,
     exports::{Terms, names::Names},
     facts::{Scope, load},
-    status::{Status, answer},
+    status::{Status, answer, goes_on},
 };
 
 /// `pak_…`
@@ -127,6 +127,7 @@ pub fn build<W: Read + Write + Seek>(
         )
     })?;
     let window = order.window;
+    let zone = reader.zone()?;
     let facts = load(
         reader,
         &Scope {
@@ -141,6 +142,7 @@ pub fn build<W: Read + Write + Seek>(
         from: Some(window.from),
         to: Some(window.to),
         known_at: Some(run_at),
+        note: goes_on(window, run_at.day(&zone)),
         framework: framework.id.clone(),
         roster,
         checks,
@@ -152,7 +154,6 @@ pub fn build<W: Read + Write + Seek>(
             known_at: run_at,
         },
     )?;
-    let zone = reader.zone()?;
     let organisation = organisation(reader, run_at)?;
     let checkpoint = export::checkpoint_at(reader, run_at)?;
     let subject = Subject {
@@ -161,7 +162,7 @@ pub fn build<W: Read + Write + Seek>(
         zone: &zone,
         window,
         reach: reach(framework, window),
-        run_at: run_at,
+        run_at,
         version: VERSION,
         facts: &facts,
         status: &status,

@@ -8,6 +8,7 @@
 
 mod check;
 mod coverage;
+mod exceptions;
 mod export;
 mod framework;
 mod ledger;
@@ -20,7 +21,7 @@ mod today;
 
 use axum::Router;
 use controls::Framework;
-use db::{Day, Db, Reader, Window};
+use db::{Day, Db, Moment, Reader, Window, Zone};
 use web::{Error, Filled, Form, Markup, Problems, Role, Standing, Visitor, button, html};
 
 use crate::measure::Outcome;
@@ -38,6 +39,7 @@ pub fn routes() -> Router<Db> {
         .merge(framework::routes())
         .merge(requirement::routes())
         .merge(check::routes())
+        .merge(exceptions::routes())
         .merge(person::routes())
         .merge(pack::routes())
         .merge(export::routes())
@@ -95,6 +97,17 @@ fn window_query(window: Window) -> String {
     format!("from={}&to={}", window.from, window.to)
 }
 
+/// An instant to the minute, in UTC and on one line; to the millisecond for programs and those who ask.
+fn when(at: Moment) -> Markup {
+    let words = at.long(&Zone::utc()).replace(' ', "\u{a0}");
+    html! { time datetime=(at) title=(at) { (words) "\u{a0}UTC" } }
+}
+
+/// A day, on one line.
+fn on(day: Day) -> String {
+    day.short().replace(' ', "\u{a0}")
+}
+
 /// Links that look like buttons, in a row.
 fn button_row(links: &[(&str, &str)]) -> Markup {
     html! { @for (label, href) in links { (web::button_link(label, href)) } }
@@ -127,7 +140,7 @@ fn sees_all(visitor: &Visitor) -> bool {
 fn checkpoint_fact(latest: Option<&::ledger::proof::Latest>) -> Markup {
     match latest {
         Some(latest) => html! {
-            a href="/ledger" { (web::table::thousands(latest.size)) " entries" } ", sealed " (latest.signed_at.to_string())
+            a href="/ledger" { (web::table::thousands(latest.size)) " entries" } ", sealed " (when(latest.signed_at))
         },
         None => html! { "The ledger has no checkpoint yet." },
     }

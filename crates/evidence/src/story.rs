@@ -310,7 +310,11 @@ fn days(
                 .filter(|d| courses.contains(&d.course))
                 .map(|d| d.day)
                 .collect();
-            let title = format!("{layer}: within {} days", check.parameters.max_days.unwrap_or(0));
+            let (first, valid) = (
+                check.parameters.days.unwrap_or(0),
+                check.parameters.max_days.unwrap_or(0),
+            );
+            let title = format!("{layer}: {first} days to do it, counts for {valid} days");
             (!nothing).then_some(Days {
                 title,
                 window,

@@ -72,6 +72,15 @@ pub fn headline(finding: &Finding) -> String {
     }
 }
 
+/// The question with the layer it is asked about: "People in a role are trained for it · developer".
+#[must_use]
+pub fn titled(finding: &Finding) -> String {
+    match &finding.parameters.layer {
+        Some(layer) => format!("{} · {layer}", finding.title),
+        None => finding.title.to_owned(),
+    }
+}
+
 /// What the check says when it holds, without its full stop.
 fn claim(finding: &Finding) -> String {
     let parameters = &finding.parameters;
@@ -112,7 +121,7 @@ fn within(window: Window, from: Day, to: Day) -> u64 {
     u64::try_from(days).unwrap_or(0)
 }
 
-/// "247 of 250"; empty where nobody was asked about.
+/// "247 of 250", which does not break over a line; empty where nobody was asked about.
 #[must_use]
 pub fn of(finding: &Finding) -> String {
     if finding.population == 0 {
@@ -120,7 +129,7 @@ pub fn of(finding: &Finding) -> String {
     }
     let judged = finding.passing + failing(finding);
     format!(
-        "{} of {}",
+        "{}\u{a0}of\u{a0}{}",
         web::table::thousands(finding.passing),
         web::table::thousands(judged)
     )
@@ -277,6 +286,32 @@ pub fn dates(exception: &Exception) -> String {
     }
 }
 
+/// The waivers that explain an exception, each reason once with the courses it is for; blank when there are none.
+#[must_use]
+pub fn waived(exception: &Exception) -> String {
+    let mut said: Vec<(String, Vec<&str>)> = Vec::new();
+    for waiver in &exception.waivers {
+        let until = waiver
+            .until
+            .map(|day| format!(" until {}", day.short()))
+            .unwrap_or_default();
+        let (reason, instead) = (
+            waiver.reason.trim_end_matches('.'),
+            waiver.compensating.trim_end_matches('.'),
+        );
+        let words = format!("{until}: {reason}. Instead: {instead}.");
+        match said.iter_mut().find(|(held, _)| *held == words) {
+            Some((_, courses)) => courses.push(&waiver.course),
+            None => said.push((words, vec![&waiver.course])),
+        }
+    }
+    let parts: Vec<String> = said
+        .into_iter()
+        .map(|(words, courses)| format!("Waived for {}{words}", courses.join(", ")))
+        .collect();
+    parts.join(" ")
+}
+
 /// The word for a kind of exception.
 #[must_use]
 pub fn kind(kind: Kind) -> &'static str {
@@ -298,18 +333,21 @@ pub fn tally(title: &str, findings: &[Finding]) -> String {
         count(Outcome::Partial),
     );
     let (open, manual) = (count(Outcome::NotEvaluable), count(Outcome::Manual));
+    let is = |count: usize| if count == 1 { "is" } else { "are" };
     let mut text = format!(
-        "{title}: {met} of {} checks are met, {gap} are not",
-        findings.len()
+        "{title}: {met} of {} checks {} met, {gap} {} not",
+        findings.len(),
+        is(met),
+        is(gap)
     );
     if partial > 0 {
-        text.push_str(&format!(", {partial} are within tolerance"));
+        text.push_str(&format!(", {partial} {} within tolerance", is(partial)));
     }
     if open > 0 {
         text.push_str(&format!(", {open} cannot be told from what is recorded"));
     }
     if manual > 0 {
-        text.push_str(&format!(", {manual} are for a person to judge"));
+        text.push_str(&format!(", {manual} {} for a person to judge", is(manual)));
     }
     text.push('.');
     text

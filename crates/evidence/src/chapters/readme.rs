@@ -60,6 +60,7 @@ fn page<W: Write + Seek>(binder: &Binder<W>, subject: &Subject<'_>, records: u64
                             (counted(subject.status.roster.count, "person", "people"))
                             " who were here on a day of the window, leavers included."
                         }
+                        @if let Some(note) = &subject.status.note { p { b { (note) } } }
                         (roll(subject))
                     }
                     (results(subject))
@@ -98,7 +99,7 @@ fn results(subject: &Subject<'_>) -> Markup {
     for requirement in &subject.framework.requirements {
         let rows = subject.status.checks.iter().filter(|f| f.requirement == requirement.id).map(|finding| {
             [
-                html! { (finding.predicate.to_string()) " " (finding.title) },
+                html! { (finding.predicate.to_string()) " " (wording::titled(finding)) },
                 tag(standing(finding.status), wording::outcome(finding.status)),
                 html! { (wording::of(finding)) },
                 html! { (wording::auditors(finding)) @if !finding.note.is_empty() { br; small { (finding.note) } } },

@@ -18,8 +18,9 @@ use crate::{
     wording,
 };
 
-/// Exceptions in the report, over all checks.
-const EXCEPTIONS_MAX: usize = 400;
+/// Exceptions in the report, over all checks, and of any one.
+const EXCEPTIONS_MAX: usize = 600;
+const EXCEPTIONS_OF_ONE_MAX: usize = 40;
 /// Strips under one check.
 const STRIPS_MAX: usize = 25;
 
@@ -39,6 +40,12 @@ pub(crate) fn pdf(subject: &Subject<'_>, program: Option<&Path>) -> Result<Vec<u
 fn report(subject: &Subject<'_>) -> Report {
     let title = wording::tally(&subject.framework.title, &subject.status.checks);
     let mut blocks = Vec::new();
+    if let Some(text) = &subject.status.note {
+        blocks.push(Block::Note {
+            tone: Tone::Attention,
+            text: text.clone(),
+        });
+    }
     blocks.extend(roll(subject));
     let mut room = EXCEPTIONS_MAX;
     for requirement in &subject.framework.requirements {
@@ -103,7 +110,11 @@ fn roll(subject: &Subject<'_>) -> Option<Block> {
     // Over the report's limit of marks, one stands for several.
     let each = (passing + failing).div_ceil(1_900).max(1);
     let marks = |count: u64| u32::try_from(count.div_ceil(each)).unwrap_or(u32::MAX);
-    let words = |count: u64, word: &str| format!("{} {word}", web::table::thousands(count));
+    // The report puts the number of marks before the word; where a mark stands for several, the word has the people.
+    let words = |count: u64, word: &str| match each {
+        1 => word.to_owned(),
+        _ => format!("marks, {} people {word}", web::table::thousands(count)),
+    };
     let title = match each {
         1 => "One mark for each person".to_owned(),
         _ => format!("One mark for {each} people"),
@@ -130,7 +141,7 @@ fn answers(findings: &[&Finding]) -> Grid {
             .iter()
             .map(|f| {
                 vec![
-                    format!("{} {}", f.predicate, f.title).into(),
+                    format!("{} {}", f.predicate, wording::titled(f)).into(),
                     Words::toned(tone(f.status), wording::outcome(f.status)),
                     wording::of(f).into(),
                     wording::auditors(f).into(),
@@ -145,8 +156,16 @@ fn exceptions(subject: &Subject<'_>, finding: &Finding, room: &mut usize) -> Vec
     if counting.is_empty() {
         return Vec::new();
     }
-    let shown = counting.len().min(*room);
+    let shown = counting.len().min(*room).min(EXCEPTIONS_OF_ONE_MAX);
     *room -= shown;
+    if shown == 0 {
+        let text = format!(
+            "{}: {} exceptions, all in 03-exceptions.csv.",
+            finding.predicate,
+            counting.len()
+        );
+        return vec![Block::Paragraph { text }];
+    }
     let mut blocks = vec![Block::Table(Grid {
         caption: format!(
             "{}: {} of {} exceptions; all are in 03-exceptions.csv",

@@ -84,19 +84,7 @@ pub(crate) fn exception_cells<'a>(
 ) -> [Cell<'a>; 16] {
     let day = |day: Option<Day>| day.map(|day| day.to_string()).into();
     let name = names.of(&exception.person_id).map(|who| &*who.name);
-    let waivers: Vec<String> = exception
-        .waivers
-        .iter()
-        .map(|w| {
-            format!(
-                "{} until {}: {} ({})",
-                w.course,
-                w.until.map(|d| d.to_string()).unwrap_or_default(),
-                w.reason,
-                w.compensating
-            )
-        })
-        .collect();
+    let waivers = wording::waived(exception);
     [
         finding.framework.as_str().into(),
         finding.requirement.as_str().into(),
@@ -115,7 +103,7 @@ pub(crate) fn exception_cells<'a>(
         day(exception.due_on),
         day(exception.done_on),
         exception.reason.as_str().into(),
-        Some(waivers.join("; ")).filter(|text| !text.is_empty()).into(),
+        Some(waivers).filter(|text| !text.is_empty()).into(),
     ]
 }
 

@@ -1,19 +1,19 @@
 //! One check over a window: the finding, whom it does not hold for and when, drawn as strips of time.
 //!
 //! Those with gaps come first, then those listed without counting, then everybody else the check is asked of. Each strip
-//! is said in words under it. The list of exceptions can be taken away, which leaves an entry.
+//! is said in words under it.
+//!
+//! Not here: taking the list of exceptions away (`exceptions`).
 
 use std::collections::HashMap;
 
 use axum::{
     Router,
     extract::{Path, Query, State},
-    response::IntoResponse,
-    routing::{get, post},
+    routing::get,
 };
 use controls::{Check, Framework, Predicate, Requirement};
-use db::{Actor, Day, Db, Fault, Moment, Reader, Result, Window};
-use paper::{Export, Format};
+use db::{Day, Db, Moment, Reader, Result, Window};
 use web::{
     Answer, Auditor, Column, Error, Filled, Markup, Opening, Place, Problems, Screen, Span, Table, act, axis,
     facts, html, panel, strip, strip_legend, tag, trail,
@@ -21,13 +21,11 @@ use web::{
 
 use super::{asked_window, checkpoint_fact, requirement::named, window_form, window_query};
 use crate::{
-    chapters::results::{exception_cells, exception_columns},
-    export::{self, List, Made},
     exports::{Terms, names::Names},
     facts::{Facts, Scope, load},
     finding::{Exception, Finding},
     measures::Question,
-    status::answer,
+    status::{answer, goes_on},
     strip::{Shade, Stretch, strip as days_of},
     tenure::Span as Days,
     wording,
@@ -37,24 +35,19 @@ use crate::{
 const PAGE_SIZE: usize = 50;
 
 pub(super) fn routes() -> Router<Db> {
-    Router::new()
-        .route(
-            "/frameworks/{framework}/requirements/{requirement}/checks/{number}",
-            get(show),
-        )
-        .route(
-            "/frameworks/{framework}/requirements/{requirement}/checks/{number}/exceptions",
-            post(take),
-        )
+    Router::new().route(
+        "/frameworks/{framework}/requirements/{requirement}/checks/{number}",
+        get(show),
+    )
 }
 
 /// The check of an address: which it is, counted from 1.
 #[derive(Clone, Copy)]
-struct Named {
-    framework: &'static Framework,
-    requirement: &'static Requirement,
+pub(super) struct Named {
+    pub(super) framework: &'static Framework,
+    pub(super) requirement: &'static Requirement,
     check: &'static Check,
-    number: usize,
+    pub(super) number: usize,
 }
 
 /// Somebody the check is asked of, ready to be drawn.
@@ -71,6 +64,7 @@ struct Line {
 struct Shown {
     window: Window,
     problems: Problems,
+    note: Option<String>,
     finding: Finding,
     roster: u64,
     people: usize,
@@ -80,7 +74,9 @@ struct Shown {
 }
 
 impl Named {
-    fn of((framework, requirement, number): (String, String, String)) -> std::result::Result<Self, Error> {
+    pub(super) fn of(
+        (framework, requirement, number): (String, String, String),
+    ) -> std::result::Result<Self, Error> {
         let (framework, requirement) = named(&framework, &requirement)?;
         let number: usize = number.parse().map_err(|_| Error::Missing)?;
         let check = number
@@ -103,7 +99,7 @@ impl Named {
     }
 
     /// Its finding among all of its framework's, which have to be reckoned together.
-    fn answered(self, facts: &Facts, window: Window) -> Option<(Finding, u64)> {
+    pub(super) fn answered(self, facts: &Facts, window: Window) -> Option<(Finding, u64)> {
         let (checks, roster) = answer(facts, &[self.framework], window);
         let mut own = checks
             .into_iter()
@@ -144,6 +140,7 @@ async fn show(
         });
     let body = html! {
         (opening)
+        @if let Some(note) = &shown.note { (web::note(web::Standing::Attention, html! { (note) })) }
         (window_form(window, &shown.problems))
         @if !shown.lines.is_empty() { (strips(&shown, named, page)) }
         @else if !finding.exceptions.is_empty() { (exceptions(finding)) }
@@ -195,6 +192,7 @@ fn shown(reader: &mut Reader, named: Named, (asked, page): (&Filled, usize)) -> 
         .map(|person| line(&facts, &finding, (named.check, window), (*person, &names)));
     let lines: Vec<Line> = lines.collect();
     Ok(Some(Shown {
+        note: goes_on(window, reader.today()?),
         window,
         problems,
         roster,
@@ -317,16 +315,12 @@ fn words(own: &[&Exception], stretches: &[Stretch]) -> Vec<String> {
     }
     own.iter()
         .map(|exception| {
-            let waived: Vec<String> = exception
-                .waivers
-                .iter()
-                .map(|w| format!(" Waived: {} ({}).", w.reason, w.compensating))
-                .collect();
+            let waived = wording::waived(exception);
+            let space = if waived.is_empty() { "" } else { " " };
             format!(
-                "{}. {}{}",
+                "{}. {}{space}{waived}",
                 wording::dates(exception),
-                exception.reason,
-                waived.concat()
+                exception.reason
             )
         })
         .collect()
@@ -343,7 +337,7 @@ fn strips(shown: &Shown, named: Named, page: usize) -> Markup {
             html! { a href={ "/people/" (line.id) } { b { (line.name) } } br; small { (line.about) } },
             html! {
                 (strip(shown.window, &spans(&line.stretches), &line.done))
-                @for words in &line.words { small { (words) } br; }
+                @for (place, words) in line.words.iter().enumerate() { @if place > 0 { br; } small { (words) } }
             },
             line.tag.clone(),
         ]
@@ -479,81 +473,4 @@ fn sources(sources: &[String]) -> String {
     } else {
         sources.join(", ")
     }
-}
-
-async fn take(
-    auditor: Auditor,
-    State(db): State<Db>,
-    Path(path): Path<(String, String, String)>,
-    Query(asked): Query<Vec<(String, String)>>,
-) -> Answer {
-    let named = Named::of(path)?;
-    let asked: Filled = asked.into_iter().collect();
-    let actor = Actor::Person(auditor.account.clone());
-    let run_by = actor.to_string();
-    let (made, bytes) = db
-        .read(move |reader| exported(reader, named, (&asked, run_by)))
-        .await?;
-    let name = made.file.name.clone();
-    db.write(actor, move |tx| export::note_export(tx, &made)).await?;
-    let headers = [
-        (
-            axum::http::header::CONTENT_TYPE,
-            Format::Csv.media_type().to_owned(),
-        ),
-        (
-            axum::http::header::CONTENT_DISPOSITION,
-            format!("attachment; filename=\"{name}\""),
-        ),
-    ];
-    Ok((headers, bytes).into_response())
-}
-
-fn exported(
-    reader: &mut Reader,
-    named: Named,
-    (asked, run_by): (&Filled, String),
-) -> Result<(Made, Vec<u8>)> {
-    let (window, _) = asked_window(asked, reader.today()?);
-    let terms = Terms {
-        window,
-        known_at: reader.now(),
-    };
-    let facts = load(
-        reader,
-        &Scope {
-            window,
-            known_at: terms.known_at,
-            person: None,
-        },
-    )?;
-    let names = Names::load(reader, terms)?;
-    let mut about = export::about(reader, List::People, terms)?;
-    about.title = format!(
-        "Exceptions of {} {}, check {}",
-        named.framework.title, named.requirement.id, named.number
-    );
-    "exceptions".clone_into(&mut about.query);
-    about.sources = vec!["status".to_owned()];
-    about.run_by = run_by;
-    let failed = |e| Fault::of("writing a list of exceptions", e);
-    let mut export = Export::begin(&exception_columns(), Format::Csv, &about, Vec::new()).map_err(failed)?;
-    if let Some((finding, _)) = named.answered(&facts, window) {
-        for exception in &finding.exceptions {
-            export
-                .row(&exception_cells(&finding, exception, &names))
-                .map_err(failed)?;
-        }
-    }
-    let finished = export.finish().map_err(failed)?;
-    let name = format!(
-        "exceptions_{}_{}_{}_{window_from}_{}.csv",
-        named.framework.id,
-        named.requirement.id,
-        named.number,
-        window.to - 1,
-        window_from = window.from
-    );
-    let file = finished.facts(&name, Format::Csv.media_type());
-    Ok((Made { about, file }, finished.out))
 }

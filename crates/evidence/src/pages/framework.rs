@@ -12,7 +12,7 @@ use web::{
     see_other_saying, tag, trail,
 };
 
-use super::{asked_window, button_row, named_framework, standing, window_form, window_query};
+use super::{asked_window, button_row, named_framework, standing, when, window_form, window_query};
 use crate::{
     finding::Finding,
     status::{Asked, Period, status},
@@ -28,7 +28,7 @@ pub(super) fn routes() -> Router<Db> {
 }
 
 async fn index(place: Place, visitor: Auditor, State(db): State<Db>) -> Answer {
-    let adopted = db.read(|reader| controls::adopted(reader)).await?;
+    let adopted = db.read(controls::adopted).await?;
     let may_choose = visitor.roles.has(web::Role::Owner);
     let rows = controls::frameworks().iter().map(|framework| {
         let since = adopted
@@ -39,7 +39,7 @@ async fn index(place: Place, visitor: Auditor, State(db): State<Db>) -> Answer {
             html! { a href={ "/frameworks/" (framework.id) } { (framework.title) } },
             html! { (framework.version) },
             html! { (framework.requirements.len()) },
-            html! { @match since { Some(at) => { "since " (at) }, None => "not answered for" } },
+            html! { @match since { Some(at) => { "since " (when(at)) }, None => "not answered for" } },
             html! { @if may_choose { (choice(framework, since.is_some())) } },
         ]
     });
@@ -132,14 +132,14 @@ async fn show(
             "Take the evidence away",
             &format!("/packs?framework={}&{query}", framework.id),
         )]));
-    let body = html! { (opening) (window_form(window, &problems)) (table(framework, &answers.checks, &query)) p.soft { (framework.source) } };
+    let body = html! { (opening) @if let Some(note) = &answers.note { (web::note(web::Standing::Attention, html! { (note) })) } (window_form(window, &problems)) (table(framework, &answers.checks, &query)) p.soft { (framework.source) } };
     Screen::shell(&place, &framework.title, body).answer()
 }
 
 fn table(framework: &Framework, findings: &[Finding], query: &str) -> Markup {
     let columns = [
         Column::new("Requirement").wide(),
-        Column::new("Check").wide(),
+        Column::new("Check"),
         Column::new("Answer"),
         Column::new("Of whom").number(),
     ];

@@ -6,11 +6,13 @@ use axum::{
     extract::{Query, State},
     routing::get,
 };
-use db::{Db, Moment, Reader, Result, params, sql};
+use db::{Db, Moment, Reader, Result, Zone, params, sql};
 use web::{
     Answer, Auditor, Choice, Column, Filled, Form, Markup, Opening, Place, Problems, Screen, Table, button,
     html, panel, table::thousands,
 };
+
+use super::when;
 
 /// Entries shown on one page; the export has all.
 const ENTRIES_MAX: i64 = 100;
@@ -63,9 +65,9 @@ async fn index(
         .await?;
     let finding = match &latest {
         Some(latest) => format!(
-            "{} entries are sealed, the newest {}.",
+            "{} entries are sealed, the newest on {} UTC.",
             thousands(latest.size),
-            latest.signed_at
+            latest.signed_at.long(&Zone::utc())
         ),
         None => "The ledger has no sealed entry yet.".to_owned(),
     };
@@ -159,8 +161,8 @@ fn table(lines: &[Line], total: u64, kind: &str) -> Markup {
             subject(&line.subject),
             html! { span.mono { (line.actor) } },
             html! { (line.class) },
-            html! { (line.occurred_at) },
-            html! { (line.recorded_at) },
+            html! { (when(line.occurred_at)) },
+            html! { (when(line.recorded_at)) },
         ]
     });
     let mut table = Table::new("The newest entries", columns)

@@ -32,18 +32,18 @@ pub(super) fn routes() -> Router<Db> {
 }
 
 async fn checkpoint(State(db): State<Db>) -> Answer {
-    let latest = db.read(|reader| ::ledger::proof::latest(reader)).await?;
+    let latest = db.read(::ledger::proof::latest).await?;
     sending::text(latest.ok_or(Error::Missing)?.note)
 }
 
 async fn vkey(State(db): State<Db>) -> Answer {
-    let vkey = db.read(|reader| ::ledger::key::vkey(reader)).await?;
+    let vkey = db.read(::ledger::key::vkey).await?;
     sending::text(vkey.ok_or(Error::Missing)? + "\n")
 }
 
 /// The line by which `ssh-keygen -Y verify` knows the key that signs packs.
 async fn pack_key(State(db): State<Db>) -> Answer {
-    let signer = db.read(|reader| crate::pack::signer(reader)).await?;
+    let signer = db.read(crate::pack::signer).await?;
     let line = signer.ok_or(Error::Missing)?.allowed_signers_line();
     sending::text(line.map_err(|_| Error::fault("naming the key that signs packs"))?)
 }

@@ -12,7 +12,7 @@ use web::{
     button, html, panel, table::thousands,
 };
 
-use super::{asked_window, sending};
+use super::{asked_window, sending, when};
 use crate::pack::{self, Built, Pack, PackOrder};
 
 pub(super) fn routes() -> Router<Db> {
@@ -84,7 +84,7 @@ fn table(built: &[Pack]) -> Markup {
         [
             html! { (controls::framework(&one.framework).map_or(one.framework.as_str(), |f| f.title.as_str())) },
             html! { (one.window.from) " to " (one.window.to - 1) },
-            html! { (one.built_at) },
+            html! { (when(one.built_at)) },
             html! { span.mono { (one.built_by) } },
             html! { (thousands(one.size.unsigned_abs())) },
             html! { span.mono { (one.sha256) } },

@@ -22,7 +22,7 @@ use super::{
     adopted,
     check::spans,
     coverage::{whom, year},
-    sees_all,
+    on, sees_all, when,
 };
 use crate::{
     chapters::record,
@@ -137,6 +137,10 @@ fn finding(story: &Story, today: Day, looking: &Looking) -> String {
     match (here, count, overdue) {
         (false, ..) => format!("{name} {has} no engagement today; the record stays."),
         (true, 0, _) => format!("{name} {owes} nothing today."),
+        (true, 1, 1) => format!("{name} {owes} one course, which is overdue."),
+        (true, all, overdue) if all == overdue && all > 0 => {
+            format!("{name} {owes} {all} courses; all are overdue.")
+        }
         (true, _, 0) => format!(
             "{name} {owes} {}; nothing is overdue.",
             counted(count, "course", "courses")
@@ -230,9 +234,9 @@ fn done(story: &Story) -> Markup {
         let result = if done.passed { tag(Standing::Met, "passed") } else { tag(Standing::Gap, "not passed") };
         [
             html! { (done.course) " " (done.title.as_deref().unwrap_or("")) @if let Some(edition) = done.edition { small { " edition " (edition) } } },
-            html! { (done.on.short()) },
+            html! { (on(done.on)) },
             html! { (result) @if let Some(score) = done.score { " " (format!("{score:.0} %")) } },
-            html! { (done.recorded_at) },
+            html! { (when(done.recorded_at)) },
             html! { (done.source) },
             html! { (done.class) },
         ]
@@ -253,10 +257,10 @@ fn attempts(story: &Story) -> Markup {
         [
             html! { (attempt.course) @if let Some(edition) = attempt.edition { small { " edition " (edition) } } },
             html! { (attempt.number) },
-            html! { (attempt.started_at) },
-            html! { @match &attempt.submitted { Some((at, ..)) => (at), None => "not yet" } },
+            html! { (when(attempt.started_at)) },
+            html! { @match &attempt.submitted { Some((at, ..)) => (when(*at)), None => "not yet" } },
             html! { @if let Some((_, marks, most, passed)) = &attempt.submitted { (marks) " of " (most) ", " @if *passed { "passed" } @else { "not passed" } } },
-            html! { @if let Some((name, at)) = &attempt.signed { "as “" (name) "”, " (at) } },
+            html! { @if let Some((name, at)) = &attempt.signed { "as “" (name) "”, " (when(*at)) } },
         ]
     });
     html! { (Table::new("Attempts and signatures", columns).empty("No course has been attempted here yet.").rows(rows).of(story.attempts.len() as u64, "attempts")) }
@@ -277,11 +281,11 @@ fn waivers(story: &Story) -> Markup {
     let rows = story.waivers.iter().map(|waiver| {
         [
             html! { (waiver.course_id) },
-            html! { (waiver.from_on.short()) " to " (waiver.until_on.short()) },
+            html! { (on(waiver.from_on)) " to " (on(waiver.until_on)) },
             html! { (waiver.reason) },
             html! { (waiver.compensating) },
             html! { span.mono { (waiver.approved_by) } },
-            html! { (waiver.recorded_at) },
+            html! { (when(waiver.recorded_at)) },
         ]
     });
     html! { (Table::new("Waivers, which are never counted as training", columns).rows(rows).of(story.waivers.len() as u64, "waivers")) }
@@ -290,7 +294,7 @@ fn waivers(story: &Story) -> Markup {
 fn believed(superseded: Option<Moment>) -> Markup {
     match superseded {
         None => html! { "until now" },
-        Some(at) => html! { "until " (at) },
+        Some(at) => html! { "until " (when(at)) },
     }
 }
 
@@ -298,18 +302,18 @@ fn known(story: &Story) -> Markup {
     let engagements = story.history.engagements.iter().map(|e| {
         [
             html! { (e.kind.label()) @if let Some(employer) = &e.employer { ", " (employer) } },
-            html! { (e.start_on.short()) " to " @match e.end_on { Some(day) => (day.short()), None => "now" } @if e.end_inferred { small { " (no file gave the end)" } } },
+            html! { (on(e.start_on)) " to " @match e.end_on { Some(day) => (on(day)), None => "now" } @if e.end_inferred { small { " (no file gave the end)" } } },
             html! { (e.source) " " (e.source_key) },
-            html! { (e.recorded_at) },
+            html! { (when(e.recorded_at)) },
             believed(e.superseded_at),
         ]
     });
     let leaves = story.history.leaves.iter().map(|l| {
         [
             html! { "Leave" },
-            html! { (l.from_on.short()) " to " @match l.until_on { Some(day) => (day.short()), None => "an open end" } },
+            html! { (on(l.from_on)) " to " @match l.until_on { Some(day) => (on(day)), None => "an open end" } },
             html! {},
-            html! { (l.recorded_at) },
+            html! { (when(l.recorded_at)) },
             believed(l.superseded_at),
         ]
     });
@@ -318,9 +322,9 @@ fn known(story: &Story) -> Markup {
         let known: Vec<&str> = [&f.job_title, &f.department, &f.location, &f.country].into_iter().flatten().map(String::as_str).collect();
         [
             html! { (f.display_name()) @if let Some(email) = &f.email { br; small { (email) } } },
-            html! { "from " (p.from_on.short()) },
+            html! { "from " (on(p.from_on)) },
             html! { (known.join(" · ")) @if !f.tags.is_empty() { br; small { "tags " (f.tags.trim()) } } br; small { "logical access " (f.access.as_str()) } },
-            html! { (p.recorded_at) },
+            html! { (when(p.recorded_at)) },
             believed(p.superseded_at),
         ]
     });
@@ -328,7 +332,7 @@ fn known(story: &Story) -> Markup {
         [
             Column::new(first),
             Column::new("Holds"),
-            Column::new(third).wide(),
+            Column::new(third),
             Column::new("Recorded"),
             Column::new("Believed"),
         ]
@@ -346,7 +350,7 @@ fn known(story: &Story) -> Markup {
 fn why(assigned: &[Assigned]) -> Markup {
     let columns = [
         Column::new("Course"),
-        Column::new("Because of").wide(),
+        Column::new("Because of"),
         Column::new("Assigned"),
         Column::new("Due"),
         Column::new("Ended"),
@@ -355,9 +359,9 @@ fn why(assigned: &[Assigned]) -> Markup {
         [
             html! { (one.course) },
             html! { "rule “" (one.rule) "”: " (one.reason.replace('_', " ")) " (" span.mono { (one.basis) } ")" },
-            html! { (one.assigned_at) },
-            html! { @match one.due_on { Some(day) => (day.short()), None => "after the leave" } },
-            html! { @match &one.end { Some((at, reason)) => { (reason.replace('_', " ")) ", " (at) }, None => "still owed" } },
+            html! { (when(one.assigned_at)) },
+            html! { @match one.due_on { Some(day) => (on(day)), None => "after the leave" } },
+            html! { @match &one.end { Some((at, reason)) => { (reason.replace('_', " ")) ", " (when(*at)) }, None => "still owed" } },
         ]
     });
     html! { (Table::new("Why each thing was owed", columns).empty("No rule has asked anything of them yet.").rows(rows).of(assigned.len() as u64, "assignments")) }
@@ -376,8 +380,8 @@ fn entries(story: &Story) -> Markup {
             html! { @match line.seq { Some(seq) => (seq), None => "waits" } },
             html! { (line.act) },
             html! { span.mono { (line.actor) } },
-            html! { (line.occurred_at) },
-            html! { (line.recorded_at) },
+            html! { (when(line.occurred_at)) },
+            html! { (when(line.recorded_at)) },
         ]
     });
     html! {

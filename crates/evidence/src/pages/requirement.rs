@@ -82,7 +82,7 @@ async fn show(
     let body = html! {
         (opening)
         p.soft { (wording::days(window)) ". " (binding(requirement.duty)) " " @if !requirement.aliases.is_empty() { "Before it was " (requirement.aliases.join(", ")) ". " } "The words are ours; the standard's own are its publisher's." }
-        (window_form(window, &problems))
+        @if let Some(note) = &answers.note { (web::note(web::Standing::Attention, html! { (note) })) } (window_form(window, &problems))
         @for section in sections { (section) }
     };
     Screen::shell(&place, format!("{} {}", requirement.id, requirement.title), body).answer()
@@ -126,7 +126,7 @@ fn section(finding: &Finding, href: &str) -> Markup {
         html! { (wording::outcome(finding.status)) " " (wording::of(finding)) },
     );
     panel(
-        &format!("{} {}", finding.predicate, finding.title),
+        &format!("{} {}", finding.predicate, wording::titled(finding)),
         aside,
         html! {
             p { (wording::headline(finding)) }

@@ -5,15 +5,15 @@
 
 use assignments::assignment::{Ageing, ageing};
 use axum::{Router, extract::State, routing::get};
-use controls::{Framework, Leg};
-use db::{Day, Db, Moment, Reader, Result, Window, params, sql};
+use controls::{Framework, Leg, Requirement};
+use db::{Day, Db, Moment, Reader, Result, Window, Zone, params, sql};
 use web::{
     Answer, Column, Count, Markup, Opening, Place, Role, Screen, Standing as Mark, Table, Visitor, act, big,
     button_link, html, main_link, panel, roll_call, see_other, table::thousands, tag, to_do,
 };
 
 use super::{
-    adopted, checkpoint_fact,
+    adopted,
     coverage::{Whom, reckoned, whom, year},
 };
 use crate::{
@@ -35,6 +35,7 @@ pub(super) fn routes() -> Router<Db> {
 /// Everything the page shows.
 struct Situation {
     today: Day,
+    zone: Zone,
     whom: Whom,
     owner: bool,
     has_people: bool,
@@ -87,6 +88,7 @@ fn situation(reader: &mut Reader, visitor: &Visitor) -> Result<Situation> {
     };
     Ok(Situation {
         today,
+        zone: reader.zone()?,
         owner: visitor.roles.has(Role::Owner),
         has_people: !facts.people.is_empty(),
         has_rules: has_rules(reader)?,
@@ -250,22 +252,28 @@ fn roll(situation: &Situation) -> Markup {
 
 /// Legs down, frameworks across: the answer for the last twelve months, and the way to it.
 fn asked(situation: &Situation) -> Markup {
+    let cores: Vec<(&Framework, &Requirement)> = situation
+        .frameworks
+        .iter()
+        .filter_map(|f| core(f).map(|requirement| (*f, requirement)))
+        .collect();
     let mut columns = vec![Column::new("Leg")];
-    columns.extend(
-        situation
-            .frameworks
-            .iter()
-            .map(|f| Column::new(html! { a href={ "/frameworks/" (f.id) } { (f.title) } })),
-    );
+    columns.extend(cores.iter().map(|(framework, requirement)| {
+        let name = framework.title.split(',').next().unwrap_or(&framework.title);
+        let href = format!("/frameworks/{}/requirements/{}", framework.id, requirement.id);
+        Column::new(html! { a href=(href) { (name) " · " (requirement.id) } })
+    }));
     let rows = [Leg::Awareness, Leg::Education, Leg::Training].map(|leg| {
         let mut cells = vec![html! { (capital(leg.name())) }];
-        cells.extend(situation.frameworks.iter().map(|f| {
-            let findings: Vec<&Finding> = situation
-                .findings
+        cells.extend(cores.iter().map(|(framework, requirement)| {
+            let of_leg = |f: &&Finding| f.framework == framework.id && f.leg == Some(leg);
+            let all: Vec<&Finding> = situation.findings.iter().filter(of_leg).collect();
+            let own: Vec<&Finding> = all
                 .iter()
-                .filter(|one| one.framework == f.id && one.leg == Some(leg))
+                .filter(|f| f.requirement == requirement.id)
+                .copied()
                 .collect();
-            cell(&findings)
+            cell(if own.is_empty() { &all } else { &own })
         }));
         cells
     });
@@ -282,22 +290,43 @@ fn asked(situation: &Situation) -> Markup {
     )
 }
 
-/// The worst of the answers that could be reckoned, and how many could not.
+/// The requirement a framework shows its three legs with: the one with the most checks that belong to a leg.
+fn core(framework: &'static Framework) -> Option<&'static Requirement> {
+    let legs = |requirement: &Requirement| {
+        requirement
+            .checks
+            .iter()
+            .filter(|check| check.leg.is_some())
+            .count()
+    };
+    // The first of equals: `max_by_key` would give the last.
+    framework
+        .requirements
+        .iter()
+        .rev()
+        .max_by_key(|requirement| legs(requirement))
+}
+
+/// The worst of the answers that could be reckoned, the first of equals, and how many could not.
 fn cell(findings: &[&Finding]) -> Markup {
     let told =
         |f: &&&Finding| f.population > 0 && !matches!(f.status, Outcome::NotEvaluable | Outcome::Manual);
     let open = findings.len() - findings.iter().filter(told).count();
-    let worst = findings
-        .iter()
-        .filter(told)
-        .max_by_key(|f| (rank(f.status), wording::failing(f)));
+    let worst = findings.iter().rev().filter(told).max_by_key(|f| rank(f.status));
+    let (mark, words) = match worst {
+        Some(finding) => (
+            super::standing(finding.status),
+            format!("{} {}", wording::of(finding), word(finding)),
+        ),
+        None if findings.is_empty() => (Mark::None, "not asked".to_owned()),
+        None => (Mark::None, "cannot be told yet".to_owned()),
+    };
     html! {
-        @match worst {
-            Some(finding) => a href=(href(finding)) { (tag(super::standing(finding.status), html! { (wording::of(finding)) " " (word(finding)) })) },
-            None => {},
+        @match worst.or(findings.first()) {
+            Some(finding) => a href=(href(finding)) { (tag(mark, words)) },
+            None => (tag(mark, words)),
         }
-        @if open > 0 { br; small.soft { (open) " cannot be told yet" } }
-        @if findings.is_empty() { span.soft { "not asked" } }
+        @if worst.is_some() && open > 0 { br; small.soft { (open) " more cannot be told yet" } }
     }
 }
 
@@ -409,8 +438,8 @@ fn record(situation: &Situation) -> Markup {
             @match &situation.latest {
                 Some(latest) => {
                     (big(thousands(latest.size), "entries"))
-                    p.soft { "Sealed " (latest.signed_at) ". " @if situation.whom == Whom::All { (checkpoint_fact(Some(latest))) "." } }
-                    p.soft { "Keep a copy of the " a href="/log/checkpoint" { "checkpoint" } " where we cannot reach it." }
+                    p.soft { "Sealed " (latest.signed_at.long(&situation.zone)) ". Keep a copy of the " a href="/log/checkpoint" { "checkpoint" } " where we cannot reach it." }
+                    @if situation.whom == Whom::All { p { a href="/ledger" { "See the ledger" } } }
                 },
                 None => p { "The ledger has no checkpoint yet; the first is signed within a minute of the first act." },
             }

@@ -179,7 +179,7 @@ fn a_pack_built_as_a_file_is_recorded_and_leaves_nothing_half_done() {
     let path = folder.path().join("pack.zip");
     let built = pack::build_file(&db, &Actor::Operator, &order("iso27001"), &path).expect("it can be built");
     let listed = db
-        .read_blocking(|reader| pack::built(reader))
+        .read_blocking(pack::built)
         .expect("packs can be listed");
     assert_eq!(listed.len(), 1);
     assert_eq!(

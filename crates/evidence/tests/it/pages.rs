@@ -338,7 +338,7 @@ async fn a_persons_page_tells_their_story_and_proves_it() {
         "9 of 10",
         "Parental leave to be entered",
         "person-joined",
-        "developer: within 365 days",
+        "developer: 30 days to do it, counts for 365 days",
         "Believed",
         "uncovered",
     ] {
