@@ -99,6 +99,17 @@ enum Event {
     Waive { member: usize, course: &'static str },
 }
 
+/// One course that somebody takes again and again.
+#[derive(Clone, Copy)]
+struct Taking {
+    member: usize,
+    course: &'static str,
+    /// The day it is first owed from.
+    from: Day,
+    begin: Day,
+    today: Day,
+}
+
 struct History {
     db: Db,
     members: Vec<Member>,
@@ -166,7 +177,8 @@ impl History {
         for index in 0..self.members.len() {
             let member = self.members[index].clone();
             for course in BASELINE {
-                self.course_of(&member, index, course, member.start_on, (begin, today), &mut events);
+                let taking = Taking { member: index, course, from: member.start_on, begin, today };
+                self.course_of(&member, taking, &mut events);
             }
             let developer_from = if member.post.tags.contains("developer") {
                 Some(member.start_on)
@@ -175,7 +187,7 @@ impl History {
             };
             if let Some(from) = developer_from {
                 for course in DEVELOPER {
-                    self.course_of(&member, index, course, from, (begin, today), &mut events);
+                    self.course_of(&member, Taking { member: index, course, from, begin, today }, &mut events);
                 }
             }
         }
@@ -184,15 +196,8 @@ impl History {
     }
 
     /// The dates on which somebody takes one course: when it first falls due, and each year after.
-    fn course_of(
-        &mut self,
-        member: &Member,
-        index: usize,
-        course: &'static str,
-        from: Day,
-        (begin, today): (Day, Day),
-        events: &mut Vec<(Day, Event)>,
-    ) {
+    fn course_of(&mut self, member: &Member, taking: Taking, events: &mut Vec<(Day, Event)>) {
+        let Taking { member: index, course, from, begin, today } = taking;
         let mut done = if from > begin { None } else { earlier(member, course, begin) };
         for _ in 0..3 {
             let due = match done {

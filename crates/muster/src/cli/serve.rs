@@ -133,8 +133,7 @@ async fn run(app: App, listener: TcpListener) -> Result<()> {
     let runner = tokio::spawn(schedule::runner(&app.db).run(stopping));
     let service = app.router().into_make_service_with_connect_info::<SocketAddr>();
     let served = axum::serve(listener, service).with_graceful_shutdown(asked_to_stop()).await;
-    // The runner may have ended by itself; either way it is told.
-    drop(stop.send(true));
+    stop.send_replace(true);
     if let Err(error) = runner.await {
         tracing::error!(%error, "stopping the job runner");
     }

@@ -17,7 +17,7 @@ pub fn routes() -> Router<Db> {
 
 async fn show(place: Place, _: Owner, State(db): State<Db>) -> Answer {
     let current = db.read(setting::current).await?;
-    let filled = Filled::nothing().with("relay", &current.relay.to_string()).with("sender", &current.sender);
+    let filled = Filled::nothing().with("relay", current.relay.to_string()).with("sender", &current.sender);
     page(&place, &db, &filled, &Problems::none()).await?.answer()
 }
 
