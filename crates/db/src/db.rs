@@ -84,7 +84,7 @@ impl Db {
             if n == 0 {
                 migrate::migrate(&mut reader, &place)?;
             }
-            let tx = Tx { reader, actor: Actor::Setup, dice: Dice::new(entropy, n as u64)? };
+            let tx = Tx { reader, actor: Actor::Setup, dice: Dice::new(entropy, n as u64)?, no_room: false };
             lane::spawn_writer(format!("write-{n}"), tx, waiting.clone(), health.clone())?;
         }
         for n in 0..readers {

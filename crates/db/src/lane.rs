@@ -57,6 +57,10 @@ where
         let outcome = match &result {
             Ok(_) => Outcome::Keep,
             Err(Error::Fault(fault)) if fault.kind == FaultKind::Busy => Outcome::Again,
+            Err(Error::Fault(fault)) if fault.kind == FaultKind::Full => {
+                tx.no_room = true;
+                Outcome::Undo
+            }
             Err(_) => Outcome::Undo,
         };
         self.result = Some(result);
@@ -88,6 +92,7 @@ fn write_loop(mut tx: Tx, queue: &Mutex<mpsc::Receiver<Box<dyn Work>>>, health: 
     let embedded = matches!(tx.reader.conn, Conn::Sqlite(_));
     loop {
         let group = next_group(queue, if embedded { GROUP_MAX } else { 1 });
+        tx.no_room = false;
         let fault = if group.is_empty() {
             return;
         } else if embedded {
@@ -100,6 +105,7 @@ fn write_loop(mut tx: Tx, queue: &Mutex<mpsc::Receiver<Box<dyn Work>>>, health: 
             fault
         };
         match fault {
+            None if tx.no_room => health.full.store(true, Ordering::Relaxed),
             None => {
                 health.full.store(false, Ordering::Relaxed);
                 health.commits.send_modify(|n| *n += 1);

@@ -113,6 +113,8 @@ pub struct Tx {
     pub(crate) reader: Reader,
     pub(crate) actor: Actor,
     pub(crate) dice: Dice,
+    /// A closure of this lane found the disk full.
+    pub(crate) no_room: bool,
 }
 
 impl Tx {
