@@ -166,7 +166,13 @@ impl Browser {
             read(address, answer).await
         });
         self.keeps(&page);
-        assert!(page.status < 500, "{method} {address} answers {}: {}", page.status, excerpt(&page));
+        assert!(
+            page.status < 500,
+            "{method} {address} answers {}: {:#?}\n{}",
+            page.status,
+            crate::faults::heard(),
+            excerpt(&page)
+        );
         page
     }
 

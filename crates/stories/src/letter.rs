@@ -4,7 +4,7 @@
 
 use std::path::Path;
 
-/// The letters to an address, the oldest first; their files are named by ids that sort by time.
+/// The letters to an address. Their files are named by ids, which sort by time, but not within one instant.
 ///
 /// # Panics
 /// When a file in the folder is no letter.

@@ -13,6 +13,7 @@ use std::rc::Rc;
 
 use axum::Router;
 use db::{Actor, Clock, Day, Db, Entropy, Moment, Place, Zone};
+use identity::Door;
 use muster::app::{App, Purpose};
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
@@ -152,8 +153,14 @@ impl World {
 
     /// The limits on tries at the door count real minutes, so they begin anew whenever the story's clock moves.
     fn moves_to(&mut self, moment: Moment) {
-        self.app = App::new(self.app.db.clone(), &format!("https://{HOST}"), Purpose::Real);
+        self.app.door = Door::new(&format!("https://{HOST}"));
         self.app.db.set_now(moment);
+        *self.house.router.borrow_mut() = self.app.router();
+    }
+
+    /// From here on certificates and reports are printed by the real program, which is built first.
+    pub fn prints(&mut self) {
+        self.app = self.app.clone().printing_with(crate::program::program().to_owned());
         *self.house.router.borrow_mut() = self.app.router();
     }
 
@@ -191,10 +198,13 @@ impl World {
     #[track_caller]
     pub fn signs_in(&self, email: &str) -> Browser {
         let mut browser = self.visitor();
+        let before = self.letters(email);
         browser.reads("/sign-in");
         browser.presses("Send me a letter", &[("email", email)]);
         self.runs_jobs();
-        let letter = self.letters(email).pop().unwrap_or_else(|| panic!("no letter came for {email}"));
+        let mut came = self.letters(email);
+        came.retain(|letter| !before.contains(letter));
+        let letter = came.pop().unwrap_or_else(|| panic!("no letter came for {email}"));
         let start = format!("https://{HOST}/sign-in/");
         let link = letter.split_whitespace().find(|word| word.starts_with(&start)).map(str::to_owned);
         browser.reads(&link.unwrap_or_else(|| panic!("the letter has no link:\n{letter}")));
@@ -203,7 +213,7 @@ impl World {
         browser
     }
 
-    /// The letters that have left for an address, the oldest first.
+    /// The letters that have left for an address; those of one instant in any order.
     ///
     /// # Panics
     /// When the folder they are posted into cannot be read.

@@ -6,6 +6,7 @@
 //! file people.csv                what follows, up to a line `end`, is a file
 //! sql delete from x              done to the database behind the program's back
 //! remove muster-data             a file or folder
+//! alter a.zip                    the byte in the middle of a file
 //! $ muster roster plan x.csv     a command; after it, in any number and order:
 //! text                           a line of standard output; `…` is any text in a line, alone it is any lines
 //! ! text                         a line of standard error, in order, others may stand between
@@ -24,6 +25,9 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use serde_json::Value;
+
+/// Characters of an output that are shown when it is not as it should be.
+const SHOWN_MAX: usize = 3_000;
 
 struct Script<'a> {
     name: &'a str,
@@ -124,6 +128,12 @@ impl Script<'_> {
                 let path = self.folder.join(name.trim());
                 let removed = if path.is_dir() { std::fs::remove_dir_all(path) } else { std::fs::remove_file(path) };
                 removed.expect("it can be removed");
+            } else if let Some(name) = line.strip_prefix("alter ") {
+                let path = self.folder.join(name.trim());
+                let mut bytes = std::fs::read(&path).expect("the file can be read");
+                let middle = bytes.len() / 2;
+                bytes[middle] ^= 1;
+                std::fs::write(&path, bytes).expect("the file can be written");
             } else if let Some(command) = line.strip_prefix("$ ") {
                 let mut step = Step { line: at, command: command.to_owned(), ..Step::default() };
                 while at < lines.len() && !lines[at].is_empty() && !lines[at].starts_with("$ ") {
@@ -147,6 +157,7 @@ impl Script<'_> {
         let done = Done { out: text(&output.stdout), err: text(&output.stderr), code: output.status.code() };
         if let Err(wrong) = self.compare(step, &done) {
             let Done { out, err, code } = done;
+            let out: String = out.chars().take(SHOWN_MAX).collect();
             panic!("cli/{}.txt:{}: {wrong}\n$ {command}\n{out}\n! {err}\n= {code:?}", self.name, step.line);
         }
     }
@@ -280,7 +291,12 @@ fn split(command: &str) -> Vec<String> {
 /// The value at `checks[predicate=P01].exceptions[0].due_on`; the first that fits where a filter has several.
 fn found(document: &Value, path: &str) -> Option<Value> {
     let mut value = document.clone();
-    for part in path.split('.').filter(|part| !part.is_empty()) {
+    let mut depth = 0;
+    let parts = path.split(|c: char| {
+        depth += i32::from(c == '[') - i32::from(c == ']');
+        c == '.' && depth == 0
+    });
+    for part in parts.filter(|part| !part.is_empty()) {
         let (key, filters) = part.split_once('[').unwrap_or((part, ""));
         if key == "length" {
             value = Value::from(value.as_array().map(Vec::len).or_else(|| value.as_object().map(serde_json::Map::len))?);
@@ -320,9 +336,10 @@ fn a_pattern_fits_what_it_should_and_nothing_else() {
     assert!(!script.fits("Plan {PLAN}", "Plan abd"), "a name means the same everywhere");
     let lines = ["a".to_owned(), "…".to_owned(), "c".to_owned()];
     assert!(script.lines_fit(&lines, &["a", "b", "b", "c"]) && !script.lines_fit(&lines, &["a", "b"]));
-    let document = serde_json::json!({ "checks": [{ "p": "P01", "n": 1 }, { "p": "P02", "n": 2, "x": [{ "d": "e" }] }] });
+    let document = serde_json::json!({ "checks": [{ "p": "P.01", "n": 1 }, { "p": "P02", "n": 2, "x": [{ "d": "e" }] }] });
     assert_eq!(found(&document, "checks[p=P02].n"), Some(Value::from(2)));
     assert_eq!(found(&document, "checks[p=P02,n=2].x[0].d"), Some(Value::from("e")));
     assert_eq!(found(&document, "checks.length"), Some(Value::from(2)));
+    assert_eq!(found(&document, "checks[p=P.01].n"), Some(Value::from(1)));
     assert_eq!(found(&document, "checks[p=P03].n"), None);
 }

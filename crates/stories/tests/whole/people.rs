@@ -46,19 +46,20 @@ fn uploads(w: &World, ada: &mut Browser, list: &str) {
 fn a_leaver_owes_nothing_and_keeps_their_evidence() {
     World::story(|w| {
         w.set_up();
-        // Lena started on 18 May and is due on 17 June.
-        assert_eq!(owes(w, LENA.source_id), ["B02 2026-06-17", "B10 2026-06-17"]);
+        // Lena started on 18 May; the rules bind from 1 June, and give whoever is here already 30 days from then on.
+        assert_eq!(owes(w, LENA.source_id), ["B02 2026-07-01", "B10 2026-07-01"]);
         let mut lena = w.signs_in(LENA.email);
         pupil::completes(&mut lena, "B10", LENA.name);
         w.runs_jobs();
         let certificate = lena.page().link("See your certificate");
-        assert_eq!(owes(w, LENA.source_id), ["B02 2026-06-17"]);
+        assert_eq!(owes(w, LENA.source_id), ["B02 2026-07-01"]);
 
         w.at("2026-06-11");
         let mut ada = w.signs_in(stories::cast::ADA.email);
         uploads(w, &mut ada, &changed("3", "active,2026-05-18,", "ended,2026-05-18,2026-06-10"));
         assert_eq!(owes(w, LENA.source_id), [] as [&str; 0]);
-        // Her last day was before she was due: she is listed, and counts neither way.
+        // An auditor asks for 30 days from the start, 17 June. Her last day was before that: she is listed, and counts
+        // neither way.
         let summer = answered(w, over("2026-05-01", "2026-07-01"));
         let newcomers = finding(&summer, Predicate::P01);
         assert!(newcomers.exceptions.iter().any(|e| line(e) == "3 left before 2026-06-17"), "{newcomers:?}");
@@ -86,14 +87,14 @@ fn a_mover_gains_what_the_new_work_asks_for() {
         let mut ada = w.signs_in(stories::cast::ADA.email);
         uploads(w, &mut ada, &changed("3", "Account Manager", "Software Engineer"));
         // Thirty days from the move, as for a newcomer; what she owed before stays.
-        assert_eq!(owes(w, LENA.source_id), ["B02 2026-06-17", "B10 2026-06-17", "D05 2026-07-31"]);
+        assert_eq!(owes(w, LENA.source_id), ["B02 2026-07-01", "B10 2026-07-01", "D05 2026-07-31"]);
         let mut lena = w.signs_in(LENA.email);
         lena.reads("/my-training").must_say(&pupil::course("D05").title);
         // She moves back: what only the new work asked for ends.
         w.at("2026-07-08");
         let mut ada = w.signs_in(stories::cast::ADA.email);
         uploads(w, &mut ada, ROSTER);
-        assert_eq!(owes(w, LENA.source_id), ["B02 2026-06-17", "B10 2026-06-17"]);
+        assert_eq!(owes(w, LENA.source_id), ["B02 2026-07-01", "B10 2026-07-01"]);
     });
 }
 
@@ -101,8 +102,8 @@ fn a_mover_gains_what_the_new_work_asks_for() {
 fn leave_moves_the_day_and_its_days_are_not_judged() {
     World::story(|w| {
         let mut ada = w.set_up();
-        // Away from 10 June through 31 July. 17 June, her last day to do it, is a day of leave: it moves to the day she
-        // is back, 1 August, and 14 days more.
+        // Away from 10 June through 31 July. 1 July, her last day to do it, is a day of leave: it moves to the day she
+        // is back, 1 August, and 14 days more. So does 17 June, by which an auditor asks for it.
         let header = ROSTER.lines().next().expect("a header");
         let mut away = String::new();
         for row in changed("3", ",active,", ",leave,").lines() {

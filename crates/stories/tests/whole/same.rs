@@ -2,10 +2,11 @@
 
 use std::io::Cursor;
 
-use db::Moment;
+use db::{Actor, Moment};
 use evidence::export::{self, List, Order};
 use evidence::pack::{PackOrder, build};
 use evidence::status::{Asked, status};
+use mail::{Relay, Setting, setting};
 use stories::world::START;
 use stories::{Engine, World};
 
@@ -96,7 +97,10 @@ fn the_same_rows_give_the_same_bytes_on_the_other_engine() {
             let now = w.db().now();
             assert!(pack(w, framework, now) == pack(&twin, framework, now), "the packs for {framework} differ");
         }
-        // The same pages, too.
+        // The same pages, too; the twin gets a letter box of its own first.
+        let relay = Relay::Folder(twin.mail_folder().display().to_string());
+        let setting = Setting { relay, sender: "training@cast.example".to_owned(), secret: None };
+        twin.db().write_blocking(Actor::Operator, move |tx| setting::set(tx, &setting)).expect("mail can be set");
         for path in ["/people", "/programme", "/assignments", "/frameworks", "/ledger"] {
             let mut pages = Vec::new();
             for world in [&*w, &twin] {
