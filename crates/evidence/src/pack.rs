@@ -202,7 +202,8 @@ pub fn build_file(db: &Db, actor: &Actor, order: &PackOrder, path: &Path) -> Res
     let mut part = path.as_os_str().to_owned();
     part.push(".part");
     let part = PathBuf::from(part);
-    let made = make_file(db, actor, order, (&part, path));
+    let file = open_part(&part, path)?;
+    let made = make_file(db, actor, order, (file, &part, path));
     if made.is_err() && part.exists() {
         // The fault that matters is the one that is being answered with.
         drop(fs::remove_file(&part));
@@ -325,19 +326,12 @@ fn known(id: &str) -> Result<&'static Framework> {
     })
 }
 
-fn make_file(db: &Db, actor: &Actor, order: &PackOrder, (part, path): (&Path, &Path)) -> Result<Built> {
-    let file = OpenOptions::new()
-        .read(true)
-        .write(true)
-        .create_new(true)
-        .open(part)
-        .map_err(|e| {
-            let sentence = format!(
-                "The file {} cannot be written: {e}. Choose another place.",
-                path.display()
-            );
-            Refusal::new("cannot-write", sentence).field("out")
-        })?;
+fn make_file(
+    db: &Db,
+    actor: &Actor,
+    order: &PackOrder,
+    (file, part, path): (File, &Path, &Path),
+) -> Result<Built> {
     let target = file
         .try_clone()
         .map_err(|e| Fault::of("opening a pack's file", e))?;
@@ -355,6 +349,28 @@ fn make_file(db: &Db, actor: &Actor, order: &PackOrder, (part, path): (&Path, &P
         .and_then(|f| f.sync_all())
         .map_err(|e| Fault::of("bringing a pack's name to the disk", e))?;
     Ok(built)
+}
+
+/// The unfinished pack, empty and held by this process alone. One that a killed process left behind is taken over: its
+/// lock died with it.
+fn open_part(part: &Path, path: &Path) -> Result<File> {
+    let refused = |why: String| {
+        let sentence = format!("The file {} cannot be written: {why}. Choose another place.", path.display());
+        Refusal::new("cannot-write", sentence).field("out")
+    };
+    let file = OpenOptions::new()
+        .read(true)
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .open(part)
+        .map_err(|e| refused(e.to_string()))?;
+    if file.try_lock().is_err() {
+        return Err(refused("another pack is just being built there".to_owned()).into());
+    }
+    file.set_len(0)
+        .map_err(|e| Fault::of("emptying an unfinished pack", e))?;
+    Ok(file)
 }
 
 fn bind<W: Write + Seek>(
