@@ -100,25 +100,38 @@ pub(crate) fn execute_many(
     rows: impl IntoIterator<Item = Vec<Value>>,
 ) -> Result<u64> {
     let mut statement = conn.prepare_cached(text).map_err(|e| fault(text, e))?;
+    let places = places(&statement);
     let mut changed = 0;
     for values in rows {
-        bind(&mut statement, &values).map_err(|e| fault(text, e))?;
+        bind_at(&mut statement, &places, &values).map_err(|e| fault(text, e))?;
         changed += statement.raw_execute().map_err(|e| fault(text, e))? as u64;
     }
     Ok(changed)
 }
 
-/// Binds `$k` to the k-th value. SQLite takes `$k` for a name and numbers names as they appear, so the
-/// name has to be read back.
 fn bind(statement: &mut rusqlite::Statement<'_>, values: &[Value]) -> rusqlite::Result<()> {
-    let count = statement.parameter_count();
-    if count != values.len() {
-        return Err(rusqlite::Error::InvalidParameterCount(values.len(), count));
-    }
-    for index in 1..=count {
+    let places = places(statement);
+    bind_at(statement, &places, values)
+}
+
+/// For each of the engine's parameters the `k` of its `$k`. SQLite takes `$k` for a name and numbers names as they
+/// appear, so the name has to be read back: once for any number of rows.
+fn places(statement: &rusqlite::Statement<'_>) -> Vec<usize> {
+    let place = |index| {
         let name = statement.parameter_name(index).and_then(|name| name.strip_prefix('$')).unwrap_or_default();
-        let value = name.parse::<usize>().ok().and_then(|k| values.get(k.wrapping_sub(1)));
-        let value = value.ok_or(rusqlite::Error::InvalidParameterCount(values.len(), count))?;
+        name.parse().unwrap_or_default()
+    };
+    (1..=statement.parameter_count()).map(place).collect()
+}
+
+/// Binds `$k` to the k-th value.
+fn bind_at(statement: &mut rusqlite::Statement<'_>, places: &[usize], values: &[Value]) -> rusqlite::Result<()> {
+    let wrong = || rusqlite::Error::InvalidParameterCount(values.len(), places.len());
+    if places.len() != values.len() {
+        return Err(wrong());
+    }
+    for (index, place) in (1..).zip(places) {
+        let value = values.get(place.wrapping_sub(1)).ok_or_else(wrong)?;
         statement.raw_bind_parameter(index, value)?;
     }
     Ok(())
