@@ -4,7 +4,10 @@
 //! the window is of it. The folder is whole, questions with their keys included: only so can the edition's SHA-256 be
 //! made again, and an auditor may see what was asked. The pack says that it must not reach learners.
 
-use std::io::{Seek, Write};
+use std::{
+    collections::BTreeSet,
+    io::{Seek, Write},
+};
 
 use db::{Day, Id, Moment, Reader, Result, params, sql};
 use paper::{Cell, Column, Columns, Kind};
@@ -83,39 +86,20 @@ pub(crate) fn bind<W: Write + Seek>(
 }
 
 fn editions(reader: &mut Reader, subject: &Subject<'_>) -> Result<Vec<Edition>> {
+    let completed = completed(reader, subject)?;
     let (from, to) = (
         subject.window.from.start(subject.zone),
         subject.window.to.start(subject.zone),
     );
     let mut editions = reader.rows(
         sql!(
-            "select e.id, e.course_id, e.number, e.title, e.leg, e.layer, e.minutes, e.method, e.reviewed_on,
-                 e.review_due_on, e.content_sha256, e.published_at, e.published_by
-             from edition e
-             where e.published_at <= $3
-             and (e.published_at < $2 and not exists (
-                     select 1
-                     from edition n
-                     where n.course_id = e.course_id
-                     and n.number > e.number
-                     and n.published_at <= $1)
-                 or exists (
-                     select 1
-                     from completion c
-                     where c.edition_id = e.id
-                     and c.occurred_on >= $4
-                     and c.occurred_on < $5
-                     and c.recorded_at <= $3))
-             limit $6"
+            "select id, course_id, number, title, leg, layer, minutes, method, reviewed_on, review_due_on,
+                 content_sha256, published_at, published_by
+             from edition
+             where published_at <= $1
+             limit $2"
         ),
-        &params![
-            from,
-            to,
-            subject.run_at,
-            subject.reach.from,
-            subject.reach.to,
-            EDITIONS_MAX
-        ],
+        &params![subject.run_at, EDITIONS_MAX],
         |row| {
             Ok(Edition {
                 id: row.get(0)?,
@@ -135,7 +119,42 @@ fn editions(reader: &mut Reader, subject: &Subject<'_>) -> Result<Vec<Edition>> 
         },
     )?;
     editions.sort_by(|a, b| (&a.course, a.number).cmp(&(&b.course, b.number)));
+    let replaced_at = |place: usize, edition: &Edition| {
+        editions
+            .get(place + 1)
+            .filter(|next| next.course == edition.course)
+            .map(|next| next.published_at)
+    };
+    let wanted: Vec<bool> = editions
+        .iter()
+        .enumerate()
+        .map(|(place, edition)| {
+            let in_force = edition.published_at < to
+                && replaced_at(place, edition).is_none_or(|replaced| replaced > from);
+            in_force || completed.contains(edition.id.as_str())
+        })
+        .collect();
+    let mut wanted = wanted.into_iter();
+    editions.retain(|_| wanted.next().unwrap_or(false));
     Ok(editions)
+}
+
+/// The editions of the completions that reach into the window.
+fn completed(reader: &mut Reader, subject: &Subject<'_>) -> Result<BTreeSet<String>> {
+    let ids = reader.rows(
+        sql!(
+            "select distinct edition_id
+             from completion
+             where edition_id is not null
+             and occurred_on >= $1
+             and occurred_on < $2
+             and recorded_at <= $3
+             limit $4"
+        ),
+        &params![subject.reach.from, subject.reach.to, subject.run_at, EDITIONS_MAX],
+        |row| row.get::<String>(0),
+    )?;
+    Ok(ids.into_iter().collect())
 }
 
 fn columns() -> Columns {

@@ -1,5 +1,7 @@
 //! Everybody who worked here on a day of the window, a row for each engagement.
 
+use std::collections::HashMap;
+
 use db::{Day, Moment, Reader, Result, params, sql};
 use paper::{Cell, Column, Columns, Kind};
 
@@ -35,38 +37,31 @@ fn columns() -> Columns {
         .key(&["source", "source_id", "person_id", "engagement_kind", "start_on"])
 }
 
+/// What was known of somebody, in the order of the columns from the address on; a blank text where nothing was.
+type Known = [Box<str>; 8];
+
 fn each(reader: &mut Reader, source: &Source<'_>, rows: Rows<'_>) -> Result<()> {
+    let known = profiles(reader, source)?;
     let window = source.terms.window;
     reader.each(
         sql!(
-            "with known as (
-                 select person_id, coalesce(max(case when from_on < $2 then from_on end), min(from_on)) as from_on
-                 from profile
-                 where recorded_at <= $3
-                 and (superseded_at is null or superseded_at > $3)
-                 group by person_id)
-             select e.person_id, e.source, e.source_key, e.kind, e.start_on, e.end_on, e.end_inferred, e.employer,
-                 p.email, p.manager_key, p.department, p.job_title, p.location, p.country, p.access, p.tags,
-                 e.recorded_at
-             from engagement e
-             left join known k on k.person_id = e.person_id
-             left join profile p on p.person_id = k.person_id and p.from_on = k.from_on and p.recorded_at <= $3
-                 and (p.superseded_at is null or p.superseded_at > $3)
-             where e.start_on < $2
-             and (e.end_on is null or e.end_on >= $1)
-             and e.recorded_at <= $3
-             and (e.superseded_at is null or e.superseded_at > $3)
-             order by e.person_id, e.start_on, e.id"
+            "select person_id, source, source_key, kind, start_on, end_on, end_inferred, employer, recorded_at
+             from engagement
+             where start_on < $2
+             and (end_on is null or end_on >= $1)
+             and recorded_at <= $3
+             and (superseded_at is null or superseded_at > $3)
+             order by person_id, start_on, id"
         ),
         &params![window.from, window.to, source.terms.known_at],
         |row| {
             let person = row.str(0)?.unwrap_or_default();
-            let [_, _, person, name, kind] = who_cells(source.names, person);
+            let [_, _, id, name, kind] = who_cells(source.names, person);
             let end: Option<Day> = row.get(5)?;
-            rows(&[
+            let mut cells = vec![
                 row.str(1)?.into(),
                 row.str(2)?.into(),
-                person,
+                id,
                 name,
                 kind,
                 row.str(3)?.into(),
@@ -74,16 +69,51 @@ fn each(reader: &mut Reader, source: &Source<'_>, rows: Rows<'_>) -> Result<()> 
                 end.map(|day| day.to_string()).into(),
                 Cell::Truth(row.get::<i64>(6)? == 1),
                 row.str(7)?.into(),
-                row.str(8)?.into(),
-                row.str(9)?.into(),
-                row.str(10)?.into(),
-                row.str(11)?.into(),
-                row.str(12)?.into(),
-                row.str(13)?.into(),
-                row.str(14)?.into(),
-                row.str(15)?.map(str::trim).into(),
-                row.get::<Moment>(16)?.to_string().into(),
-            ])
+            ];
+            match known.get(person) {
+                Some(known) => cells.extend(
+                    known
+                        .iter()
+                        .map(|text| Some(&**text).filter(|t| !t.is_empty()).into()),
+                ),
+                None => cells.extend([const { Cell::Empty }; 8]),
+            }
+            cells.push(row.get::<Moment>(8)?.to_string().into());
+            rows(&cells)
         },
     )
+}
+
+/// The profile in force on the window's last day, or else the first, for each person. Chosen here and not by a join: no
+/// index serves what was known at an instant, and a join without one takes time that grows with the square of the people.
+fn profiles(reader: &mut Reader, source: &Source<'_>) -> Result<HashMap<Box<str>, Known>> {
+    let to = source.terms.window.to;
+    let mut chosen: HashMap<Box<str>, ((bool, i32), Known)> = HashMap::new();
+    reader.each(
+        sql!(
+            "select person_id, from_on, email, manager_key, department, job_title, location, country, access, tags
+             from profile
+             where recorded_at <= $1
+             and (superseded_at is null or superseded_at > $1)"
+        ),
+        &params![source.terms.known_at],
+        |row| {
+            let person = row.str(0)?.unwrap_or_default();
+            let from: Day = row.get(1)?;
+            let rank = if from < to { (true, from.0) } else { (false, -from.0) };
+            if chosen.get(person).is_some_and(|(held, _)| *held >= rank) {
+                return Ok(());
+            }
+            let mut known = Known::default();
+            for (place, text) in known.iter_mut().enumerate() {
+                *text = row.str(place + 2)?.unwrap_or_default().trim().into();
+            }
+            chosen.insert(person.into(), (rank, known));
+            Ok(())
+        },
+    )?;
+    Ok(chosen
+        .into_iter()
+        .map(|(person, (_, known))| (person, known))
+        .collect())
 }
