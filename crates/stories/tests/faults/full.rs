@@ -74,7 +74,6 @@ fn a_full_disk_stops_writing_and_nothing_else_and_mends_itself() {
     assert!(ada.get("/people").expect("the server answers").text().contains(&people[people.len() - 200..]));
     let ready = ada.get("/health/ready").expect("the server answers");
     assert_eq!(ready.status, 503);
-    assert!(String::from_utf8_lossy(&ready.bytes).contains("storage is full"));
     assert_eq!(ada.get("/health/live").expect("the server answers").status, 200);
     assert_eq!(house.count("select count(*) from role_grant"), given, "what was refused is not there");
 
