@@ -99,8 +99,9 @@ fn window_query(window: Window) -> String {
 
 /// An instant to the minute, in UTC and on one line; to the millisecond for programs and those who ask.
 fn when(at: Moment) -> Markup {
-    let words = at.long(&Zone::utc()).replace(' ', "\u{a0}");
-    html! { time datetime=(at) title=(at) { (words) "\u{a0}UTC" } }
+    let long = at.long(&Zone::utc());
+    let minute = long.rsplit(' ').next().unwrap_or_default();
+    html! { time datetime=(at) title=(at) { (on(at.day(&Zone::utc()))) "\u{a0}" (minute) "\u{a0}UTC" } }
 }
 
 /// A day, on one line.

@@ -259,7 +259,7 @@ fn asked(situation: &Situation) -> Markup {
         .collect();
     let mut columns = vec![Column::new("Leg")];
     columns.extend(cores.iter().map(|(framework, requirement)| {
-        let name = framework.title.split(',').next().unwrap_or(&framework.title);
+        let name = framework.title.split([',', ':']).next().unwrap_or(&framework.title);
         let href = format!("/frameworks/{}/requirements/{}", framework.id, requirement.id);
         Column::new(html! { a href=(href) { (name) " · " (requirement.id) } })
     }));
