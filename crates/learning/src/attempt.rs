@@ -173,6 +173,41 @@ pub fn wait(
     Ok(until(&course, &earlier, reader.now()))
 }
 
+/// [`answer`], told as the page shows it ([`as_written`]).
+///
+/// # Errors
+/// As for [`answer`].
+pub fn answer_as_shown(
+    tx: &mut Tx,
+    taker: &Taker,
+    id: &Id<AttemptKind>,
+    place: usize,
+    told: &[usize],
+) -> Result<Option<Answered>> {
+    taker.acts(tx)?;
+    let Some(attempt) = find(tx, &taker.person, id)? else {
+        return Ok(None);
+    };
+    let Some(asked) = attempt.form.at(place) else {
+        return Ok(None);
+    };
+    let course = edition::load(tx, &attempt.edition)?;
+    let response = as_written(question_of(&course, asked)?, asked, told);
+    keep(tx, &attempt, place, &response)
+}
+
+/// A response as the page tells it, in the course's numbers. The steps of an order are told by their places as first
+/// shown: the course has them in the right order, so the numbers it gives them are the key and stay here.
+pub fn as_written(question: &curriculum::Question, asked: &Asked, told: &[usize]) -> Vec<usize> {
+    if question.kind != curriculum::Kind::Order {
+        return told.to_vec();
+    }
+    let shown = question.shown(&asked.options).options;
+    // What was never shown becomes a number that no question offers.
+    let number = |place: &usize| shown.get(*place).map_or(usize::MAX, |step| step.number);
+    told.iter().map(number).collect()
+}
+
 /// Keeps an answer as given. The same again changes nothing. `None` when the person has no such question.
 ///
 /// Three point reads and one insert: this is what everybody does at once on the day of a campaign.
@@ -190,6 +225,11 @@ pub fn answer(
     let Some(attempt) = find(tx, &taker.person, id)? else {
         return Ok(None);
     };
+    keep(tx, &attempt, place, response)
+}
+
+fn keep(tx: &mut Tx, attempt: &Attempt, place: usize, response: &[usize]) -> Result<Option<Answered>> {
+    let id = &attempt.id;
     let Some(asked) = attempt.form.at(place) else {
         return Ok(None);
     };

@@ -81,7 +81,7 @@ pub(super) async fn answer(
     let (writer, attempt, chosen) = (taker.clone(), id.clone(), response.clone());
     let written = db
         .write(taker.actor(), move |tx| {
-            attempt::answer(tx, &writer, &attempt, at, &chosen)
+            attempt::answer_as_shown(tx, &writer, &attempt, at, &chosen)
         })
         .await;
     let problems = match written {
@@ -160,7 +160,8 @@ fn screen(
     let question = attempt::question_of(&shown.course, asked)?;
     let saved = shown.standing.responses.get(&asked.question).map(Vec::as_slice);
     let drawn = question.shown(&asked.options);
-    let fields = question::fields(&drawn, typed.or(saved).unwrap_or_default());
+    let typed = typed.map(|told| attempt::as_written(question, asked, told));
+    let fields = question::fields(&drawn, typed.as_deref().or(saved).unwrap_or_default());
     let (heading, rest) = question::heading(&drawn.stem);
     let is_order = drawn.kind == curriculum::Kind::Order;
     let body = html! {

@@ -154,23 +154,21 @@ fn lines(shown: &Shown, chosen: &[usize]) -> Markup {
     }
 }
 
+/// A step is sent as its place among those first shown, see [`crate::attempt::as_written`].
 fn steps(shown: &Shown, chosen: &[usize]) -> Markup {
-    let find = |number: &usize| shown.options.iter().find(|option| option.number == *number);
-    let answered: Vec<&ShownOption> = chosen.iter().filter_map(find).collect();
-    let steps = if answered.len() == shown.options.len() {
-        answered
-    } else {
-        shown.options.iter().collect()
-    };
+    let first: Vec<(usize, &ShownOption)> = shown.options.iter().enumerate().collect();
+    let find = |number: &usize| first.iter().find(|(_, option)| option.number == *number).copied();
+    let answered: Vec<(usize, &ShownOption)> = chosen.iter().filter_map(find).collect();
+    let steps = if answered.len() == first.len() { answered } else { first };
     let last = steps.len().saturating_sub(1);
     html! {
         ol.stack {
-            @for (n, step) in steps.iter().enumerate() {
+            @for (n, (place, step)) in steps.iter().enumerate() {
                 li.choice id={ "step-" (n) } tabindex="-1" {
                     span.soft { (n + 1) "." }
                     div.stack {
                         span { (words(&step.text, step.code)) }
-                        input type="hidden" name="answer" value=(step.number);
+                        input type="hidden" name="answer" value=(place);
                         div.row {
                             @if n > 0 { button.button type="submit" name="move" value={ "up-" (n) } { "Up" span.visually-hidden { ": step " (n + 1) } } }
                             @if n < last { button.button type="submit" name="move" value={ "down-" (n) } { "Down" span.visually-hidden { ": step " (n + 1) } } }
