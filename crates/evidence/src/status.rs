@@ -56,6 +56,9 @@ pub struct Status {
     pub known_at: Option<Moment>,
     /// The framework's id; several are joined by a plus.
     pub framework: String,
+    /// What the reader must know about the window as a whole: that it goes on after today.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
     /// Of whom all this is said.
     pub roster: Roster,
     /// Check by check.
@@ -71,6 +74,13 @@ impl Period {
             Self::Over(window) => window,
         }
     }
+}
+
+/// What has to be said of a window that goes on after today.
+pub fn goes_on(window: Window, today: Day) -> Option<String> {
+    (window.to > today + 1).then(|| {
+        format!("The window goes on after today, {today}. Days to come are judged as if nothing more were completed.")
+    })
 }
 
 /// Answers every check of the frameworks asked about.
@@ -93,6 +103,10 @@ pub fn status(reader: &mut Reader, asked: &Asked) -> Result<Status> {
         Period::AsOf(day) => (Some(day), None),
         Period::Over(window) => (None, Some(window)),
     };
+    // As it was known then, the days after that day were still to come.
+    let now = reader.now();
+    let zone = reader.zone()?;
+    let note = goes_on(window, known_at.min(now).day(&zone));
     let names: Vec<&str> = frameworks.iter().map(|f| f.id.as_str()).collect();
     let (checks, roster) = answer(&facts, &frameworks, window);
     Ok(Status {
@@ -100,6 +114,7 @@ pub fn status(reader: &mut Reader, asked: &Asked) -> Result<Status> {
         from: over.map(|w| w.from),
         to: over.map(|w| w.to),
         known_at: asked.known_at,
+        note,
         framework: names.join("+"),
         roster,
         checks,
