@@ -151,6 +151,11 @@ impl World {
         self.moves_to(self.db().now().plus_seconds(minutes * 60));
     }
 
+    /// Time for one press of a button: two acts of one person do not happen at the same instant.
+    pub fn moment_passes(&self) {
+        self.db().set_now(self.db().now().plus_seconds(1));
+    }
+
     /// The limits on tries at the door count real minutes, so they begin anew whenever the story's clock moves.
     fn moves_to(&mut self, moment: Moment) {
         self.app.door = Door::new(&format!("https://{HOST}"));

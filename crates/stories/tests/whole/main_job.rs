@@ -66,7 +66,7 @@ fn two_packs_verify(w: &World, ada: &mut Browser) -> Vec<String> {
 fn sofie_learns(w: &World) {
     let mut sofie = w.signs_in(SOFIE.email);
     sofie.reads("/my-training").must_say(&pupil::course("D05").title);
-    pupil::completes(&mut sofie, "D05", SOFIE.name);
+    pupil::completes(w, &mut sofie, "D05", SOFIE.name);
     w.runs_jobs();
     let code = sofie.page().link("See your certificate");
     sofie.reads(&code).must_say("Sofie Brandt has completed");

@@ -49,7 +49,7 @@ fn a_leaver_owes_nothing_and_keeps_their_evidence() {
         // Lena started on 18 May; the rules bind from 1 June, and give whoever is here already 30 days from then on.
         assert_eq!(owes(w, LENA.source_id), ["B02 2026-07-01", "B10 2026-07-01"]);
         let mut lena = w.signs_in(LENA.email);
-        pupil::completes(&mut lena, "B10", LENA.name);
+        pupil::completes(w, &mut lena, "B10", LENA.name);
         w.runs_jobs();
         let certificate = lena.page().link("See your certificate");
         assert_eq!(owes(w, LENA.source_id), ["B02 2026-07-01"]);
@@ -141,8 +141,8 @@ fn a_contractor_counts_among_people_from_outside() {
         assert_eq!(outside(w, "2026-06-25"), (1, 0));
         w.at("2026-06-23");
         let mut connie = w.signs_in(CONNIE.email);
-        pupil::completes(&mut connie, "B02", CONNIE.name);
-        pupil::completes(&mut connie, "B10", CONNIE.name);
+        pupil::completes(w, &mut connie, "B02", CONNIE.name);
+        pupil::completes(w, &mut connie, "B10", CONNIE.name);
         w.runs_jobs();
         assert_eq!(outside(w, "2026-06-25"), (1, 1));
         let quarter = answered(w, over("2026-04-01", "2026-07-01"));

@@ -3,7 +3,7 @@
 //! What is right comes from the course as it is shipped, found by the words on the page and not by any number in it.
 
 use curriculum::{Course, Kind, Question, shipped};
-use stories::{Browser, Page};
+use stories::{Browser, Page, World};
 
 /// How well the questions are answered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,11 +19,11 @@ pub fn course(id: &str) -> Course {
 
 /// Takes the whole course and signs; ends on the receipt.
 #[track_caller]
-pub fn completes(browser: &mut Browser, id: &str, name: &str) {
+pub fn completes(w: &World, browser: &mut Browser, id: &str, name: &str) {
     let course = course(id);
     reads_lessons(browser, &course);
     starts(browser, id);
-    answers(browser, &course, Manner::Right);
+    answers(w, browser, &course, Manner::Right);
     browser.presses("Hand in my answers", &[]);
     browser.page().must_say("You passed with");
     browser.presses("Go on to the statement", &[]);
@@ -49,10 +49,11 @@ pub fn starts(browser: &mut Browser, id: &str) {
 
 /// Answers every question and ends on the page that looks them over.
 #[track_caller]
-pub fn answers(browser: &mut Browser, course: &Course, manner: Manner) {
+pub fn answers(w: &World, browser: &mut Browser, course: &Course, manner: Manner) {
     for _ in 0..course.form.questions {
         let question = asked(course, browser.page()).clone();
-        answers_one(browser, &question, manner);
+        puts_in_order(w, browser, &question, manner);
+        w.moment_passes();
         let on = if browser.page().offers("Save and go on") { "Save and go on" } else { "Save and look over" };
         let chosen = chosen(browser.page(), &question, manner);
         let filled: Vec<(&str, &str)> = chosen.iter().map(|value| ("answer", value.as_str())).collect();
@@ -74,7 +75,7 @@ pub fn asked<'a>(course: &'a Course, page: &Page) -> &'a Question {
 }
 
 /// Moves the steps of an order until they are right, or until the first two are not.
-fn answers_one(browser: &mut Browser, question: &Question, manner: Manner) {
+fn puts_in_order(w: &World, browser: &mut Browser, question: &Question, manner: Manner) {
     if question.kind != Kind::Order {
         return;
     }
@@ -85,6 +86,7 @@ fn answers_one(browser: &mut Browser, question: &Question, manner: Manner) {
     for place in 0..wanted.len() {
         let mut at = steps(browser.page()).iter().position(|step| *step == wanted[place]);
         while let Some(above) = at.filter(|at| *at > place) {
+            w.moment_passes();
             browser.presses(&format!("Up: step {}", above + 1), &[]);
             at = steps(browser.page()).iter().position(|step| *step == wanted[place]);
         }

@@ -45,7 +45,7 @@ fn looking_at_every_page_changes_nothing() {
         w.prints();
         let mut ada = lindqvist::begin(w);
         let mut sofie = w.signs_in(lindqvist::SOFIE.email);
-        pupil::completes(&mut sofie, "D05", lindqvist::SOFIE.name);
+        pupil::completes(w, &mut sofie, "D05", lindqvist::SOFIE.name);
         w.runs_jobs();
         w.plans(&mut ada, "hr", "personio.csv", lindqvist::HR);
         let plan = ada.page().path.clone();
@@ -109,7 +109,7 @@ fn pages_of_an_attempt_change_nothing_and_show_no_key() {
             must_be_closed(&lena);
             assert_eq!(rows::counts(w), before, "looking at questions has changed something");
             lena.reads(&format!("{first}1"));
-            pupil::answers(&mut lena, &course, pupil::Manner::Wrong);
+            pupil::answers(w, &mut lena, &course, pupil::Manner::Wrong);
             must_be_closed(&lena);
             // The result of a failed attempt explains what was chosen and keeps the rest for the next one.
             lena.presses("Hand in my answers", &[]);

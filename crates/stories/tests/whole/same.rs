@@ -127,7 +127,7 @@ fn later(w: &mut World) {
     w.applies(&mut ada, "hr", "personio.csv", &list);
     w.runs_jobs();
     let mut sofie = w.signs_in(SOFIE.email);
-    pupil::completes(&mut sofie, "D05", SOFIE.name);
+    pupil::completes(w, &mut sofie, "D05", SOFIE.name);
     w.runs_jobs();
     w.at("2026-08-03");
 }
