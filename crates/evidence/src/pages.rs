@@ -24,7 +24,9 @@ use controls::Framework;
 use db::{Day, Db, Moment, Reader, Window, Zone};
 use web::{Error, Filled, Form, Markup, Problems, Role, Standing, Visitor, button, html};
 
-use crate::measure::Outcome;
+use roster::engagement::EngagementKind;
+
+use crate::{exports::names::Names, measure::Outcome};
 
 /// Days in the window a page shows when none is asked for: the last twelve months, today included.
 const YEAR_DAYS: i32 = 365;
@@ -97,11 +99,11 @@ fn window_query(window: Window) -> String {
     format!("from={}&to={}", window.from, window.to)
 }
 
-/// An instant to the minute, in UTC and on one line; to the millisecond for programs and those who ask.
-fn when(at: Moment) -> Markup {
-    let long = at.long(&Zone::utc());
+/// An instant to the minute, in the organisation's zone and on one line; exactly for programs and those who ask.
+fn when(at: Moment, zone: &Zone) -> Markup {
+    let long = at.long(zone);
     let minute = long.rsplit(' ').next().unwrap_or_default();
-    html! { time datetime=(at) title=(at) { (on(at.day(&Zone::utc()))) "\u{a0}" (minute) "\u{a0}UTC" } }
+    html! { time datetime=(at) title=(at) { (on(at.day(zone))) ",\u{a0}" (minute) } }
 }
 
 /// A day, on one line.
@@ -112,6 +114,18 @@ fn on(day: Day) -> String {
 /// Links that look like buttons, in a row.
 fn button_row(links: &[(&str, &str)]) -> Markup {
     html! { @for (label, href) in links { (web::button_link(label, href)) } }
+}
+
+/// What people call a framework in passing: "ISO 27001", "SOC 2".
+fn short_name(framework: &Framework) -> String {
+    let name = framework.title.split([',', ':']).next().unwrap_or_default();
+    name.replace("ISO/IEC ", "ISO ").replace(' ', "\u{a0}")
+}
+
+/// The kind of somebody's engagement as people say it; blank when it is not known.
+fn kind_label(names: &Names, id: &str) -> &'static str {
+    let kind = names.of(id).and_then(|who| who.kind.parse::<EngagementKind>().ok());
+    kind.map_or("", EngagementKind::label)
 }
 
 /// The framework of an address.
@@ -138,10 +152,10 @@ fn sees_all(visitor: &Visitor) -> bool {
 }
 
 /// The ledger's checkpoint as a fact on a page.
-fn checkpoint_fact(latest: Option<&::ledger::proof::Latest>) -> Markup {
+fn checkpoint_fact(latest: Option<&::ledger::proof::Latest>, zone: &Zone) -> Markup {
     match latest {
         Some(latest) => html! {
-            a href="/ledger" { (web::table::thousands(latest.size)) " entries" } ", sealed " (when(latest.signed_at))
+            a href="/ledger" { (crate::wording::counted(latest.size, "entry", "entries")) } ", sealed " (when(latest.signed_at, zone))
         },
         None => html! { "The ledger has no checkpoint yet." },
     }

@@ -4,7 +4,7 @@
 
 use assignments::{Waiver, assignment::Owed, waiver};
 use controls::{Check, Framework, Predicate};
-use db::{Day, Id, Moment, Reader, Result, Window, params, sql};
+use db::{Day, Id, Moment, Reader, Result, Window, Zone, params, sql};
 use roster::person::{self, History, Person, PersonKind};
 
 use crate::{
@@ -39,6 +39,8 @@ pub struct Story {
     pub entries: Vec<Line>,
     /// How many there are.
     pub entry_count: u64,
+    /// The organisation's zone, in which instants are shown.
+    pub zone: Zone,
 }
 
 /// Something owed, now or once.
@@ -146,6 +148,7 @@ pub fn story(
         days: days(reader, id, asked)?,
         entries,
         entry_count,
+        zone: reader.zone()?,
         person,
     }))
 }

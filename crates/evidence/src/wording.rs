@@ -72,13 +72,43 @@ pub fn headline(finding: &Finding) -> String {
     }
 }
 
-/// The question with the layer it is asked about: "People in a role are trained for it · developer".
+/// The question with whom it is asked about: "Developers are trained for their role".
 #[must_use]
 pub fn titled(finding: &Finding) -> String {
-    match &finding.parameters.layer {
-        Some(layer) => format!("{} · {layer}", finding.title),
-        None => finding.title.to_owned(),
+    match (finding.predicate, &finding.parameters.layer) {
+        (Predicate::P03, Some(layer)) => format!("{} are trained for their role", holders(layer)),
+        (_, Some(layer)) => format!("{} · {layer}", finding.title),
+        (_, None) => finding.title.to_owned(),
     }
+}
+
+/// Those who hold the role a layer is for, at the start of a sentence.
+fn holders(layer: &str) -> String {
+    match layer {
+        "developer" => "Developers".to_owned(),
+        "admin" => "Administrators".to_owned(),
+        "finance" => "People in finance".to_owned(),
+        "hr" => "People in HR".to_owned(),
+        "exec" => "Executives".to_owned(),
+        other => format!("People in the {other} role"),
+    }
+}
+
+/// "46 of 55 on time": for how many it holds and in what way; the bare answer where nobody was asked about.
+#[must_use]
+pub fn share(finding: &Finding) -> String {
+    if finding.population == 0 {
+        return outcome(finding.status).to_owned();
+    }
+    let way = match finding.predicate {
+        Predicate::P01 | Predicate::P03 | Predicate::P04 => "on time",
+        Predicate::P02 | Predicate::P24 => "covered",
+        Predicate::P11 => "signed",
+        Predicate::P12 => "assessed",
+        Predicate::P18 => "read in time",
+        _ => "met",
+    };
+    format!("{} {way}", of(finding))
 }
 
 /// What the check says when it holds, without its full stop.

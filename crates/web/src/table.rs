@@ -31,6 +31,7 @@ pub struct Table {
     empty: Markup,
     links: Vec<(String, String)>,
     caption_hidden: bool,
+    stacked: bool,
 }
 
 impl Column {
@@ -113,6 +114,7 @@ impl Table {
             empty: html! { "There is nothing here yet." },
             links: Vec::new(),
             caption_hidden: false,
+            stacked: false,
         }
     }
 
@@ -165,12 +167,26 @@ impl Table {
         }
     }
 
+    /// On a narrow screen the cells of a row stand one under the other.
+    #[must_use]
+    pub fn stacked(self) -> Self {
+        Self {
+            stacked: true,
+            ..self
+        }
+    }
+
+    /// A role said aloud where the style takes away the one the element has.
+    fn role(&self, role: &'static str) -> Option<&'static str> {
+        self.stacked.then_some(role)
+    }
+
     fn header(&self) -> Markup {
         html! {
-            thead {
-                tr {
+            thead role=[self.role("rowgroup")] {
+                tr role=[self.role("row")] {
                     @for column in &self.columns {
-                        th scope="col" class=[column.class()]
+                        th scope="col" role=[self.role("columnheader")] class=[column.class()]
                             aria-sort=[column.sort.as_ref().and_then(|sort| sort.direction)] {
                             @match &column.sort {
                                 Some(sort) => a href=(sort.href) { (column.heading) (arrow(sort.direction)) },
@@ -212,16 +228,16 @@ impl Render for Table {
                     p.empty { (self.empty) }
                 } @else {
                     div.scroll tabindex="0" role="region" aria-label=(self.caption) {
-                        table.grid {
+                        table.grid.stacked[self.stacked] role=[self.role("table")] {
                             caption class=[self.caption_hidden.then_some("visually-hidden")] { (self.caption) }
                             (self.header())
-                            tbody {
+                            tbody role=[self.role("rowgroup")] {
                                 @for cells in &self.rows {
-                                    tr {
+                                    tr role=[self.role("row")] {
                                         @for (index, cell) in cells.iter().enumerate() {
                                             @let class = self.columns.get(index).and_then(Column::class);
-                                            @if index == 0 { th scope="row" class=[class] { (cell) } }
-                                            @else { td class=[class] { (cell) } }
+                                            @if index == 0 { th scope="row" role=[self.role("rowheader")] class=[class] { (cell) } }
+                                            @else { td role=[self.role("cell")] class=[class] { (cell) } }
                                         }
                                     }
                                 }

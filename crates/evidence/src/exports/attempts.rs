@@ -33,7 +33,7 @@ fn columns() -> Columns {
             .note("Who was signed in."),
     ];
     Columns::new("attempts", "Attempts begun in the window", with_who(columns))
-        .note("Every attempt begun on a day of the window. Answers are marked on the server; what was answered is in the ledger's records.")
+        .note("Every attempt begun on a day of the window. Answers are marked on the server and kept in its database; the ledger has the marks and the hashes of what was shown and marked.")
         .key(&["attempt_id"])
 }
 

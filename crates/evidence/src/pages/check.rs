@@ -13,7 +13,7 @@ use axum::{
     routing::get,
 };
 use controls::{Check, Framework, Predicate, Requirement};
-use db::{Day, Db, Moment, Reader, Result, Window};
+use db::{Day, Db, Moment, Reader, Result, Window, Zone};
 use web::{
     Answer, Auditor, Column, Error, Filled, Markup, Opening, Place, Problems, Screen, Span, Table, act, axis,
     facts, html, panel, strip, strip_legend, tag, trail,
@@ -71,6 +71,7 @@ struct Shown {
     lines: Vec<Line>,
     sources: Vec<String>,
     latest: Option<::ledger::proof::Latest>,
+    zone: Zone,
 }
 
 impl Named {
@@ -157,7 +158,7 @@ async fn show(
                 ("Rule", html! { (wording::rule(finding)) }),
                 ("Duty", html! { (finding.duty.meaning()) }),
                 ("Sources", html! { (sources(&shown.sources)) }),
-                ("Ledger", checkpoint_fact(shown.latest.as_ref())),
+                ("Ledger", checkpoint_fact(shown.latest.as_ref(), &shown.zone)),
             ]))
         }
     };
@@ -200,6 +201,7 @@ fn shown(reader: &mut Reader, named: Named, (asked, page): (&Filled, usize)) -> 
         lines,
         sources: read_on(&facts),
         latest: ::ledger::proof::latest(reader)?,
+        zone: reader.zone()?,
         finding,
     }))
 }
@@ -293,7 +295,7 @@ fn line(
         name: names.call(id).to_owned(),
         about: format!(
             "{}{} · {source} {key}",
-            names.of(id).map_or("", |who| who.kind),
+            super::kind_label(names, id),
             since.unwrap_or_default()
         ),
         words: words(&own, &stretches),
@@ -344,6 +346,7 @@ fn strips(shown: &Shown, named: Named, page: usize) -> Markup {
     });
     let mut table = Table::new("People and their days", columns)
         .caption_hidden()
+        .stacked()
         .rows(rows)
         .of(shown.people as u64, "people");
     let href = |page: usize| format!("{}?{}&page={page}", named.href(), window_query(shown.window));

@@ -201,11 +201,10 @@ fn lines(
         .map(|p| {
             let id = &*facts.people[p.person as usize];
             let (source, key) = facts.name(p.person);
-            let kind = names.of(id).map_or("", |who| who.kind);
             Line {
                 id: id.to_owned(),
                 name: names.call(id).to_owned(),
-                kind,
+                kind: super::kind_label(&names, id),
                 source: format!("{source} {key}"),
                 from: p.from,
             }

@@ -28,7 +28,9 @@ pub(super) fn routes() -> Router<Db> {
 }
 
 async fn index(place: Place, visitor: Auditor, State(db): State<Db>) -> Answer {
-    let adopted = db.read(controls::adopted).await?;
+    let (adopted, zone) = db
+        .read(|reader| Ok((controls::adopted(reader)?, reader.zone()?)))
+        .await?;
     let may_choose = visitor.roles.has(web::Role::Owner);
     let rows = controls::frameworks().iter().map(|framework| {
         let since = adopted
@@ -39,7 +41,7 @@ async fn index(place: Place, visitor: Auditor, State(db): State<Db>) -> Answer {
             html! { a href={ "/frameworks/" (framework.id) } { (framework.title) } },
             html! { (framework.version) },
             html! { (framework.requirements.len()) },
-            html! { @match since { Some(at) => { "since " (when(at)) }, None => "not answered for" } },
+            html! { @match since { Some(at) => { "since " (when(at, &zone)) }, None => "not answered for" } },
             html! { @if may_choose { (choice(framework, since.is_some())) } },
         ]
     });
@@ -138,8 +140,8 @@ async fn show(
 
 fn table(framework: &Framework, findings: &[Finding], query: &str) -> Markup {
     let columns = [
-        Column::new("Requirement").wide(),
-        Column::new("Check"),
+        Column::new("Requirement"),
+        Column::new("Check").wide(),
         Column::new("Answer"),
         Column::new("Of whom").number(),
     ];
@@ -164,7 +166,7 @@ fn table(framework: &Framework, findings: &[Finding], query: &str) -> Markup {
                 @if number == 1 { a href={ (href) "?" (query) } { (finding.requirement) } " " (requirement.map_or("", |r| r.title.as_str())) }
                 @else { span.visually-hidden { (finding.requirement) } }
             },
-            html! { a href={ (href) "/checks/" (number) "?" (query) } { (finding.title) } @if let Some(layer) = &finding.parameters.layer { small { " · " (layer) } } },
+            html! { a href={ (href) "/checks/" (number) "?" (query) } { (wording::titled(finding)) } },
             tag(standing(finding.status), wording::outcome(finding.status)),
             html! { (wording::of(finding)) },
         ]);

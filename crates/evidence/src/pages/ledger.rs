@@ -49,36 +49,35 @@ async fn index(
         .ok()
         .filter(|seq| *seq >= 0)
         .unwrap_or(i64::MAX);
-    let (lines, latest, waiting, vkey, total) = db
+    let ((lines, total, zone), latest, waiting, vkey) = db
         .read(move |reader| {
             let lines = lines(reader, kind, before)?;
             let total = count(reader, kind)?;
             let latest = ::ledger::proof::latest(reader)?;
             Ok((
-                lines,
+                (lines, total, reader.zone()?),
                 latest,
                 waiting(reader)?,
                 ::ledger::key::vkey(reader)?,
-                total,
             ))
         })
         .await?;
     let finding = match &latest {
         Some(latest) => format!(
-            "{} entries are sealed, the newest on {} UTC.",
-            thousands(latest.size),
-            latest.signed_at.long(&Zone::utc())
+            "{} sealed, the newest on {}.",
+            if latest.size == 1 { "1 entry is".to_owned() } else { format!("{} entries are", thousands(latest.size)) },
+            latest.signed_at.long(&zone)
         ),
         None => "The ledger has no sealed entry yet.".to_owned(),
     };
     let wait = format!(
-        "{} wait for their place, which takes some seconds.",
-        thousands(waiting.unsigned_abs())
+        "{} for a place in the order, which takes some seconds.",
+        if waiting == 1 { "1 waits".to_owned() } else { format!("{} wait", thousands(waiting.unsigned_abs())) }
     );
     let body = html! {
         (Opening::new(finding).lead(if waiting == 0 { "Every entry has its place.".to_owned() } else { wait }))
         (filter(&asked))
-        (table(&lines, total, kind))
+        (table(&lines, (total, kind), &zone))
         @if let (Some(latest), Some(vkey)) = (&latest, &vkey) { (how(&latest.note, vkey)) }
     };
     Screen::shell(&place, "Ledger", body).answer()
@@ -144,7 +143,7 @@ fn filter(asked: &Filled) -> Markup {
     html! { form.filter method="get" { (form.select("act", "Act", &choices).optional()) (button("Show")) } }
 }
 
-fn table(lines: &[Line], total: u64, kind: &str) -> Markup {
+fn table(lines: &[Line], (total, kind): (u64, &str), zone: &Zone) -> Markup {
     let columns = [
         Column::new("Place").number(),
         Column::new("Act"),
@@ -161,8 +160,8 @@ fn table(lines: &[Line], total: u64, kind: &str) -> Markup {
             subject(&line.subject),
             html! { span.mono { (line.actor) } },
             html! { (line.class) },
-            html! { (when(line.occurred_at)) },
-            html! { (when(line.recorded_at)) },
+            html! { (when(line.occurred_at, zone)) },
+            html! { (when(line.recorded_at, zone)) },
         ]
     });
     let mut table = Table::new("The newest entries", columns)

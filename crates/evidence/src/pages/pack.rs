@@ -6,13 +6,13 @@ use axum::{
     http::StatusCode,
     routing::get,
 };
-use db::{Actor, Db};
+use db::{Actor, Db, Reader, Zone};
 use web::{
     Answer, Auditor, Choice, Column, Error, Filled, Form, Markup, Opening, Place, Problems, Screen, Table,
     button, html, panel, table::thousands,
 };
 
-use super::{asked_window, sending, when};
+use super::{asked_window, on, sending, when};
 use crate::pack::{self, Built, Pack, PackOrder};
 
 pub(super) fn routes() -> Router<Db> {
@@ -28,7 +28,7 @@ async fn index(
     let asked: Filled = asked.into_iter().collect();
     let wanted = asked.clone();
     let (built, window) = db
-        .read(move |reader| Ok((pack::built(reader)?, asked_window(&wanted, reader.today()?).0)))
+        .read(move |reader| Ok((shelf(reader)?, asked_window(&wanted, reader.today()?).0)))
         .await?;
     let filled = Filled::nothing()
         .with("framework", asked.one("framework"))
@@ -37,7 +37,14 @@ async fn index(
     screen(&place, &built, (&filled, &Problems::none())).answer()
 }
 
-fn screen(place: &Place, built: &[Pack], (filled, problems): (&Filled, &Problems)) -> Screen {
+/// The packs that were built, and the zone their instants are shown in.
+type Shelf = (Vec<Pack>, Zone);
+
+fn shelf(reader: &mut Reader) -> db::Result<Shelf> {
+    Ok((pack::built(reader)?, reader.zone()?))
+}
+
+fn screen(place: &Place, (built, zone): &Shelf, (filled, problems): (&Filled, &Problems)) -> Screen {
     let finding = match built.len() {
         0 => "No evidence pack has been built yet.".to_owned(),
         1 => "One evidence pack has been built.".to_owned(),
@@ -45,7 +52,7 @@ fn screen(place: &Place, built: &[Pack], (filled, problems): (&Filled, &Problems
     };
     let lead = "A pack is one ZIP file with every answer, every list and the proofs. Anybody can check it without this program.";
     let body =
-        html! { (Opening::new(finding).lead(lead)) (form(filled, problems)) (table(built)) (checking()) };
+        html! { (Opening::new(finding).lead(lead)) (form(filled, problems)) (table(built, zone)) (checking()) };
     Screen::shell(place, "Packs", body)
 }
 
@@ -71,7 +78,7 @@ fn form(filled: &Filled, problems: &Problems) -> Markup {
     )
 }
 
-fn table(built: &[Pack]) -> Markup {
+fn table(built: &[Pack], zone: &Zone) -> Markup {
     let columns = [
         Column::new("Framework"),
         Column::new("Days"),
@@ -83,8 +90,8 @@ fn table(built: &[Pack]) -> Markup {
     let rows = built.iter().map(|one| {
         [
             html! { (controls::framework(&one.framework).map_or(one.framework.as_str(), |f| f.title.as_str())) },
-            html! { (one.window.from) " to " (one.window.to - 1) },
-            html! { (when(one.built_at)) },
+            html! { (on(one.window.from)) " to " (on(one.window.to - 1)) },
+            html! { (when(one.built_at, zone)) },
             html! { span.mono { (one.built_by) } },
             html! { (thousands(one.size.unsigned_abs())) },
             html! { span.mono { (one.sha256) } },
@@ -117,7 +124,7 @@ async fn create(
         problems.add("framework", "Choose one of the frameworks.");
     }
     if !problems.is_empty() {
-        let built = db.read(pack::built).await?;
+        let built = db.read(shelf).await?;
         return screen(&place, &built, (&filled, &problems))
             .status(StatusCode::UNPROCESSABLE_ENTITY)
             .answer();

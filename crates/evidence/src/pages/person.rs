@@ -10,7 +10,7 @@ use axum::{
     response::IntoResponse,
     routing::get,
 };
-use db::{Day, Db, Fault, Id, Moment, Reader, Result, params, sql};
+use db::{Day, Db, Fault, Id, Moment, Reader, Result, Zone, params, sql};
 use roster::person::PersonKind;
 use serde_json::json;
 use web::{
@@ -113,13 +113,13 @@ async fn page(place: &Place, db: &Db, (id, looking): (Id<PersonKind>, Looking)) 
     };
     let body = html! {
         (opening)
-        (owed(&story))
+        (owed(&story, &looking))
         (days(&story))
         (done(&story))
         (attempts(&story))
         (waivers(&story))
         (known(&story))
-        (why(&story.assigned))
+        (why(&story.assigned, &story.zone))
         (entries(&story))
     };
     Screen::shell(place, name, body).answer()
@@ -174,7 +174,7 @@ fn lead(story: &Story) -> String {
     parts.join(" · ")
 }
 
-fn owed(story: &Story) -> Markup {
+fn owed(story: &Story, looking: &Looking) -> Markup {
     let columns = [
         Column::new("Course").wide(),
         Column::new("Due"),
@@ -190,10 +190,28 @@ fn owed(story: &Story) -> Markup {
         [
             html! { a href={ "/courses/" (owed.course_id) } { (owed.course_id) " " (owed.title) } },
             due,
-            html! { (owed.reason) },
+            html! { (reason(&owed.reason, looking)) },
         ]
     });
     html! { (Table::new("Owed today", columns).empty("Nothing is owed today.").rows(rows).of(story.owed.len() as u64, "courses")) }
+}
+
+/// The reason is written to the person; others are told the same about them.
+fn reason(written: &str, looking: &Looking) -> String {
+    if matches!(looking, Looking::Self_) {
+        return written.to_owned();
+    }
+    for (to_them, of_them) in [
+        ("You started", "Started"),
+        ("You last completed", "Last completed"),
+        ("Your access begins", "Access begins"),
+        ("Your role changed", "The role changed"),
+    ] {
+        if let Some(rest) = written.strip_prefix(to_them) {
+            return format!("{of_them}{rest}");
+        }
+    }
+    written.to_owned()
 }
 
 fn days(story: &Story) -> Markup {
@@ -222,6 +240,7 @@ fn days(story: &Story) -> Markup {
 }
 
 fn done(story: &Story) -> Markup {
+    let zone = &story.zone;
     let columns = [
         Column::new("Course").wide(),
         Column::new("Completed"),
@@ -236,7 +255,7 @@ fn done(story: &Story) -> Markup {
             html! { (done.course) " " (done.title.as_deref().unwrap_or("")) @if let Some(edition) = done.edition { small { " edition " (edition) } } },
             html! { (on(done.on)) },
             html! { (result) @if let Some(score) = done.score { " " (format!("{score:.0} %")) } },
-            html! { (when(done.recorded_at)) },
+            html! { (when(done.recorded_at, zone)) },
             html! { (done.source) },
             html! { (done.class) },
         ]
@@ -245,6 +264,7 @@ fn done(story: &Story) -> Markup {
 }
 
 fn attempts(story: &Story) -> Markup {
+    let zone = &story.zone;
     let columns = [
         Column::new("Course"),
         Column::new("Attempt").number(),
@@ -257,16 +277,17 @@ fn attempts(story: &Story) -> Markup {
         [
             html! { (attempt.course) @if let Some(edition) = attempt.edition { small { " edition " (edition) } } },
             html! { (attempt.number) },
-            html! { (when(attempt.started_at)) },
-            html! { @match &attempt.submitted { Some((at, ..)) => (when(*at)), None => "not yet" } },
+            html! { (when(attempt.started_at, zone)) },
+            html! { @match &attempt.submitted { Some((at, ..)) => (when(*at, zone)), None => "not yet" } },
             html! { @if let Some((_, marks, most, passed)) = &attempt.submitted { (marks) " of " (most) ", " @if *passed { "passed" } @else { "not passed" } } },
-            html! { @if let Some((name, at)) = &attempt.signed { "as “" (name) "”, " (when(*at)) } },
+            html! { @if let Some((name, at)) = &attempt.signed { "as “" (name) "”, " (when(*at, zone)) } },
         ]
     });
     html! { (Table::new("Attempts and signatures", columns).empty("No course has been attempted here yet.").rows(rows).of(story.attempts.len() as u64, "attempts")) }
 }
 
 fn waivers(story: &Story) -> Markup {
+    let zone = &story.zone;
     if story.waivers.is_empty() {
         return html! {};
     }
@@ -285,27 +306,28 @@ fn waivers(story: &Story) -> Markup {
             html! { (waiver.reason) },
             html! { (waiver.compensating) },
             html! { span.mono { (waiver.approved_by) } },
-            html! { (when(waiver.recorded_at)) },
+            html! { (when(waiver.recorded_at, zone)) },
         ]
     });
     html! { (Table::new("Waivers, which are never counted as training", columns).rows(rows).of(story.waivers.len() as u64, "waivers")) }
 }
 
-fn believed(superseded: Option<Moment>) -> Markup {
+fn believed(superseded: Option<Moment>, zone: &Zone) -> Markup {
     match superseded {
         None => html! { "until now" },
-        Some(at) => html! { "until " (when(at)) },
+        Some(at) => html! { "until " (when(at, zone)) },
     }
 }
 
 fn known(story: &Story) -> Markup {
+    let zone = &story.zone;
     let engagements = story.history.engagements.iter().map(|e| {
         [
             html! { (e.kind.label()) @if let Some(employer) = &e.employer { ", " (employer) } },
             html! { (on(e.start_on)) " to " @match e.end_on { Some(day) => (on(day)), None => "now" } @if e.end_inferred { small { " (no file gave the end)" } } },
             html! { (e.source) " " (e.source_key) },
-            html! { (when(e.recorded_at)) },
-            believed(e.superseded_at),
+            html! { (when(e.recorded_at, zone)) },
+            believed(e.superseded_at, zone),
         ]
     });
     let leaves = story.history.leaves.iter().map(|l| {
@@ -313,8 +335,8 @@ fn known(story: &Story) -> Markup {
             html! { "Leave" },
             html! { (on(l.from_on)) " to " @match l.until_on { Some(day) => (on(day)), None => "an open end" } },
             html! {},
-            html! { (when(l.recorded_at)) },
-            believed(l.superseded_at),
+            html! { (when(l.recorded_at, zone)) },
+            believed(l.superseded_at, zone),
         ]
     });
     let profiles = story.history.profiles.iter().map(|p| {
@@ -324,8 +346,8 @@ fn known(story: &Story) -> Markup {
             html! { (f.display_name()) @if let Some(email) = &f.email { br; small { (email) } } },
             html! { "from " (on(p.from_on)) },
             html! { (known.join(" · ")) @if !f.tags.is_empty() { br; small { "tags " (f.tags.trim()) } } br; small { "logical access " (f.access.as_str()) } },
-            html! { (when(p.recorded_at)) },
-            believed(p.superseded_at),
+            html! { (when(p.recorded_at, zone)) },
+            believed(p.superseded_at, zone),
         ]
     });
     let columns = |first: &'static str, third: &'static str| {
@@ -347,7 +369,7 @@ fn known(story: &Story) -> Markup {
     }
 }
 
-fn why(assigned: &[Assigned]) -> Markup {
+fn why(assigned: &[Assigned], zone: &Zone) -> Markup {
     let columns = [
         Column::new("Course"),
         Column::new("Because of"),
@@ -358,16 +380,17 @@ fn why(assigned: &[Assigned]) -> Markup {
     let rows = assigned.iter().map(|one| {
         [
             html! { (one.course) },
-            html! { "rule “" (one.rule) "”: " (one.reason.replace('_', " ")) " (" span.mono { (one.basis) } ")" },
-            html! { (when(one.assigned_at)) },
+            html! { "rule “" (one.rule) "”: " (one.reason.replace('_', " ")) ", " (basis(&one.basis)) },
+            html! { (when(one.assigned_at, zone)) },
             html! { @match one.due_on { Some(day) => (on(day)), None => "after the leave" } },
-            html! { @match &one.end { Some((at, reason)) => { (reason.replace('_', " ")) ", " (when(*at)) }, None => "still owed" } },
+            html! { @match &one.end { Some((at, reason)) => { (reason.replace('_', " ")) ", " (when(*at, zone)) }, None => "still owed" } },
         ]
     });
     html! { (Table::new("Why each thing was owed", columns).empty("No rule has asked anything of them yet.").rows(rows).of(assigned.len() as u64, "assignments")) }
 }
 
 fn entries(story: &Story) -> Markup {
+    let zone = &story.zone;
     let columns = [
         Column::new("Place").number(),
         Column::new("Act"),
@@ -380,13 +403,29 @@ fn entries(story: &Story) -> Markup {
             html! { @match line.seq { Some(seq) => (seq), None => "waits" } },
             html! { (line.act) },
             html! { span.mono { (line.actor) } },
-            html! { (when(line.occurred_at)) },
-            html! { (when(line.recorded_at)) },
+            html! { (when(line.occurred_at, zone)) },
+            html! { (when(line.recorded_at, zone)) },
         ]
     });
     html! {
         (Table::new("In the ledger", columns).empty("The ledger has no entry about them.").rows(rows).of(story.entry_count, "entries"))
         (facts([("Subject", html! { span.mono { "person:" (story.person.id) } }), ("How to check", html! { "The download has every entry with its content and its proof." })]))
+    }
+}
+
+/// `start:2026-03-01` as "from the start on 1 Mar 2026".
+fn basis(basis: &str) -> String {
+    let basis = basis.split('#').next().unwrap_or_default();
+    let (what, day) = basis.split_once(':').unwrap_or((basis, ""));
+    let what = match what {
+        "start" => "counted from the start",
+        "role" => "counted from the change of role",
+        "after" => "counted from the completion",
+        other => other,
+    };
+    match day.parse::<Day>() {
+        Ok(day) => format!("{what} on {}", on(day)),
+        Err(_) => format!("{what} {day}").trim_end().to_owned(),
     }
 }
 

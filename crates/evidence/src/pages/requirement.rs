@@ -105,26 +105,26 @@ fn finding(requirement: &Requirement, findings: &[&Finding]) -> String {
     );
     let rest = findings.len() - met - gaps;
     let mut text = format!(
-        "{} {}: {met} of {} checks are met",
+        "{} {}: {met} of {} {} met",
         requirement.id,
         requirement.title,
-        findings.len()
+        wording::counted(findings.len() as u64, "check", "checks"),
+        if met == 1 { "is" } else { "are" }
     );
     if gaps > 0 {
-        text.push_str(&format!(", {gaps} are not in full"));
+        let verb = if gaps == 1 { "is" } else { "are" };
+        text.push_str(&format!(", {gaps} {verb} not met in full"));
     }
     if rest > 0 {
-        text.push_str(&format!(", {rest} cannot be told or are for a person"));
+        let verb = if rest == 1 { "is" } else { "are" };
+        text.push_str(&format!(", {rest} cannot be told or {verb} for a person"));
     }
     text.push('.');
     text
 }
 
 fn section(finding: &Finding, href: &str) -> Markup {
-    let aside = tag(
-        standing(finding.status),
-        html! { (wording::outcome(finding.status)) " " (wording::of(finding)) },
-    );
+    let aside = tag(standing(finding.status), wording::share(finding));
     panel(
         &format!("{} {}", finding.predicate, wording::titled(finding)),
         aside,

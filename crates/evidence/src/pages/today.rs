@@ -13,7 +13,7 @@ use web::{
 };
 
 use super::{
-    adopted,
+    adopted, short_name,
     coverage::{Whom, reckoned, whom, year},
 };
 use crate::{
@@ -259,9 +259,9 @@ fn asked(situation: &Situation) -> Markup {
         .collect();
     let mut columns = vec![Column::new("Leg")];
     columns.extend(cores.iter().map(|(framework, requirement)| {
-        let name = framework.title.split([',', ':']).next().unwrap_or(&framework.title);
+        let name = short_name(framework);
         let href = format!("/frameworks/{}/requirements/{}", framework.id, requirement.id);
-        Column::new(html! { a href=(href) { (name) " · " (requirement.id) } })
+        Column::new(html! { a href=(href) { (name) " ·\u{a0}" (requirement.id) } })
     }));
     let rows = [Leg::Awareness, Leg::Education, Leg::Training].map(|leg| {
         let mut cells = vec![html! { (capital(leg.name())) }];
@@ -316,7 +316,7 @@ fn cell(findings: &[&Finding]) -> Markup {
     let (mark, words) = match worst {
         Some(finding) => (
             super::standing(finding.status),
-            format!("{} {}", wording::of(finding), word(finding)),
+            wording::share(finding),
         ),
         None if findings.is_empty() => (Mark::None, "not asked".to_owned()),
         None => (Mark::None, "cannot be told yet".to_owned()),
@@ -336,17 +336,6 @@ fn rank(outcome: Outcome) -> u8 {
         Outcome::Partial => 2,
         Outcome::Met => 1,
         Outcome::NotEvaluable | Outcome::Manual => 0,
-    }
-}
-
-fn word(finding: &Finding) -> &'static str {
-    use controls::Predicate as P;
-    match finding.predicate {
-        P::P01 | P::P03 | P::P04 => "on time",
-        P::P02 | P::P24 => "covered",
-        P::P11 => "signed",
-        P::P12 => "assessed",
-        _ => "",
     }
 }
 
@@ -437,7 +426,7 @@ fn record(situation: &Situation) -> Markup {
             h2 { "The record" }
             @match &situation.latest {
                 Some(latest) => {
-                    (big(thousands(latest.size), "entries"))
+                    (big(thousands(latest.size), if latest.size == 1 { "entry" } else { "entries" }))
                     p.soft { "Sealed " (latest.signed_at.long(&situation.zone)) ". Keep a copy of the " a href="/log/checkpoint" { "checkpoint" } " where we cannot reach it." }
                     @if situation.whom == Whom::All { p { a href="/ledger" { "See the ledger" } } }
                 },

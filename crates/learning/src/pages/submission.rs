@@ -13,7 +13,7 @@ use curriculum::{Course, Feedback, Question, edition, render};
 use db::{Db, Id, Moment, Reader, Result, Zone};
 use maud::{Markup, html};
 use web::{
-    Answer, Filled, Form, Learner, Opening, Place, Problems, Screen, Standing, note, panel, progress,
+    Answer, Filled, Form, Learner, Opening, Place, Problems, Screen, Standing, note, panel,
     see_other, tag,
 };
 
@@ -150,7 +150,7 @@ fn review_screen(
     let body = html! {
         (form.summary())
         header.stack {
-            (progress(told.answered.answered, told.answered.of, "All questions have been shown"))
+            (steps(told))
             (Opening::new("Look over your answers, then hand them in.").lead(html! {
                 @if missing == 0 { "All " (told.answered.of) " questions are answered. After handing in they stay as they are." }
                 @else { b { (words::counted(missing as u64, "question")) } " without an answer. A question without an answer counts as wrong." }
@@ -169,6 +169,20 @@ fn review_screen(
     };
     let leave = html! { a href="/my-training" { "Save and leave" } };
     Ok(Screen::reading(place, told.course.title.clone(), body).corner(leave))
+}
+
+/// One step for each question, done where it is answered, and the same in words.
+fn steps(told: &Told) -> Markup {
+    let answered = &told.answered;
+    let sentence = format!("{} of {} answered", answered.answered, answered.of);
+    html! {
+        div.progress role="img" aria-label=(sentence) {
+            @for asked in &told.attempt.form.questions {
+                i .done[answered.responses.contains_key(&asked.question)] {}
+            }
+        }
+        p.soft { (sentence) }
+    }
 }
 
 fn reviewed(attempt: &Attempt, place: usize, question: &Question, response: Option<&[usize]>) -> Markup {
