@@ -22,6 +22,9 @@ use crate::{
 /// How far ahead lapsing is looked for, in days.
 pub const SOON_DAYS: i32 = 30;
 
+/// How far back the beginning of a gap is looked for, in days: ten years, the longest window a page shows.
+const BACK_DAYS: i32 = 3_660;
+
 /// How one person stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Standing {
@@ -105,6 +108,14 @@ pub fn coverage(facts: &Facts, frameworks: &[&Framework], today: Day) -> Coverag
             to: today + SOON_DAYS,
         },
     );
+    let past = self::questions(
+        facts,
+        frameworks,
+        Window {
+            from: today - BACK_DAYS,
+            to: today + 1,
+        },
+    );
     let mut found = Coverage {
         people: Vec::new(),
         asked: !questions.is_empty(),
@@ -112,7 +123,10 @@ pub fn coverage(facts: &Facts, frameworks: &[&Framework], today: Day) -> Coverag
     for person in 0..facts.people.len() as u32 {
         let life = facts.life(person);
         if life.tenures.iter().any(|tenure| tenure.contains(today)) {
-            let (standing, from) = stand(&life, &questions, today);
+            let (standing, mut from) = stand(&life, &questions, today);
+            if standing == Standing::Uncovered {
+                from = since(&life, &past, today).or(from);
+            }
             found.people.push(Person {
                 person,
                 standing,
@@ -185,6 +199,19 @@ fn stand(life: &Life, questions: &[Question], today: Day) -> (Standing, Option<D
         Some(from) => (Standing::Lapsing, Some(from)),
         None => (Standing::Covered, None),
     }
+}
+
+/// Since when somebody who is not covered has not been: the first day of the gap that today is in.
+fn since(life: &Life, past: &[Question], today: Day) -> Option<Day> {
+    let mut tally = Tally::default();
+    for question in past {
+        question.ask(life, &mut tally, &mut Marks::default());
+    }
+    let gaps = tally.lines.iter().filter(|line| line.kind == Kind::Gap);
+    gaps.filter(|line| line.to.is_some_and(|to| to > today))
+        .filter_map(|line| line.from)
+        .filter(|from| *from <= today)
+        .min()
 }
 
 /// Whether something the question requires is not in date today, judged or not.

@@ -89,11 +89,10 @@ pub fn strip_sentence(window: Window, spans: &[Span], done: &[Day]) -> String {
     if parts.is_empty() {
         parts.push("nothing known in this window".to_owned());
     }
-    let completed: Vec<_> = done
-        .iter()
-        .filter(|day| window.contains(**day))
-        .map(|day| day.short())
-        .collect();
+    let mut days: Vec<Day> = done.iter().copied().filter(|day| window.contains(*day)).collect();
+    days.sort_unstable();
+    days.dedup();
+    let completed: Vec<_> = days.into_iter().map(Day::short).collect();
     if completed.is_empty() {
         format!("{}.", parts.join(", "))
     } else {
@@ -234,11 +233,12 @@ mod tests {
             span((9, 12), (10, 3), Stretch::Uncovered),
             span((10, 3), (10, 4), Stretch::Covered),
         ];
-        let text = strip_sentence(year(), &spans, &[Day::ymd(2026, 10, 3)]);
+        let done = [Day::ymd(2026, 10, 3), Day::ymd(2026, 2, 1), Day::ymd(2026, 10, 3)];
+        let text = strip_sentence(year(), &spans, &done);
         assert_eq!(
             text,
             "covered 1 Jan 2026 to 11 Sep 2026 (254 days), uncovered 12 Sep 2026 to 2 Oct 2026 (21 days), \
-             covered on 3 Oct 2026 (1 day); completed 3 Oct 2026."
+             covered on 3 Oct 2026 (1 day); completed 1 Feb 2026, 3 Oct 2026."
         );
     }
 

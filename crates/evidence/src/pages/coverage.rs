@@ -234,7 +234,7 @@ fn table(standing: Standing, lines: &[Line]) -> Table {
                 html! { a href={ "/people/" (line.id) } { (line.name) } },
                 html! { (line.source) },
                 html! { (line.kind) },
-                html! { @if let Some(day) = line.from { (day.short()) } },
+                html! { @if let Some(day) = line.from { (super::on(day)) } },
             ]
         }))
 }

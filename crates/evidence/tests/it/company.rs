@@ -32,6 +32,13 @@ fn company() -> World {
     // Left before it was due; left on the day it was due.
     w.engaged("leo", "employee", "2026-05-01", "2026-05-20");
     w.engaged("mia", "employee", "2026-05-01", "2026-05-31");
+    comings_and_goings(&w);
+    people_from_outside(&w);
+    w
+}
+
+/// Due near the window's end, back after a gap, or on leave.
+fn comings_and_goings(w: &World) {
     // Due in the next year; due on the window's last day; due on the first day after it.
     w.employee("ned", "2026-12-15");
     w.employee("oda", "2026-12-01");
@@ -61,6 +68,10 @@ fn company() -> World {
         .away("wes", "2026-04-15", "2026-06-30");
     w.done("wes", "B01", "2025-05-01")
         .done("wes", "B01", "2026-07-15");
+}
+
+/// From outside, gone, and developers.
+fn people_from_outside(w: &World) {
     // From outside.
     w.engaged("xan", "contractor", "2026-06-01", "")
         .done("xan", "B01", "2026-06-15");
@@ -101,7 +112,6 @@ fn company() -> World {
         .tags("joy", "2026-03-01", "")
         .tags("joy", "2026-09-01", " developer ");
     w.done("joy", "D01", "2025-04-01");
-    w
 }
 
 fn year() -> Status {
