@@ -107,7 +107,7 @@ fn has_rules(reader: &mut Reader) -> Result<bool> {
     let now: Moment = reader.now();
     let found = reader.one(
         sql!(
-            "select 1
+            "select cast(1 as bigint)
              from rule
              where ended_at is null
              and created_at <= $1
