@@ -37,7 +37,11 @@ pub struct Chosen<'a> {
 
 impl Browser {
     pub(crate) fn new(house: Rc<House>) -> Self {
-        Self { house, cookies: BTreeMap::new(), page: None }
+        Self {
+            house,
+            cookies: BTreeMap::new(),
+            page: None,
+        }
     }
 
     /// The page it shows.
@@ -45,7 +49,9 @@ impl Browser {
     /// # Panics
     /// When nothing has been opened yet.
     pub fn page(&self) -> &Page {
-        self.page.as_ref().expect("a page was opened before it is looked at")
+        self.page
+            .as_ref()
+            .expect("a page was opened before it is looked at")
     }
 
     /// Goes to an address and shows where it leads.
@@ -59,7 +65,13 @@ impl Browser {
     #[track_caller]
     pub fn reads(&mut self, path: &str) -> &Page {
         let page = self.opens(path);
-        assert_eq!(page.status, 200, "{path} answers {}: {}", page.status, excerpt(page));
+        assert_eq!(
+            page.status,
+            200,
+            "{path} answers {}: {}",
+            page.status,
+            excerpt(page)
+        );
         page
     }
 
@@ -89,16 +101,34 @@ impl Browser {
     pub fn uploads(&mut self, button: &str, filled: &[(&str, &str)], file: Chosen<'_>) -> &Page {
         let form = filled_form(self.page().form(button, None), filled);
         assert!(form.is_multipart, "the form with “{button}” cannot carry a file");
-        assert!(form.controls.iter().any(|c| c.name == file.field && c.kind == "file"), "there is no {}", file.field);
+        assert!(
+            form.controls
+                .iter()
+                .any(|c| c.name == file.field && c.kind == "file"),
+            "there is no {}",
+            file.field
+        );
         self.sends(&form, &[file])
     }
 
     /// Sends a form that is on no page, as somebody would who makes their own requests.
     #[track_caller]
     pub fn posts(&mut self, path: &str, filled: &[(&str, &str)]) -> &Page {
-        let filled = filled.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        let filled = filled
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+            .collect();
         let method = "post".to_owned();
-        self.sends(&Form { action: path.to_owned(), method, is_multipart: false, filled, controls: Vec::new() }, &[])
+        self.sends(
+            &Form {
+                action: path.to_owned(),
+                method,
+                is_multipart: false,
+                filled,
+                controls: Vec::new(),
+            },
+            &[],
+        )
     }
 
     /// One GET, without following anywhere, and without showing it.
@@ -114,10 +144,18 @@ impl Browser {
             self.asks(Method::GET, &format!("{path}?{}", encoded(&form.filled)), None)
         } else if form.is_multipart {
             let kind = format!("multipart/form-data; boundary={BOUNDARY}");
-            self.asks(Method::POST, &form.action, Some((kind, multipart(&form.filled, files))))
+            self.asks(
+                Method::POST,
+                &form.action,
+                Some((kind, multipart(&form.filled, files))),
+            )
         } else {
             let kind = "application/x-www-form-urlencoded".to_owned();
-            self.asks(Method::POST, &form.action, Some((kind, encoded(&form.filled).into_bytes())))
+            self.asks(
+                Method::POST,
+                &form.action,
+                Some((kind, encoded(&form.filled).into_bytes())),
+            )
         };
         self.shows(page)
     }
@@ -134,7 +172,10 @@ impl Browser {
             if !(300..400).contains(&page.status) {
                 return page;
             }
-            let to = page.header("location").unwrap_or_else(|| panic!("{path} redirects to nowhere")).to_owned();
+            let to = page
+                .header("location")
+                .unwrap_or_else(|| panic!("{path} redirects to nowhere"))
+                .to_owned();
             page = self.answer(Method::GET, &to, None);
         }
         panic!("{path} redirects in a circle");
@@ -150,19 +191,30 @@ impl Browser {
             .header(header::HOST, HOST)
             .header(header::ACCEPT, "text/html,application/xhtml+xml,*/*;q=0.8");
         if method == Method::POST {
-            request = request.header(header::ORIGIN, format!("https://{HOST}")).header("sec-fetch-site", "same-origin");
+            request = request
+                .header(header::ORIGIN, format!("https://{HOST}"))
+                .header("sec-fetch-site", "same-origin");
         }
         if !self.cookies.is_empty() {
-            let cookies: Vec<String> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
+            let cookies: Vec<String> = self
+                .cookies
+                .iter()
+                .map(|(name, value)| format!("{name}={value}"))
+                .collect();
             request = request.header(header::COOKIE, cookies.join("; "));
         }
         let (kind, bytes) = body.map_or((None, Vec::new()), |(kind, bytes)| (Some(kind), bytes));
         if let Some(kind) = kind {
             request = request.header(header::CONTENT_TYPE, kind);
         }
-        let request = request.body(Body::from(bytes)).unwrap_or_else(|e| panic!("{address} is no address: {e}"));
+        let request = request
+            .body(Body::from(bytes))
+            .unwrap_or_else(|e| panic!("{address} is no address: {e}"));
         let page = self.house.block_on(async |router| {
-            let answer = router.oneshot(request).await.expect("the router answers everything");
+            let answer = router
+                .oneshot(request)
+                .await
+                .expect("the router answers everything");
             read(address, answer).await
         });
         self.keeps(&page);
@@ -189,7 +241,10 @@ impl Browser {
             }
             _ => {
                 let here = self.page().path.split('?').next().unwrap_or_default().to_owned();
-                format!("{}/{path}", here.rsplit_once('/').map_or("", |(folder, _)| folder))
+                format!(
+                    "{}/{path}",
+                    here.rsplit_once('/').map_or("", |(folder, _)| folder)
+                )
             }
         }
     }
@@ -197,7 +252,9 @@ impl Browser {
     fn keeps(&mut self, page: &Page) {
         for (_, cookie) in page.headers.iter().filter(|(name, _)| name == "set-cookie") {
             let mut parts = cookie.split(';').map(str::trim);
-            let Some((name, value)) = parts.next().and_then(|pair| pair.split_once('=')) else { continue };
+            let Some((name, value)) = parts.next().and_then(|pair| pair.split_once('=')) else {
+                continue;
+            };
             if parts.any(|part| part.eq_ignore_ascii_case("max-age=0")) {
                 self.cookies.remove(name);
             } else {
@@ -210,26 +267,47 @@ impl Browser {
 async fn read(path: &str, answer: Response<Body>) -> Page {
     let status = answer.status().as_u16();
     let text = |value: &header::HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
-    let headers = answer.headers().iter().map(|(name, value)| (name.as_str().to_owned(), text(value))).collect();
-    let bytes = answer.into_body().collect().await.expect("a body in memory is read whole").to_bytes().to_vec();
+    let headers = answer
+        .headers()
+        .iter()
+        .map(|(name, value)| (name.as_str().to_owned(), text(value)))
+        .collect();
+    let bytes = answer
+        .into_body()
+        .collect()
+        .await
+        .expect("a body in memory is read whole")
+        .to_bytes()
+        .to_vec();
     Page::read(status, path, headers, bytes)
 }
 
 #[track_caller]
 fn filled_form(mut form: Form, filled: &[(&str, &str)]) -> Form {
     for (name, _) in filled {
-        let values: Vec<&str> = filled.iter().filter(|(one, _)| one == name).map(|(_, value)| *value).collect();
+        let values: Vec<&str> = filled
+            .iter()
+            .filter(|(one, _)| one == name)
+            .map(|(_, value)| *value)
+            .collect();
         form.fill(name, &values);
     }
     form
 }
 
 fn excerpt(page: &Page) -> String {
-    if page.is_html() { page.text() } else { String::from_utf8_lossy(&page.bytes).chars().take(400).collect() }
+    if page.is_html() {
+        page.text()
+    } else {
+        String::from_utf8_lossy(&page.bytes).chars().take(400).collect()
+    }
 }
 
 fn encoded(pairs: &[(String, String)]) -> String {
-    let parts: Vec<String> = pairs.iter().map(|(name, value)| format!("{}={}", escaped(name), escaped(value))).collect();
+    let parts: Vec<String> = pairs
+        .iter()
+        .map(|(name, value)| format!("{}={}", escaped(name), escaped(value)))
+        .collect();
     parts.join("&")
 }
 
@@ -249,7 +327,9 @@ pub fn escaped(text: &str) -> String {
 fn multipart(pairs: &[(String, String)], files: &[Chosen<'_>]) -> Vec<u8> {
     let mut body = Vec::new();
     let mut part = |head: String, bytes: &[u8]| {
-        body.extend_from_slice(format!("--{BOUNDARY}\r\nContent-Disposition: form-data; {head}\r\n\r\n").as_bytes());
+        body.extend_from_slice(
+            format!("--{BOUNDARY}\r\nContent-Disposition: form-data; {head}\r\n\r\n").as_bytes(),
+        );
         body.extend_from_slice(bytes);
         body.extend_from_slice(b"\r\n");
     };
@@ -257,7 +337,10 @@ fn multipart(pairs: &[(String, String)], files: &[Chosen<'_>]) -> Vec<u8> {
         part(format!("name=\"{name}\""), value.as_bytes());
     }
     for file in files {
-        let head = format!("name=\"{}\"; filename=\"{}\"\r\nContent-Type: text/csv", file.field, file.name);
+        let head = format!(
+            "name=\"{}\"; filename=\"{}\"\r\nContent-Type: text/csv",
+            file.field, file.name
+        );
         part(head, file.bytes);
     }
     body.extend_from_slice(format!("--{BOUNDARY}--\r\n").as_bytes());

@@ -14,17 +14,41 @@ pub struct Member {
 }
 
 /// Owns the programme. She is on the roster, so that she also learns.
-pub const ADA: Member = Member { name: "Ada Owner", email: "ada@cast.example", source_id: "1" };
+pub const ADA: Member = Member {
+    name: "Ada Owner",
+    email: "ada@cast.example",
+    source_id: "1",
+};
 /// Edits courses and rules.
-pub const ED: Member = Member { name: "Ed Editor", email: "ed@cast.example", source_id: "2" };
+pub const ED: Member = Member {
+    name: "Ed Editor",
+    email: "ed@cast.example",
+    source_id: "2",
+};
 /// Learns, and holds no role.
-pub const LENA: Member = Member { name: "Lena Learner", email: "lena@cast.example", source_id: "3" };
+pub const LENA: Member = Member {
+    name: "Lena Learner",
+    email: "lena@cast.example",
+    source_id: "3",
+};
 /// Manages Lena, and holds the role for it.
-pub const MAX: Member = Member { name: "Max Manager", email: "max@cast.example", source_id: "4" };
+pub const MAX: Member = Member {
+    name: "Max Manager",
+    email: "max@cast.example",
+    source_id: "4",
+};
 /// Audits, from outside: she is on no list.
-pub const AUDE: Member = Member { name: "Aude Auditor", email: "aude@audit.example", source_id: "" };
+pub const AUDE: Member = Member {
+    name: "Aude Auditor",
+    email: "aude@audit.example",
+    source_id: "",
+};
 /// Works by contract.
-pub const CONNIE: Member = Member { name: "Connie Contractor", email: "connie@vendor.example", source_id: "6" };
+pub const CONNIE: Member = Member {
+    name: "Connie Contractor",
+    email: "connie@vendor.example",
+    source_id: "6",
+};
 
 /// The cast as the HR system's list has it on Monday 1 June 2026.
 pub const ROSTER: &str = "\

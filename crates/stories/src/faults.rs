@@ -25,7 +25,9 @@ static OTHERS: Mutex<Vec<String>> = Mutex::new(Vec::new());
 /// When something else in this process has already taken the log.
 pub(crate) fn listen() {
     static ONCE: Once = Once::new();
-    ONCE.call_once(|| tracing::subscriber::set_global_default(Listener).expect("nobody else takes the log of a test"));
+    ONCE.call_once(|| {
+        tracing::subscriber::set_global_default(Listener).expect("nobody else takes the log of a test")
+    });
     OWN.with_borrow_mut(|own| *own = Some(Vec::new()));
 }
 
@@ -48,7 +50,10 @@ impl Subscriber for Listener {
         event.record(&mut words);
         let is_own = OWN.with_borrow_mut(|own| own.as_mut().map(|own| own.push(words.0.clone())).is_some());
         if !is_own {
-            OTHERS.lock().unwrap_or_else(PoisonError::into_inner).push(words.0);
+            OTHERS
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .push(words.0);
         }
     }
 

@@ -14,8 +14,8 @@ const VOID: &[&str] = &[
 const RAW: &[&str] = &["script", "style"];
 /// What stands inside a line and sets no space around itself.
 const INLINE: &[&str] = &[
-    "a", "abbr", "b", "cite", "code", "del", "dfn", "em", "i", "ins", "kbd", "mark", "q", "s", "small", "span",
-    "strong", "sub", "sup", "time", "u", "var",
+    "a", "abbr", "b", "cite", "code", "del", "dfn", "em", "i", "ins", "kbd", "mark", "q", "s", "small",
+    "span", "strong", "sub", "sup", "time", "u", "var",
 ];
 /// What nobody meets as text.
 const UNSEEN: &[&str] = &["head", "script", "style", "template", "noscript"];
@@ -123,7 +123,8 @@ impl Element {
 }
 
 fn innermost(open: &mut [Element]) -> &mut Element {
-    open.last_mut().expect("the nameless element is never closed, see `close`")
+    open.last_mut()
+        .expect("the nameless element is never closed, see `close`")
 }
 
 fn close(open: &mut Vec<Element>, name: &str) -> Result<(), String> {
@@ -145,9 +146,13 @@ fn start<'a>(open: &mut Vec<Element>, text: &'a str) -> Result<&'a str, String> 
     }
     if RAW.contains(&element.name.as_str()) {
         let end = format!("</{}>", element.name);
-        let (inside, after) = rest.split_once(&end).ok_or_else(|| format!("{end} is missing."))?;
+        let (inside, after) = rest
+            .split_once(&end)
+            .ok_or_else(|| format!("{end} is missing."))?;
         let inside = vec![Node::Text(inside.to_owned())];
-        innermost(open).inside.push(Node::Element(Element { inside, ..element }));
+        innermost(open)
+            .inside
+            .push(Node::Element(Element { inside, ..element }));
         return Ok(after);
     }
     open.push(element);
@@ -156,8 +161,13 @@ fn start<'a>(open: &mut Vec<Element>, text: &'a str) -> Result<&'a str, String> 
 
 fn tag(text: &str) -> Result<(Element, &str), String> {
     let mut rest = &text[1..];
-    let end = rest.find(|c: char| c.is_whitespace() || c == '>' || c == '/').ok_or("A tag is not closed.")?;
-    let mut element = Element { name: rest[..end].to_lowercase(), ..Element::default() };
+    let end = rest
+        .find(|c: char| c.is_whitespace() || c == '>' || c == '/')
+        .ok_or("A tag is not closed.")?;
+    let mut element = Element {
+        name: rest[..end].to_lowercase(),
+        ..Element::default()
+    };
     if element.name.is_empty() {
         return Err("A < stands alone; it has to be written as &lt;.".to_owned());
     }
@@ -166,7 +176,10 @@ fn tag(text: &str) -> Result<(Element, &str), String> {
         rest = rest.trim_start();
         if let Some(after) = rest.strip_prefix("/>").or_else(|| rest.strip_prefix('>')) {
             if text[..text.len() - after.len()].ends_with("/>") && !VOID.contains(&element.name.as_str()) {
-                return Err(format!("<{}/> closes itself, which HTML does not know.", element.name));
+                return Err(format!(
+                    "<{}/> closes itself, which HTML does not know.",
+                    element.name
+                ));
             }
             return Ok((element, after));
         }
@@ -177,7 +190,9 @@ fn tag(text: &str) -> Result<(Element, &str), String> {
         rest = &rest[end..];
         let mut value = String::new();
         if let Some(after) = rest.strip_prefix("=\"") {
-            let (quoted, after) = after.split_once('"').ok_or_else(|| format!("{name}=\" is not closed."))?;
+            let (quoted, after) = after
+                .split_once('"')
+                .ok_or_else(|| format!("{name}=\" is not closed."))?;
             value = decoded(quoted);
             rest = after;
         } else if rest.starts_with('=') {
@@ -193,7 +208,9 @@ fn decoded(text: &str) -> String {
     while let Some(at) = rest.find('&') {
         decoded.push_str(&rest[..at]);
         rest = &rest[at..];
-        let found = rest[1..].split_once(';').and_then(|(name, after)| Some((entity(name)?, after)));
+        let found = rest[1..]
+            .split_once(';')
+            .and_then(|(name, after)| Some((entity(name)?, after)));
         match found {
             Some((letter, after)) => {
                 decoded.push(letter);
@@ -217,7 +234,9 @@ fn entity(name: &str) -> Option<char> {
         "nbsp" => Some('\u{a0}'),
         _ => {
             let number = name.strip_prefix('#')?;
-            let hex = number.strip_prefix(['x', 'X']).map(|hex| u32::from_str_radix(hex, 16));
+            let hex = number
+                .strip_prefix(['x', 'X'])
+                .map(|hex| u32::from_str_radix(hex, 16));
             char::from_u32(hex.unwrap_or_else(|| number.parse()).ok()?)
         }
     }
@@ -240,14 +259,23 @@ mod tests {
 
     #[test]
     fn a_tag_left_open_is_found() {
-        for html in ["<p>one", "<p><b>one</p>", "one</p>", "<p class=x>one</p>", "<p/>", "<p class=\"x>one</p>", "1 < 2"] {
+        for html in [
+            "<p>one",
+            "<p><b>one</p>",
+            "one</p>",
+            "<p class=x>one</p>",
+            "<p/>",
+            "<p class=\"x>one</p>",
+            "1 < 2",
+        ] {
             assert!(Element::read(html).is_err(), "{html}");
         }
     }
 
     #[test]
     fn attributes_come_back_as_they_were_meant() {
-        let page = Element::read("<input name=\"a\" value=\"x &lt;y&gt; &quot;z&quot;\" checked><br>").expect("sound");
+        let page = Element::read("<input name=\"a\" value=\"x &lt;y&gt; &quot;z&quot;\" checked><br>")
+            .expect("sound");
         let input = page.named("input")[0];
         assert_eq!(input.attribute("value"), Some("x <y> \"z\""));
         assert!(input.has("checked") && !input.has("disabled"));

@@ -9,19 +9,29 @@ use std::path::Path;
 /// # Panics
 /// When a file in the folder is no letter.
 pub(crate) fn to(folder: &Path, email: &str) -> Vec<String> {
-    let Ok(found) = std::fs::read_dir(folder) else { return Vec::new() };
-    let mut files: Vec<_> = found.map(|entry| entry.expect("the folder can be listed").path()).collect();
+    let Ok(found) = std::fs::read_dir(folder) else {
+        return Vec::new();
+    };
+    let mut files: Vec<_> = found
+        .map(|entry| entry.expect("the folder can be listed").path())
+        .collect();
     files.sort();
-    let letters = files.iter().map(|file| std::fs::read_to_string(file).expect("a letter can be read"));
+    let letters = files
+        .iter()
+        .map(|file| std::fs::read_to_string(file).expect("a letter can be read"));
     letters.filter_map(|letter| read(&letter, email)).collect()
 }
 
 /// The subject and text of a letter, when it is to this address.
 fn read(letter: &str, email: &str) -> Option<String> {
-    let (head, body) = letter.split_once("\r\n\r\n").expect("a letter has a head and a body");
+    let (head, body) = letter
+        .split_once("\r\n\r\n")
+        .expect("a letter has a head and a body");
     let field = |name: &str| {
         let start = format!("{name}: ");
-        head.lines().find_map(|line| line.strip_prefix(start.as_str())).unwrap_or_default()
+        head.lines()
+            .find_map(|line| line.strip_prefix(start.as_str()))
+            .unwrap_or_default()
     };
     if !field("To").contains(email) {
         return None;
@@ -55,7 +65,10 @@ mod tests {
     fn a_letter_comes_back_as_it_was_written() {
         let letter = "To: ada@cast.example\r\nSubject: Sign in\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n\
                       Hello =C5=98ezn=C3=AD=\r\n=C4=8Dek,\r\na=3Db\r\n";
-        assert_eq!(read(letter, "ada@cast.example").as_deref(), Some("Sign in\n\nHello Řezníček,\na=b\n"));
+        assert_eq!(
+            read(letter, "ada@cast.example").as_deref(),
+            Some("Sign in\n\nHello Řezníček,\na=b\n")
+        );
         assert_eq!(read(letter, "ed@cast.example"), None);
     }
 }

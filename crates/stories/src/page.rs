@@ -46,11 +46,21 @@ impl Page {
     /// # Panics
     /// When it says that it is HTML and is not sound.
     pub fn read(status: u16, path: &str, headers: Vec<(String, String)>, bytes: Vec<u8>) -> Self {
-        let mut page = Self { status, path: path.to_owned(), headers, bytes, tree: None };
-        if page.header("content-type").is_some_and(|kind| kind.starts_with("text/html")) {
+        let mut page = Self {
+            status,
+            path: path.to_owned(),
+            headers,
+            bytes,
+            tree: None,
+        };
+        if page
+            .header("content-type")
+            .is_some_and(|kind| kind.starts_with("text/html"))
+        {
             let text = std::str::from_utf8(&page.bytes).expect("a page is UTF-8");
             let tree = Element::read(text);
-            page.tree = Some(tree.unwrap_or_else(|trouble| panic!("{path} is not sound HTML: {trouble}\n{text}")));
+            page.tree =
+                Some(tree.unwrap_or_else(|trouble| panic!("{path} is not sound HTML: {trouble}\n{text}")));
         }
         page
     }
@@ -68,7 +78,12 @@ impl Page {
     /// When the answer is no page.
     pub fn tree(&self) -> &Element {
         self.tree.as_ref().unwrap_or_else(|| {
-            panic!("{} is no page but {:?} ({} bytes)", self.path, self.header("content-type"), self.bytes.len())
+            panic!(
+                "{} is no page but {:?} ({} bytes)",
+                self.path,
+                self.header("content-type"),
+                self.bytes.len()
+            )
         })
     }
 
@@ -89,27 +104,40 @@ impl Page {
 
     /// Whether the page says these words, in any spacing.
     pub fn says(&self, words: &str) -> bool {
-        self.text().contains(&words.split_whitespace().collect::<Vec<_>>().join(" "))
+        self.text()
+            .contains(&words.split_whitespace().collect::<Vec<_>>().join(" "))
     }
 
     /// # Panics
     /// When the page does not say these words; shows what it says.
     #[track_caller]
     pub fn must_say(&self, words: &str) {
-        assert!(self.says(words), "{} does not say “{words}” but:\n{}", self.path, self.text());
+        assert!(
+            self.says(words),
+            "{} does not say “{words}” but:\n{}",
+            self.path,
+            self.text()
+        );
     }
 
     /// # Panics
     /// When the page says these words.
     #[track_caller]
     pub fn must_not_say(&self, words: &str) {
-        assert!(!self.says(words), "{} says “{words}”:\n{}", self.path, self.text());
+        assert!(
+            !self.says(words),
+            "{} says “{words}”:\n{}",
+            self.path,
+            self.text()
+        );
     }
 
     /// Words and target of every link, in order.
     pub fn links(&self) -> Vec<(String, String)> {
         let anchors = self.tree().named("a");
-        let with_target = anchors.iter().filter_map(|a| Some((words_of(a), a.attribute("href")?.to_owned())));
+        let with_target = anchors
+            .iter()
+            .filter_map(|a| Some((words_of(a), a.attribute("href")?.to_owned())));
         with_target.collect()
     }
 
@@ -122,14 +150,18 @@ impl Page {
         let links = self.links();
         let exact = links.iter().find(|(label, _)| label == words);
         let found = exact.or_else(|| links.iter().find(|(label, _)| label.contains(words)));
-        found.map(|(_, href)| href.clone()).unwrap_or_else(|| {
-            panic!("{} has no link “{words}” but {:?}", self.path, labels(&links))
-        })
+        found
+            .map(|(_, href)| href.clone())
+            .unwrap_or_else(|| panic!("{} has no link “{words}” but {:?}", self.path, labels(&links)))
     }
 
     /// The text of the first table row that says these words.
     pub fn row(&self, words: &str) -> Option<String> {
-        self.tree().named("tr").into_iter().map(Element::text).find(|text| text.contains(words))
+        self.tree()
+            .named("tr")
+            .into_iter()
+            .map(Element::text)
+            .find(|text| text.contains(words))
     }
 
     /// The form whose button says exactly this, within the part of the page that says `beside` where that is given.
@@ -141,7 +173,11 @@ impl Page {
         let found = self.forms_of(button, beside);
         found.into_iter().next().unwrap_or_else(|| {
             let buttons: Vec<String> = self.tree().named("button").into_iter().map(words_of).collect();
-            panic!("{} has no button “{button}” (beside {beside:?}) but {buttons:?}:\n{}", self.path, self.text())
+            panic!(
+                "{} has no button “{button}” (beside {beside:?}) but {buttons:?}:\n{}",
+                self.path,
+                self.text()
+            )
         })
     }
 
@@ -152,12 +188,22 @@ impl Page {
 
     fn forms_of(&self, button: &str, beside: Option<&str>) -> Vec<Form> {
         let is_asked = |element: &Element| is_button(element) && words_of(element) == button;
-        let afar: Vec<&str> = self.tree().all(&is_asked).into_iter().filter_map(|b| b.attribute("form")).collect();
+        let afar: Vec<&str> = self
+            .tree()
+            .all(&is_asked)
+            .into_iter()
+            .filter_map(|b| b.attribute("form"))
+            .collect();
         let holds = |element: &Element| {
             let is_afar = element.attribute("id").is_some_and(|id| afar.contains(&id));
             element.name == "form" && (is_afar || !element.all(&is_asked).is_empty())
         };
-        let is_place = |element: &Element| matches!(element.name.as_str(), "tr" | "li" | "section" | "form" | "article");
+        let is_place = |element: &Element| {
+            matches!(
+                element.name.as_str(),
+                "tr" | "li" | "section" | "form" | "article"
+            )
+        };
         let places: Vec<&Element> = match beside {
             None => vec![self.tree()],
             Some(words) => self.tree().all(&|e| is_place(e) && e.text().contains(words)),
@@ -167,7 +213,10 @@ impl Page {
         if beside.is_some() {
             forms.reverse();
         }
-        forms.into_iter().map(|form| self.read_form(form, button)).collect()
+        forms
+            .into_iter()
+            .map(|form| self.read_form(form, button))
+            .collect()
     }
 
     fn read_form(&self, form: &Element, button: &str) -> Form {
@@ -201,12 +250,19 @@ impl Form {
     /// When the form has no such control, or offers no such choice.
     #[track_caller]
     pub fn fill(&mut self, name: &str, values: &[&str]) {
-        let known: Vec<&str> = self.controls.iter().map(|control| control.name.as_str()).collect();
+        let known: Vec<&str> = self
+            .controls
+            .iter()
+            .map(|control| control.name.as_str())
+            .collect();
         let found = self.controls.iter().find(|control| control.name == name);
         let control = found.unwrap_or_else(|| panic!("the form has no field “{name}” but {known:?}"));
         let mut wanted = Vec::new();
         for value in values {
-            let meant = control.choices.iter().find(|(one, label)| one == value || label == value);
+            let meant = control
+                .choices
+                .iter()
+                .find(|(one, label)| one == value || label == value);
             assert!(
                 control.choices.is_empty() || meant.is_some(),
                 "“{name}” does not offer “{value}” but {:?}",
@@ -214,7 +270,11 @@ impl Form {
             );
             wanted.push((name.to_owned(), meant.map_or(*value, |(one, _)| one).to_owned()));
         }
-        let place = self.filled.iter().position(|(known, _)| known == name).unwrap_or(self.filled.len());
+        let place = self
+            .filled
+            .iter()
+            .position(|(known, _)| known == name)
+            .unwrap_or(self.filled.len());
         self.filled.retain(|(known, _)| known != name);
         let place = place.min(self.filled.len());
         self.filled.splice(place..place, wanted);
@@ -231,7 +291,9 @@ impl Form {
     }
 
     fn take(&mut self, form: &Element, element: &Element) {
-        let Some(name) = element.attribute("name") else { return };
+        let Some(name) = element.attribute("name") else {
+            return;
+        };
         let value = element.attribute("value").unwrap_or_default().to_owned();
         let kind = match element.name.as_str() {
             "input" => element.attribute("type").unwrap_or("text"),
@@ -245,9 +307,17 @@ impl Form {
             }
             "select" => {
                 let options = element.named("option");
-                let read = |o: &&Element| (o.attribute("value").map_or_else(|| o.text(), str::to_owned), o.text());
+                let read = |o: &&Element| {
+                    (
+                        o.attribute("value").map_or_else(|| o.text(), str::to_owned),
+                        o.text(),
+                    )
+                };
                 choices.extend(options.iter().map(read));
-                let chosen = options.iter().find(|o| o.has("selected")).or_else(|| options.first());
+                let chosen = options
+                    .iter()
+                    .find(|o| o.has("selected"))
+                    .or_else(|| options.first());
                 chosen.map(|o| read(o).0)
             }
             "textarea" => Some(raw_text(element)),
@@ -257,7 +327,11 @@ impl Form {
         self.filled.extend(sent.map(|sent| (name.to_owned(), sent)));
         match self.controls.iter_mut().find(|control| control.name == name) {
             Some(control) => control.choices.extend(choices),
-            None => self.controls.push(Control { name: name.to_owned(), kind: kind.to_owned(), choices }),
+            None => self.controls.push(Control {
+                name: name.to_owned(),
+                kind: kind.to_owned(),
+                choices,
+            }),
         }
     }
 }
@@ -270,7 +344,9 @@ fn is_button(element: &Element) -> bool {
 fn words_of(element: &Element) -> String {
     let text = element.text();
     let spoken = element.attribute("aria-label").filter(|_| text.is_empty());
-    spoken.or_else(|| element.attribute("value").filter(|_| element.name == "input")).map_or(text, str::to_owned)
+    spoken
+        .or_else(|| element.attribute("value").filter(|_| element.name == "input"))
+        .map_or(text, str::to_owned)
 }
 
 fn labels(links: &[(String, String)]) -> Vec<&str> {
@@ -280,9 +356,13 @@ fn labels(links: &[(String, String)]) -> Vec<&str> {
 fn label_of(form: &Element, control: &Element) -> String {
     let id = control.attribute("id");
     let is_its = |e: &Element| {
-        e.name == "label" && ((id.is_some() && e.attribute("for") == id) || e.all(&|inner| inner == control).len() == 1)
+        e.name == "label"
+            && ((id.is_some() && e.attribute("for") == id) || e.all(&|inner| inner == control).len() == 1)
     };
-    form.all(&is_its).first().map(|label| label.text()).unwrap_or_default()
+    form.all(&is_its)
+        .first()
+        .map(|label| label.text())
+        .unwrap_or_default()
 }
 
 fn raw_text(element: &Element) -> String {
@@ -301,7 +381,12 @@ mod tests {
 
     fn page(body: &str) -> Page {
         let headers = vec![("content-type".to_owned(), "text/html; charset=utf-8".to_owned())];
-        Page::read(200, "/things?x=1", headers, format!("<html><body>{body}</body></html>").into_bytes())
+        Page::read(
+            200,
+            "/things?x=1",
+            headers,
+            format!("<html><body>{body}</body></html>").into_bytes(),
+        )
     }
 
     #[test]
@@ -316,7 +401,11 @@ mod tests {
         );
         let mut form = page.form("Save", None);
         form.fill("role", &["Owner"]);
-        let filled: Vec<String> = form.filled.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        let filled: Vec<String> = form
+            .filled
+            .iter()
+            .map(|(name, value)| format!("{name}={value}"))
+            .collect();
         assert_eq!(filled, ["to=x", "role=o", "zone=u", "why=because"]);
         let show = page.form("Show", None);
         assert_eq!((show.action.as_str(), show.method.as_str()), ("/b", "get"));
@@ -327,7 +416,9 @@ mod tests {
     #[test]
     fn a_button_is_found_beside_what_it_is_about() {
         let row = |name: &str| {
-            format!("<tr><td>{name}</td><td><form method=\"post\" action=\"/{name}/end\"><button>End</button></form></td></tr>")
+            format!(
+                "<tr><td>{name}</td><td><form method=\"post\" action=\"/{name}/end\"><button>End</button></form></td></tr>"
+            )
         };
         let page = page(&format!("<table>{}{}</table>", row("ada"), row("ed")));
         assert_eq!(page.form("End", Some("ed")).action, "/ed/end");
@@ -338,7 +429,9 @@ mod tests {
     #[test]
     #[should_panic(expected = "does not offer")]
     fn what_is_not_offered_cannot_be_chosen() {
-        let page = page("<form><label><input type=\"radio\" name=\"r\" value=\"1\">One</label><button>Go</button></form>");
+        let page = page(
+            "<form><label><input type=\"radio\" name=\"r\" value=\"1\">One</label><button>Go</button></form>",
+        );
         page.form("Go", None).fill("r", &["2"]);
     }
 }

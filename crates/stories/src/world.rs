@@ -20,9 +20,9 @@ use tokio::runtime::Runtime;
 
 use crate::browser::{Browser, Chosen};
 use crate::cast::{ADA, Member, ROSTER};
+use crate::faults;
 use crate::letter;
 use crate::postgres::{Database, Server};
-use crate::faults;
 
 /// The address people type, without `https://`.
 pub const HOST: &str = "training.cast.example";
@@ -91,7 +91,8 @@ impl World {
             Some(database) => Place::Postgres(database.url()),
             None => Place::File(scratch.path().join("muster.db")),
         };
-        let db = Db::open(place, Clock::fixed(START), Entropy::Seeded(SEED)).expect("an empty database opens");
+        let db =
+            Db::open(place, Clock::fixed(START), Entropy::Seeded(SEED)).expect("an empty database opens");
         Self::around(engine, db, scratch, database)
     }
 
@@ -100,7 +101,13 @@ impl World {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
         let runtime = runtime.expect("the system starts a runtime");
         let router = RefCell::new(app.router());
-        World { engine, app, house: Rc::new(House { runtime, router }), scratch, _database: database }
+        World {
+            engine,
+            app,
+            house: Rc::new(House { runtime, router }),
+            scratch,
+            _database: database,
+        }
     }
 
     /// A world on the other engine at the same moment, opened once `fill` has put the same rows there.
@@ -115,7 +122,8 @@ impl World {
         let mut twin = Self::begin(engine);
         let place = twin.db().place().clone();
         fill(self.db().place(), &place);
-        let db = Db::open(place, Clock::fixed(self.db().now()), Entropy::Seeded(SEED)).expect("the twin opens");
+        let db =
+            Db::open(place, Clock::fixed(self.db().now()), Entropy::Seeded(SEED)).expect("the twin opens");
         twin.app = App::new(db, &format!("https://{HOST}"), Purpose::Real);
         *twin.house.router.borrow_mut() = twin.app.router();
         twin
@@ -165,7 +173,10 @@ impl World {
 
     /// From here on certificates and reports are printed by the real program, which is built first.
     pub fn prints(&mut self) {
-        self.app = self.app.clone().printing_with(crate::program::program().to_owned());
+        self.app = self
+            .app
+            .clone()
+            .printing_with(crate::program::program().to_owned());
         *self.house.router.borrow_mut() = self.app.router();
     }
 
@@ -192,7 +203,10 @@ impl World {
     /// # Panics
     /// When somebody owns the installation already.
     pub fn set_up_address(&self) -> String {
-        let token = self.db().write_blocking(Actor::Setup, identity::setup::token).expect("a token can be made");
+        let token = self
+            .db()
+            .write_blocking(Actor::Setup, identity::setup::token)
+            .expect("a token can be made");
         format!("/set-up/{}", token.expect("nobody owns the installation yet"))
     }
 
@@ -211,10 +225,18 @@ impl World {
         came.retain(|letter| !before.contains(letter));
         let letter = came.pop().unwrap_or_else(|| panic!("no letter came for {email}"));
         let start = format!("https://{HOST}/sign-in/");
-        let link = letter.split_whitespace().find(|word| word.starts_with(&start)).map(str::to_owned);
+        let link = letter
+            .split_whitespace()
+            .find(|word| word.starts_with(&start))
+            .map(str::to_owned);
         browser.reads(&link.unwrap_or_else(|| panic!("the letter has no link:\n{letter}")));
         browser.presses("Sign in", &[]);
-        assert_eq!(browser.page().status, 200, "{email} was not let in: {}", browser.page().text());
+        assert_eq!(
+            browser.page().status,
+            200,
+            "{email} was not let in: {}",
+            browser.page().text()
+        );
         browser
     }
 
@@ -254,7 +276,12 @@ impl World {
         browser.reads(&self.set_up_address());
         browser.presses(
             "Begin",
-            &[("organisation", organisation), ("zone", zone), ("name", owner.name), ("email", owner.email)],
+            &[
+                ("organisation", organisation),
+                ("zone", zone),
+                ("name", owner.name),
+                ("email", owner.email),
+            ],
         );
         assert_eq!(browser.page().path, "/set-up", "{}", browser.page().text());
         let relay = format!("folder:{}", self.mail_folder().display());
@@ -272,7 +299,12 @@ impl World {
     pub fn applies(&self, owner: &mut Browser, source: &str, file_name: &str, bytes: &[u8]) -> String {
         let said = self.plans(owner, source, file_name, bytes);
         owner.presses("Apply the file", &[]);
-        assert_eq!(owner.page().status, 200, "the plan was not applied: {}", owner.page().text());
+        assert_eq!(
+            owner.page().status,
+            200,
+            "the plan was not applied: {}",
+            owner.page().text()
+        );
         said
     }
 
@@ -283,8 +315,21 @@ impl World {
     #[track_caller]
     pub fn plans(&self, owner: &mut Browser, source: &str, file_name: &str, bytes: &[u8]) -> String {
         owner.reads("/roster/files/new");
-        owner.uploads("Show what would change", &[("source", source)], Chosen { field: "file", name: file_name, bytes });
-        assert_eq!(owner.page().status, 200, "there is no plan: {}", owner.page().text());
+        owner.uploads(
+            "Show what would change",
+            &[("source", source)],
+            Chosen {
+                field: "file",
+                name: file_name,
+                bytes,
+            },
+        );
+        assert_eq!(
+            owner.page().status,
+            200,
+            "there is no plan: {}",
+            owner.page().text()
+        );
         owner.page().text()
     }
 
@@ -301,15 +346,30 @@ impl World {
                      limit 20"
                 ),
                 &db::params![now],
-                |row| Ok(format!("{} {:?}", row.get::<String>(0)?, row.get::<Option<String>>(1)?)),
+                |row| {
+                    Ok(format!(
+                        "{} {:?}",
+                        row.get::<String>(0)?,
+                        row.get::<Option<String>>(1)?
+                    ))
+                },
             )
         });
         let due = due.expect("the queue can be read");
-        assert!(due.is_empty(), "jobs are due or were given up when the story ends: {due:?}");
+        assert!(
+            due.is_empty(),
+            "jobs are due or were given up when the story ends: {due:?}"
+        );
         self.runs_jobs();
-        let found = self.db().read_blocking(ledger::verify::verify).expect("the ledger can be read");
+        let found = self
+            .db()
+            .read_blocking(ledger::verify::verify)
+            .expect("the ledger can be read");
         assert_eq!(found.wrong, None, "the ledger does not verify");
-        assert_eq!(found.waiting, 0, "entries wait for their place although the sequencer has run");
+        assert_eq!(
+            found.waiting, 0,
+            "entries wait for their place although the sequencer has run"
+        );
         let heard = faults::heard();
         assert!(heard.is_empty(), "faults were logged: {heard:#?}");
     }

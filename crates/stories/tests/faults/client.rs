@@ -20,12 +20,10 @@ pub struct Client {
 
 impl Client {
     pub fn new(address: SocketAddr) -> Self {
-        Self { address, cookies: BTreeMap::new() }
-    }
-
-    /// The same person at a server that was started again.
-    pub fn moved_to(&mut self, address: SocketAddr) {
-        self.address = address;
+        Self {
+            address,
+            cookies: BTreeMap::new(),
+        }
     }
 
     /// One request and its answer, not followed anywhere. `Err` when the server is gone.
@@ -35,23 +33,39 @@ impl Client {
 
     /// As [`Client::get`], with a form.
     pub fn post(&mut self, path: &str, filled: &[(&str, &str)]) -> std::io::Result<Page> {
-        let parts: Vec<String> =
-            filled.iter().map(|(name, value)| format!("{}={}", escaped(name), escaped(value))).collect();
+        let parts: Vec<String> = filled
+            .iter()
+            .map(|(name, value)| format!("{}={}", escaped(name), escaped(value)))
+            .collect();
         self.ask("POST", path, &parts.join("&"))
     }
 
     /// Opens a sign-in link and presses its button.
     pub fn sign_in(&mut self, link: &str) -> std::io::Result<()> {
-        let path = link.find("/sign-in/").map(|at| &link[at..]).expect("a link has a path").trim().to_owned();
+        let path = link
+            .find("/sign-in/")
+            .map(|at| &link[at..])
+            .expect("a link has a path")
+            .trim()
+            .to_owned();
         let entered = self.post(&path, &[])?;
-        assert_eq!(entered.status, 303, "the link does not let in: {}", entered.text());
+        assert_eq!(
+            entered.status,
+            303,
+            "the link does not let in: {}",
+            entered.text()
+        );
         Ok(())
     }
 
     fn ask(&mut self, method: &str, path: &str, body: &str) -> std::io::Result<Page> {
         let mut stream = TcpStream::connect_timeout(&self.address, WAIT)?;
         stream.set_read_timeout(Some(WAIT))?;
-        let cookies: Vec<String> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        let cookies: Vec<String> = self
+            .cookies
+            .iter()
+            .map(|(name, value)| format!("{name}={value}"))
+            .collect();
         let mut request = format!(
             "{method} {path} HTTP/1.1\r\nHost: {0}\r\nOrigin: http://{0}\r\nAccept: text/html\r\nConnection: close\r\n\
              Cookie: {1}\r\nContent-Length: {2}\r\n",
@@ -87,7 +101,12 @@ fn read(path: &str, bytes: &[u8]) -> Option<Page> {
         .filter_map(|line| line.split_once(':'))
         .map(|(name, value)| (name.to_lowercase(), value.trim().to_owned()))
         .collect();
-    let value = |name: &str| headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.clone());
+    let value = |name: &str| {
+        headers
+            .iter()
+            .find(|(known, _)| known == name)
+            .map(|(_, value)| value.clone())
+    };
     let body = &bytes[end + 4..];
     let body = match (value("content-length"), value("transfer-encoding")) {
         (Some(length), _) => body.get(..length.parse().ok()?)?.to_vec(),

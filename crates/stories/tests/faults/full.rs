@@ -17,8 +17,13 @@ impl Disk {
     /// `None` where this may not be done.
     fn mount(size: &str) -> Option<Self> {
         let folder = tempfile::tempdir().expect("the system has a folder for temporary files");
-        let mounted = Command::new("mount").args(["-t", "tmpfs", "-o", &format!("size={size}"), "tmpfs"]).arg(folder.path()).output();
-        mounted.is_ok_and(|done| done.status.success()).then_some(Self { folder })
+        let mounted = Command::new("mount")
+            .args(["-t", "tmpfs", "-o", &format!("size={size}"), "tmpfs"])
+            .arg(folder.path())
+            .output();
+        mounted
+            .is_ok_and(|done| done.status.success())
+            .then_some(Self { folder })
     }
 }
 
@@ -48,9 +53,14 @@ fn a_full_disk_stops_writing_and_nothing_else_and_mends_itself() {
     house.must(&["roster", "apply", "people.csv", "--source", "hr"]);
     let server = house.serve();
     let mut ada = Client::new(server.address);
-    ada.sign_in(&house.link("ada@cast.example")).expect("the server answers");
+    ada.sign_in(&house.link("ada@cast.example"))
+        .expect("the server answers");
     let people = ada.get("/people").expect("the server answers").text();
-    let role = [("name", "Ed Editor"), ("email", "ed@cast.example"), ("role", "editor")];
+    let role = [
+        ("name", "Ed Editor"),
+        ("email", "ed@cast.example"),
+        ("role", "editor"),
+    ];
 
     fill(&house.path("filler"));
     // Some room may be left within the files that are there, so it takes a few writes to find that there is none.
@@ -71,17 +81,28 @@ fn a_full_disk_stops_writing_and_nothing_else_and_mends_itself() {
         assert_eq!(page.status, 200, "{path}: {}", page.text());
         page.must_say(STORAGE_FULL);
     }
-    assert!(ada.get("/people").expect("the server answers").text().contains(&people[people.len() - 200..]));
+    assert!(
+        ada.get("/people")
+            .expect("the server answers")
+            .text()
+            .contains(&people[people.len() - 200..])
+    );
     let ready = ada.get("/health/ready").expect("the server answers");
     assert_eq!(ready.status, 503);
     assert_eq!(ada.get("/health/live").expect("the server answers").status, 200);
-    assert_eq!(house.count("select count(*) from role_grant"), given, "what was refused is not there");
+    assert_eq!(
+        house.count("select count(*) from role_grant"),
+        given,
+        "what was refused is not there"
+    );
 
     // Room is made: the next write is taken, and the banner goes.
     std::fs::remove_file(house.path("filler")).expect("it can be removed");
     let answer = ada.post("/roles", &role).expect("the server answers");
     assert_eq!(answer.status, 303, "{}", answer.text());
-    ada.get("/people").expect("the server answers").must_not_say(STORAGE_FULL);
+    ada.get("/people")
+        .expect("the server answers")
+        .must_not_say(STORAGE_FULL);
     assert_eq!(ada.get("/health/ready").expect("the server answers").status, 200);
     server.kill();
     house.must_be_sound();

@@ -29,14 +29,20 @@ impl House {
     /// A folder in which an organisation is set up.
     pub fn build() -> Self {
         let scratch = tempfile::tempdir().expect("the system has a folder for temporary files");
-        let house = Self { folder: scratch.path().to_owned(), _scratch: Some(scratch) };
+        let house = Self {
+            folder: scratch.path().to_owned(),
+            _scratch: Some(scratch),
+        };
         house.set_up();
         house
     }
 
     /// As [`House::build`], in a folder that is there.
     pub fn in_folder(folder: &Path) -> Self {
-        let house = Self { folder: folder.to_owned(), _scratch: None };
+        let house = Self {
+            folder: folder.to_owned(),
+            _scratch: None,
+        };
         house.set_up();
         house
     }
@@ -45,14 +51,23 @@ impl House {
     pub fn copy(&self) -> Self {
         let scratch = tempfile::tempdir().expect("the system has a folder for temporary files");
         copy(&self.folder, scratch.path());
-        Self { folder: scratch.path().to_owned(), _scratch: Some(scratch) }
+        Self {
+            folder: scratch.path().to_owned(),
+            _scratch: Some(scratch),
+        }
     }
 
     fn set_up(&self) {
         let list = self.path("people.csv");
         std::fs::write(&list, list_of(PEOPLE)).expect("the list can be written");
         let owner = ["--owner-email", "ada@cast.example", "--owner-name", "Ada Owner"];
-        self.must(&[&["init", "--org", "Cast Ltd", "--framework", "iso27001"], owner.as_slice()].concat());
+        self.must(
+            &[
+                &["init", "--org", "Cast Ltd", "--framework", "iso27001"],
+                owner.as_slice(),
+            ]
+            .concat(),
+        );
     }
 
     pub fn path(&self, name: &str) -> PathBuf {
@@ -62,23 +77,40 @@ impl House {
     /// The program in this folder, by the real clock.
     pub fn muster(&self, arguments: &[&str]) -> Command {
         let mut command = stories::program::muster("");
-        command.env_remove("MUSTER_NOW").args(arguments).current_dir(&self.folder).stdin(Stdio::null());
+        command
+            .env_remove("MUSTER_NOW")
+            .args(arguments)
+            .current_dir(&self.folder)
+            .stdin(Stdio::null());
         command
     }
 
     /// Runs a command to its end and gives its JSON.
     #[track_caller]
     pub fn must(&self, arguments: &[&str]) -> Value {
-        let done = self.muster(arguments).arg("--json").output().expect("muster can be started");
+        let done = self
+            .muster(arguments)
+            .arg("--json")
+            .output()
+            .expect("muster can be started");
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-        assert!(done.status.success(), "muster {arguments:?}: {}{}", text(&done.stderr), text(&done.stdout));
+        assert!(
+            done.status.success(),
+            "muster {arguments:?}: {}{}",
+            text(&done.stderr),
+            text(&done.stdout)
+        );
         serde_json::from_slice(&done.stdout).unwrap_or(Value::Null)
     }
 
     /// Starts a command and kills it after a while; whether it had ended well by then.
     pub fn cut_short(&self, arguments: &[&str], after: Duration) -> bool {
         let mut command = self.muster(arguments);
-        let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("muster can be started");
+        let mut child = command
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("muster can be started");
         pause(after);
         // It may have ended by itself, which is as good.
         drop(child.kill());
@@ -93,7 +125,9 @@ impl House {
     }
 
     pub fn count(&self, sql: &str) -> i64 {
-        self.rows().query_row(sql, [], |row| row.get(0)).unwrap_or_else(|e| panic!("{sql}: {e}"))
+        self.rows()
+            .query_row(sql, [], |row| row.get(0))
+            .unwrap_or_else(|e| panic!("{sql}: {e}"))
     }
 
     /// What holds after every kill, whatever was being done.
@@ -104,24 +138,42 @@ impl House {
         for (what, sql) in SOUND {
             assert_eq!(self.count(sql), 0, "{what}");
         }
-        let whole: String = self.rows().query_row("pragma integrity_check", [], |row| row.get(0)).expect("it answers");
+        let whole: String = self
+            .rows()
+            .query_row("pragma integrity_check", [], |row| row.get(0))
+            .expect("it answers");
         assert_eq!(whole, "ok");
     }
 
     pub fn serve(&self) -> Server {
         let mut command = self.muster(&["serve", "--listen", "127.0.0.1:0"]);
-        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().expect("muster can be started");
+        let mut child = command
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("muster can be started");
         let mut said = String::new();
         let stdout = child.stdout.take().expect("stdout was asked to be a pipe");
-        BufReader::new(stdout).read_line(&mut said).expect("the server says where it is");
-        let (_, address) = said.trim().split_once("http://").unwrap_or_else(|| panic!("the server says “{said}”"));
+        BufReader::new(stdout)
+            .read_line(&mut said)
+            .expect("the server says where it is");
+        let (_, address) = said
+            .trim()
+            .split_once("http://")
+            .unwrap_or_else(|| panic!("the server says “{said}”"));
         let address = address.split('/').next().unwrap_or_default();
-        Server { child, address: address.parse().expect("an address and a port") }
+        Server {
+            child,
+            address: address.parse().expect("an address and a port"),
+        }
     }
 
     /// A sign-in link, made beside the server as an operator does.
     pub fn link(&self, email: &str) -> String {
-        self.must(&["link", email])["url"].as_str().expect("a link").to_owned()
+        self.must(&["link", email])["url"]
+            .as_str()
+            .expect("a link")
+            .to_owned()
     }
 }
 
@@ -146,18 +198,39 @@ impl Drop for Server {
 
 /// Rows that must not be there: each half of something without its other half.
 const SOUND: &[(&str, &str)] = &[
-    ("people without an engagement", "select count(*) from person p where not exists (select 1 from engagement e where e.person_id = p.id)"),
-    ("people without a profile", "select count(*) from person p where not exists (select 1 from profile f where f.person_id = p.id)"),
-    ("engagements of nobody", "select count(*) from engagement e where not exists (select 1 from person p where p.id = e.person_id)"),
+    (
+        "people without an engagement",
+        "select count(*) from person p where not exists (select 1 from engagement e where e.person_id = p.id)",
+    ),
+    (
+        "people without a profile",
+        "select count(*) from person p where not exists (select 1 from profile f where f.person_id = p.id)",
+    ),
+    (
+        "engagements of nobody",
+        "select count(*) from engagement e where not exists (select 1 from person p where p.id = e.person_id)",
+    ),
     (
         "people whose joining nobody recorded",
         "select count(*) from person p where not exists
          (select 1 from ledger_entry l where l.kind = 'person-joined' and l.subject = 'person:' || p.id)",
     ),
-    ("people, and no file they came from", "select count(*) from person where not exists (select 1 from roster_file)"),
-    ("rows that a plan was about to supersede", "select count(*) from roster_stale"),
-    ("editions without files", "select count(*) from edition e where not exists (select 1 from edition_file f where f.edition_id = e.id)"),
-    ("files of no edition", "select count(*) from edition_file f where not exists (select 1 from edition e where e.id = f.edition_id)"),
+    (
+        "people, and no file they came from",
+        "select count(*) from person where not exists (select 1 from roster_file)",
+    ),
+    (
+        "rows that a plan was about to supersede",
+        "select count(*) from roster_stale",
+    ),
+    (
+        "editions without files",
+        "select count(*) from edition e where not exists (select 1 from edition_file f where f.edition_id = e.id)",
+    ),
+    (
+        "files of no edition",
+        "select count(*) from edition_file f where not exists (select 1 from edition e where e.id = f.edition_id)",
+    ),
     (
         "editions whose publication nobody recorded",
         "select (select count(*) from edition) - (select count(*) from ledger_entry where kind = 'edition-published')",
@@ -179,9 +252,18 @@ const SOUND: &[(&str, &str)] = &[
         "submissions nobody recorded",
         "select (select count(*) from submission) - (select count(*) from ledger_entry where kind = 'attempt-submitted')",
     ),
-    ("entries without content", "select count(*) from ledger_entry l where not exists (select 1 from ledger_payload p where p.entry_id = l.id)"),
-    ("content of no entry", "select count(*) from ledger_payload p where not exists (select 1 from ledger_entry l where l.id = p.entry_id)"),
-    ("entries with a place and no leaf", "select count(*) from ledger_entry where (seq is null) <> (leaf is null)"),
+    (
+        "entries without content",
+        "select count(*) from ledger_entry l where not exists (select 1 from ledger_payload p where p.entry_id = l.id)",
+    ),
+    (
+        "content of no entry",
+        "select count(*) from ledger_payload p where not exists (select 1 from ledger_entry l where l.id = p.entry_id)",
+    ),
+    (
+        "entries with a place and no leaf",
+        "select count(*) from ledger_entry where (seq is null) <> (leaf is null)",
+    ),
     (
         "a tree of another size than its entries",
         "select coalesce((select size from ledger_tree), 0) - (select count(*) from ledger_entry where seq is not null)",
@@ -217,7 +299,9 @@ fn list_of(people: i64) -> String {
     let mut list = "source_id,email,given_name,family_name,person_type,start_date,job_title\n".to_owned();
     for n in 1..=people {
         let title = if n % 5 == 0 { "Software Engineer" } else { "Clerk" };
-        list.push_str(&format!("{n},p{n}@cast.example,Given{n},Family{n},employee,2026-10-01,{title}\n"));
+        list.push_str(&format!(
+            "{n},p{n}@cast.example,Given{n},Family{n},employee,2026-10-01,{title}\n"
+        ));
     }
     list
 }

@@ -9,8 +9,11 @@ pub const CONTRACTORS: &[u8] = include_bytes!("../../fixtures/bamboohr.csv");
 pub const HISTORY: &[u8] = include_bytes!("../../fixtures/history.csv");
 
 pub const ADA: Member = stories::cast::ADA;
-pub const SOFIE: Member =
-    Member { name: "Sofie Brandt", email: "sofie.brandt@lindqvist.example", source_id: "4103" };
+pub const SOFIE: Member = Member {
+    name: "Sofie Brandt",
+    email: "sofie.brandt@lindqvist.example",
+    source_id: "4103",
+};
 
 /// From the set-up page to people, rules and history; what is owed has been reckoned.
 pub fn begin(w: &mut World) -> Browser {
@@ -27,9 +30,14 @@ pub fn begin(w: &mut World) -> Browser {
 
 /// Brings in completions from a file, as the command line does.
 pub fn import(w: &World, source: &'static str, file: &'static [u8]) {
-    let plan = w.db().read_blocking(move |r| learning::import::plan(r, source, file)).expect("the file can be read");
+    let plan = w
+        .db()
+        .read_blocking(move |r| learning::import::plan(r, source, file))
+        .expect("the file can be read");
     assert_eq!(plan.refused, [], "every row can be taken");
     let actor = Actor::Source(source.to_owned());
-    let applied = w.db().write_blocking(actor, move |tx| learning::import::apply(tx, source, file, &plan.id));
+    let applied = w.db().write_blocking(actor, move |tx| {
+        learning::import::apply(tx, source, file, &plan.id)
+    });
     applied.expect("the plan is the one that was looked at");
 }

@@ -16,7 +16,8 @@ use crate::reckoning::{answered, day, line, over};
 fn two_lists_and_a_history_become_two_packs_that_verify() {
     World::story(|w| {
         let mut ada = lindqvist::begin(w);
-        ada.reads("/people").must_say("11 people are here on 1 June 2026.");
+        ada.reads("/people")
+            .must_say("11 people are here on 1 June 2026.");
         ada.reads("/programme").must_say("3 rules say what");
         sofie_learns(w);
 
@@ -25,12 +26,19 @@ fn two_lists_and_a_history_become_two_packs_that_verify() {
         let year = answered(w, over("2026-01-01", "2027-01-01"));
         must_be_reckoned(&year.checks);
         let today = answered(w, Period::AsOf(day("2026-06-01")));
-        assert_eq!(developers(&today.checks, "soc2").passing, 3, "Jürgen, Sofie and Priya are in date today");
+        assert_eq!(
+            developers(&today.checks, "soc2").passing,
+            3,
+            "Jürgen, Sofie and Priya are in date today"
+        );
         ada.reads("/");
         ada.page().h1();
 
         let fingerprints = two_packs_verify(w, &mut ada);
-        assert_eq!(fingerprints[0], fingerprints[1], "one key signs for the organisation");
+        assert_eq!(
+            fingerprints[0], fingerprints[1],
+            "one key signs for the organisation"
+        );
         w.runs_jobs();
     });
 }
@@ -44,16 +52,40 @@ fn two_packs_verify(w: &World, ada: &mut Browser) -> Vec<String> {
     let mut signers = Vec::new();
     for framework in ["iso27001", "soc2"] {
         ada.reads("/packs");
-        let window = [("framework", framework), ("from", "2026-01-01"), ("to", "2027-01-01")];
+        let window = [
+            ("framework", framework),
+            ("from", "2026-01-01"),
+            ("to", "2027-01-01"),
+        ];
         let pack = ada.presses("Build and download", &window).clone();
-        assert_eq!(pack.header("content-type"), Some("application/zip"), "{framework}");
+        assert_eq!(
+            pack.header("content-type"),
+            Some("application/zip"),
+            "{framework}"
+        );
         let verdict = by(&pack.bytes, Trust::default());
-        assert!(verdict.is_verified(), "{framework}: {:#?}", verdict.claims.first());
-        let trust = Trust { vkey: Some(vkey.trim().to_owned()), fingerprint: None };
-        assert!(by(&pack.bytes, trust).is_verified(), "{framework}: by the published key");
+        assert!(
+            verdict.is_verified(),
+            "{framework}: {:#?}",
+            verdict.claims.first()
+        );
+        let trust = Trust {
+            vkey: Some(vkey.trim().to_owned()),
+            fingerprint: None,
+        };
+        assert!(
+            by(&pack.bytes, trust).is_verified(),
+            "{framework}: by the published key"
+        );
         // Whoever expects another key is told that this is not it.
-        let other = Trust { fingerprint: Some("SHA256:AAAA".to_owned()), vkey: None };
-        assert!(!by(&pack.bytes, other).is_verified(), "{framework}: by a wrong key");
+        let other = Trust {
+            fingerprint: Some("SHA256:AAAA".to_owned()),
+            vkey: None,
+        };
+        assert!(
+            !by(&pack.bytes, other).is_verified(),
+            "{framework}: by a wrong key"
+        );
         let signer = verdict.claims.iter().find(|claim| claim.claim == "signer");
         signers.push(signer.expect("the signer is a claim").detail.clone());
     }
@@ -74,9 +106,17 @@ fn sofie_learns(w: &World) {
     stranger.reads(&code).must_say("Sofie Brandt has completed");
     stranger.page().must_say("1 June 2026");
     stranger.page().must_not_say(SOFIE.email);
-    assert_eq!(stranger.opens("/certificates/AAAA-AAAA-AAAA").status, 404, "there is no such certificate");
+    assert_eq!(
+        stranger.opens("/certificates/AAAA-AAAA-AAAA").status,
+        404,
+        "there is no such certificate"
+    );
     sofie.reads("/my-training");
-    assert!(!sofie.page().says("overdue"), "what was owed is owed no longer: {}", sofie.page().text());
+    assert!(
+        !sofie.page().says("overdue"),
+        "what was owed is owed no longer: {}",
+        sofie.page().text()
+    );
 }
 
 /// D05 is for those whose title has engineer or developer in it: Jürgen, Sofie, Amadou, Tom, Priya, Oskar. Jürgen's, of
@@ -99,7 +139,10 @@ fn must_be_reckoned(checks: &[Finding]) {
                 "C-202 due 2026-06-24 done never",
             ]
         );
-        assert_eq!((developers.population, developers.passing, developers.status), (6, 1, Outcome::NotMet));
+        assert_eq!(
+            (developers.population, developers.passing, developers.status),
+            (6, 1, Outcome::NotMet)
+        );
     }
 }
 
@@ -110,5 +153,8 @@ fn developers<'a>(checks: &'a [Finding], framework: &str) -> &'a Finding {
             && f.parameters.role.as_deref() == Some("developer")
             && f.parameters.days == Some(30)
     };
-    checks.iter().find(is_asked).expect("the framework asks about developers")
+    checks
+        .iter()
+        .find(is_asked)
+        .expect("the framework asks about developers")
 }

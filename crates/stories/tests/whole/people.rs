@@ -14,20 +14,29 @@ use crate::rows;
 
 /// The cast's list with one cell changed: the row of `id`, and what is in it now and then.
 fn changed(id: &str, from: &str, to: &str) -> String {
-    let row = ROSTER.lines().find(|line| line.starts_with(&format!("{id},"))).expect("the row is there");
+    let row = ROSTER
+        .lines()
+        .find(|line| line.starts_with(&format!("{id},")))
+        .expect("the row is there");
     assert!(row.contains(from), "{row} has no {from}");
     ROSTER.replace(row, &row.replacen(from, to, 1))
 }
 
 fn person(w: &World, source_id: &'static str) -> Id<PersonKind> {
-    let found = w.db().read_blocking(move |r| by_source_key(r, "hr", source_id)).expect("the roster can be read");
+    let found = w
+        .db()
+        .read_blocking(move |r| by_source_key(r, "hr", source_id))
+        .expect("the roster can be read");
     found.expect("the person is on the roster")
 }
 
 /// What somebody owes today: course and last day.
 fn owes(w: &World, source_id: &'static str) -> Vec<String> {
     let id = person(w, source_id);
-    let owed: Vec<Owed> = w.db().read_blocking(move |r| owed(r, &id)).expect("assignments can be read");
+    let owed: Vec<Owed> = w
+        .db()
+        .read_blocking(move |r| owed(r, &id))
+        .expect("assignments can be read");
     let shown = |one: &Owed| {
         let due = one.due_on.map_or("open".to_owned(), |due| due.to_string());
         format!("{} {due}", one.course_id)
@@ -56,16 +65,29 @@ fn a_leaver_owes_nothing_and_keeps_their_evidence() {
 
         w.at("2026-06-11");
         let mut ada = w.signs_in(stories::cast::ADA.email);
-        uploads(w, &mut ada, &changed("3", "active,2026-05-18,", "ended,2026-05-18,2026-06-10"));
+        uploads(
+            w,
+            &mut ada,
+            &changed("3", "active,2026-05-18,", "ended,2026-05-18,2026-06-10"),
+        );
         assert_eq!(owes(w, LENA.source_id), [] as [&str; 0]);
         // An auditor asks for 30 days from the start, 17 June. Her last day was before that: she is listed, and counts
         // neither way.
         let summer = answered(w, over("2026-05-01", "2026-07-01"));
         let newcomers = finding(&summer, Predicate::P01);
-        assert!(newcomers.exceptions.iter().any(|e| line(e) == "3 left before 2026-06-17"), "{newcomers:?}");
+        assert!(
+            newcomers
+                .exceptions
+                .iter()
+                .any(|e| line(e) == "3 left before 2026-06-17"),
+            "{newcomers:?}"
+        );
         let mut stranger = w.visitor();
-        stranger.reads(&certificate).must_say("Lena Learner has completed");
-        ada.reads(&format!("/people/{}", person(w, LENA.source_id))).must_say(&pupil::course("B10").title);
+        stranger
+            .reads(&certificate)
+            .must_say("Lena Learner has completed");
+        ada.reads(&format!("/people/{}", person(w, LENA.source_id)))
+            .must_say(&pupil::course("B10").title);
         // The door stays shut: no letter comes, and her session ends with her work.
         let before = w.letters(LENA.email).len();
         let mut gone = w.visitor();
@@ -75,7 +97,11 @@ fn a_leaver_owes_nothing_and_keeps_their_evidence() {
         w.runs_jobs();
         assert_eq!(w.letters(LENA.email).len(), before, "who has left is not let in");
         lena.opens("/my-training");
-        assert!(lena.page().path.starts_with("/sign-in"), "{} is still open to her", lena.page().path);
+        assert!(
+            lena.page().path.starts_with("/sign-in"),
+            "{} is still open to her",
+            lena.page().path
+        );
     });
 }
 
@@ -87,7 +113,10 @@ fn a_mover_gains_what_the_new_work_asks_for() {
         let mut ada = w.signs_in(stories::cast::ADA.email);
         uploads(w, &mut ada, &changed("3", "Account Manager", "Software Engineer"));
         // Thirty days from the move, as for a newcomer; what she owed before stays.
-        assert_eq!(owes(w, LENA.source_id), ["B02 2026-07-01", "B10 2026-07-01", "D05 2026-07-31"]);
+        assert_eq!(
+            owes(w, LENA.source_id),
+            ["B02 2026-07-01", "B10 2026-07-01", "D05 2026-07-31"]
+        );
         let mut lena = w.signs_in(LENA.email);
         lena.reads("/my-training").must_say(&pupil::course("D05").title);
         // She moves back: what only the new work asked for ends.
@@ -118,10 +147,18 @@ fn leave_moves_the_day_and_its_days_are_not_judged() {
         assert_eq!(owes(w, LENA.source_id), ["B02 2026-08-15", "B10 2026-08-15"]);
         let judged = |w: &World, on: &str| {
             let status = answered(w, Period::AsOf(day(on)));
-            finding(&status, Predicate::P02).exceptions.iter().any(|e| e.person == LENA.source_id)
+            finding(&status, Predicate::P02)
+                .exceptions
+                .iter()
+                .any(|e| e.person == LENA.source_id)
         };
         w.at("2026-08-20");
-        for (on, expected) in [("2026-06-18", false), ("2026-07-31", false), ("2026-08-15", false), ("2026-08-16", true)] {
+        for (on, expected) in [
+            ("2026-06-18", false),
+            ("2026-07-31", false),
+            ("2026-08-15", false),
+            ("2026-08-16", true),
+        ] {
             assert_eq!(judged(w, on), expected, "on {on}");
         }
     });
@@ -147,7 +184,10 @@ fn a_contractor_counts_among_people_from_outside() {
         assert_eq!(outside(w, "2026-06-25"), (1, 1));
         let quarter = answered(w, over("2026-04-01", "2026-07-01"));
         let found = finding(&quarter, Predicate::P24);
-        assert_eq!((found.population, found.passing, found.exceptions.len()), (1, 1, 0));
+        assert_eq!(
+            (found.population, found.passing, found.exceptions.len()),
+            (1, 1, 0)
+        );
     });
 }
 
@@ -159,13 +199,19 @@ fn a_held_file_changes_nothing_until_it_is_approved_with_a_reason() {
         let only_ada: String = ROSTER.lines().take(2).map(|line| format!("{line}\n")).collect();
         w.plans(&mut ada, "hr", "half.csv", only_ada.as_bytes());
         ada.page().must_say("4 of 5 people would leave");
-        assert!(!ada.page().offers("Apply the file"), "a held file is not applied by the way");
+        assert!(
+            !ada.page().offers("Apply the file"),
+            "a held file is not applied by the way"
+        );
         let before = rows::counts(w);
         ada.presses("Approve this plan and apply the file", &[("reason", " ")]);
         assert_eq!(ada.page().status, 422, "{}", ada.page().text());
         ada.page().must_say("why this is right");
         assert_eq!(rows::counts(w), before, "nothing was changed without a reason");
-        ada.presses("Approve this plan and apply the file", &[("reason", "The branch was closed.")]);
+        ada.presses(
+            "Approve this plan and apply the file",
+            &[("reason", "The branch was closed.")],
+        );
         assert_eq!(ada.page().path, "/roster/files");
         w.runs_jobs();
         w.at("2026-06-02");
@@ -179,12 +225,22 @@ fn a_file_with_one_cell_that_cannot_be_read_changes_nothing() {
     World::story(|w| {
         let mut ada = w.set_up();
         let before = rows::counts(w);
-        let said = w.plans(&mut ada, "hr", "cast.csv", changed("3", "2026-05-18", "soon").as_bytes());
-        assert!(said.contains("start_date") && said.contains("soon") && said.contains('4'), "{said}");
+        let said = w.plans(
+            &mut ada,
+            "hr",
+            "cast.csv",
+            changed("3", "2026-05-18", "soon").as_bytes(),
+        );
+        assert!(
+            said.contains("start_date") && said.contains("soon") && said.contains('4'),
+            "{said}"
+        );
         assert!(!ada.page().offers("Apply the file"));
         let mut after = rows::counts(w);
         // The file itself waits to be looked at, for a day; nothing else does.
-        after.entry("roster_upload".to_owned()).and_modify(|count| *count -= 1);
+        after
+            .entry("roster_upload".to_owned())
+            .and_modify(|count| *count -= 1);
         assert_eq!(after, before);
     });
 }

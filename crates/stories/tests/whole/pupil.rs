@@ -27,9 +27,18 @@ pub fn completes(w: &World, browser: &mut Browser, id: &str, name: &str) {
     browser.presses("Hand in my answers", &[]);
     browser.page().must_say("You passed with");
     browser.presses("Go on to the statement", &[]);
-    browser.page().must_say(course.attestation.statement.split('.').next().expect("a statement has a sentence"));
+    browser.page().must_say(
+        course
+            .attestation
+            .statement
+            .split('.')
+            .next()
+            .expect("a statement has a sentence"),
+    );
     browser.presses("Sign and complete", &[("name", name)]);
-    browser.page().must_say(&format!("You have completed {}.", course.title));
+    browser
+        .page()
+        .must_say(&format!("You have completed {}.", course.title));
 }
 
 pub fn reads_lessons(browser: &mut Browser, course: &Course) {
@@ -54,11 +63,20 @@ pub fn answers(w: &World, browser: &mut Browser, course: &Course, manner: Manner
         let question = asked(course, browser.page()).clone();
         puts_in_order(w, browser, &question, manner);
         w.moment_passes();
-        let on = if browser.page().offers("Save and go on") { "Save and go on" } else { "Save and look over" };
+        let on = if browser.page().offers("Save and go on") {
+            "Save and go on"
+        } else {
+            "Save and look over"
+        };
         let chosen = chosen(browser.page(), &question, manner);
         let filled: Vec<(&str, &str)> = chosen.iter().map(|value| ("answer", value.as_str())).collect();
         browser.presses(on, &filled);
-        assert_eq!(browser.page().status, 200, "the answer was not taken: {}", browser.page().text());
+        assert_eq!(
+            browser.page().status,
+            200,
+            "the answer was not taken: {}",
+            browser.page().text()
+        );
     }
     browser.page().must_say("Look over your answers");
 }
@@ -68,7 +86,10 @@ pub fn asked<'a>(course: &'a Course, page: &Page) -> &'a Question {
     let heading = squeezed(&page.h1());
     let first = |question: &Question| squeezed(question.stem.trim().split("\n\n").next().unwrap_or_default());
     let text = squeezed(&page.text());
-    let mut found = course.questions.iter().filter(|question| first(question) == heading);
+    let mut found = course
+        .questions
+        .iter()
+        .filter(|question| first(question) == heading);
     let fits = |question: &&Question| text.contains(&squeezed(&question.stem));
     let question = found.clone().find(fits).or_else(|| found.next());
     question.unwrap_or_else(|| panic!("{} is about no question of {}", page.h1(), course.id))
@@ -79,28 +100,54 @@ fn puts_in_order(w: &World, browser: &mut Browser, question: &Question, manner: 
     if question.kind != Kind::Order {
         return;
     }
-    let mut wanted: Vec<String> = question.options.iter().map(|option| squeezed(&option.text)).collect();
+    let mut wanted: Vec<String> = question
+        .options
+        .iter()
+        .map(|option| squeezed(&option.text))
+        .collect();
     if manner == Manner::Wrong {
         wanted.swap(0, 1);
     }
-    for place in 0..wanted.len() {
-        let mut at = steps(browser.page()).iter().position(|step| *step == wanted[place]);
+    for (place, words) in wanted.iter().enumerate() {
+        let mut at = steps(browser.page()).iter().position(|step| step == words);
         while let Some(above) = at.filter(|at| *at > place) {
             w.moment_passes();
             browser.presses(&format!("Up: step {}", above + 1), &[]);
-            at = steps(browser.page()).iter().position(|step| *step == wanted[place]);
+            at = steps(browser.page()).iter().position(|step| step == words);
         }
-        assert_eq!(at, Some(place), "the step did not move: {}", browser.page().text());
+        assert_eq!(
+            at,
+            Some(place),
+            "the step did not move: {}",
+            browser.page().text()
+        );
     }
 }
 
 /// The values to fill in; none for an order, whose steps have been moved already.
 fn chosen(page: &Page, question: &Question, manner: Manner) -> Vec<String> {
-    let form = page.form(if page.offers("Save and go on") { "Save and go on" } else { "Save and look over" }, None);
-    let control = form.controls.iter().find(|control| control.name == "answer").expect("a question can be answered");
+    let form = page.form(
+        if page.offers("Save and go on") {
+            "Save and go on"
+        } else {
+            "Save and look over"
+        },
+        None,
+    );
+    let control = form
+        .controls
+        .iter()
+        .find(|control| control.name == "answer")
+        .expect("a question can be answered");
     let by_words = |text: &str| {
-        let found = control.choices.iter().find(|(_, label)| squeezed(label) == squeezed(text));
-        found.unwrap_or_else(|| panic!("“{text}” is not offered but {:?}", control.choices)).0.clone()
+        let found = control
+            .choices
+            .iter()
+            .find(|(_, label)| squeezed(label) == squeezed(text));
+        found
+            .unwrap_or_else(|| panic!("“{text}” is not offered but {:?}", control.choices))
+            .0
+            .clone()
     };
     let is_wanted = |correct: bool| correct == (manner == Manner::Right);
     match question.kind {
@@ -126,7 +173,10 @@ fn steps(page: &Page) -> Vec<String> {
     let is_step = |e: &stories::html::Element| e.attribute("id").is_some_and(|id| id.starts_with("step-"));
     let text = |step: &&stories::html::Element| {
         let stack = step.all(&|e| e.name == "div" && e.attribute("class") == Some("stack"));
-        let words = stack.first().map(|stack| stack.named("span")[0].text()).unwrap_or_default();
+        let words = stack
+            .first()
+            .map(|stack| stack.named("span")[0].text())
+            .unwrap_or_default();
         squeezed(&words)
     };
     page.tree().all(&is_step).iter().map(text).collect()
@@ -134,5 +184,7 @@ fn steps(page: &Page) -> Vec<String> {
 
 /// A text without the marks and spaces that a page shows in another way.
 pub fn squeezed(text: &str) -> String {
-    text.chars().filter(|c| !c.is_whitespace() && !"*_`\\".contains(*c)).collect()
+    text.chars()
+        .filter(|c| !c.is_whitespace() && !"*_`\\".contains(*c))
+        .collect()
 }

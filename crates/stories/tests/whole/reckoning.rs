@@ -31,8 +31,14 @@ use crate::lindqvist;
 
 /// The answer to every check of the frameworks that are adopted.
 pub fn answered(w: &World, period: Period) -> Status {
-    let asked = Asked { frameworks: Vec::new(), period, known_at: None };
-    w.db().read_blocking(move |r| status(r, &asked)).expect("the status can be reckoned")
+    let asked = Asked {
+        frameworks: Vec::new(),
+        period,
+        known_at: None,
+    };
+    w.db()
+        .read_blocking(move |r| status(r, &asked))
+        .expect("the status can be reckoned")
 }
 
 pub fn over(from: &str, to: &str) -> Period {
@@ -45,7 +51,8 @@ pub fn day(text: &str) -> Day {
 
 /// The finding of A.6.3, where the company's answers are read.
 pub fn finding(status: &Status, predicate: Predicate) -> &Finding {
-    let is_asked = |f: &&Finding| f.framework == "iso27001" && f.requirement == "A.6.3" && f.predicate == predicate;
+    let is_asked =
+        |f: &&Finding| f.framework == "iso27001" && f.requirement == "A.6.3" && f.predicate == predicate;
     status.checks.iter().find(is_asked).expect("A.6.3 asks for it")
 }
 
@@ -65,8 +72,17 @@ pub fn line(e: &Exception) -> String {
 fn must_be(finding: &Finding, numbers: [u64; 4], lines: &[&str]) {
     let found: Vec<String> = finding.exceptions.iter().map(line).collect();
     assert_eq!(found, lines, "{} of {}", finding.predicate, finding.requirement);
-    let counted = [finding.population, finding.passing, finding.left_before_due, finding.not_yet_due];
-    assert_eq!(counted, numbers, "{} of {}: {}", finding.predicate, finding.requirement, finding.note);
+    let counted = [
+        finding.population,
+        finding.passing,
+        finding.left_before_due,
+        finding.not_yet_due,
+    ];
+    assert_eq!(
+        counted, numbers,
+        "{} of {}: {}",
+        finding.predicate, finding.requirement, finding.note
+    );
 }
 
 #[test]
@@ -107,7 +123,11 @@ fn newcomers_are_judged_by_the_thirtieth_day_after_their_start() {
         must_be(
             finding(&winter, Predicate::P01),
             [4, 1, 0, 1],
-            &["4103 due 2026-03-03 done never", "4110 due 2026-02-04 done never", "C-204 not due until 2026-03-11"],
+            &[
+                "4103 due 2026-03-03 done never",
+                "4110 due 2026-02-04 done never",
+                "C-204 not due until 2026-03-11",
+            ],
         );
         // Nobody starts on 1 June itself: nothing to judge is never met.
         let today = answered(w, Period::AsOf(day("2026-06-01")));
@@ -184,7 +204,10 @@ fn people_from_outside_are_judged_apart_and_by_the_same_rules() {
         must_be(
             finding(&today, Predicate::P24),
             [3, 1, 0, 0],
-            &["4110 not covered 2026-06-01 to 2026-06-02", "C-204 not covered 2026-06-01 to 2026-06-02"],
+            &[
+                "4110 not covered 2026-06-01 to 2026-06-02",
+                "C-204 not covered 2026-06-01 to 2026-06-02",
+            ],
         );
     });
 }

@@ -16,8 +16,15 @@ use crate::{pupil, rows};
 
 /// The status over a window as `muster status --json` has it.
 fn answer(w: &World, (from, to): (&str, &str), known_at: Option<Moment>) -> String {
-    let asked = Asked { frameworks: vec!["iso27001".to_owned(), "soc2".to_owned()], period: over(from, to), known_at };
-    let status = w.db().read_blocking(move |r| status(r, &asked)).expect("the status can be reckoned");
+    let asked = Asked {
+        frameworks: vec!["iso27001".to_owned(), "soc2".to_owned()],
+        period: over(from, to),
+        known_at,
+    };
+    let status = w
+        .db()
+        .read_blocking(move |r| status(r, &asked))
+        .expect("the status can be reckoned");
     serde_json::to_string_pretty(&status).expect("a status has a JSON form")
 }
 
@@ -26,8 +33,16 @@ fn lists(w: &World, (from, to): (&str, &str)) -> Vec<(List, Vec<u8>)> {
     let window = over(from, to).window();
     let made = List::ALL.into_iter().map(|list| {
         let format = export::format("csv").expect("CSV is a format");
-        let order = Order { list, window, format, run_by: "operator".to_owned(), version: "0".to_owned() };
-        let bytes = w.db().read_blocking(move |r| Ok(export::write(r, &order, Vec::new())?.1));
+        let order = Order {
+            list,
+            window,
+            format,
+            run_by: "operator".to_owned(),
+            version: "0".to_owned(),
+        };
+        let bytes = w
+            .db()
+            .read_blocking(move |r| Ok(export::write(r, &order, Vec::new())?.1));
         (list, bytes.expect("a list can be written"))
     });
     made.collect()
@@ -35,7 +50,11 @@ fn lists(w: &World, (from, to): (&str, &str)) -> Vec<(List, Vec<u8>)> {
 
 fn pack(w: &World, framework: &'static str, run_at: Moment) -> Vec<u8> {
     let window = over("2026-01-01", "2026-06-01").window();
-    let order = PackOrder { framework: framework.to_owned(), window, program: None };
+    let order = PackOrder {
+        framework: framework.to_owned(),
+        window,
+        program: None,
+    };
     let built = w.db().read_blocking(move |r| {
         let mut out = Cursor::new(Vec::new());
         build(r, &order, run_at, &mut out)?;
@@ -55,7 +74,12 @@ fn the_answer_about_a_past_window_is_the_same_later() {
         later(w);
         assert_eq!(answer(w, SPRING, None), before);
         for ((list, then), (_, now)) in listed.iter().zip(lists(w, SPRING)) {
-            assert_eq!(String::from_utf8_lossy(&now), String::from_utf8_lossy(then), "{}", list.name());
+            assert_eq!(
+                String::from_utf8_lossy(&now),
+                String::from_utf8_lossy(then),
+                "{}",
+                list.name()
+            );
         }
     });
 }
@@ -74,8 +98,14 @@ fn what_was_corrected_since_is_still_answered_as_it_was_known() {
         lindqvist::import(w, "forgotten", found);
         w.runs_jobs();
         assert_eq!(answer(w, year, Some(known_at)), before);
-        assert_ne!(answer(w, year, None).replace("\"known_at\"", ""), before.replace("\"known_at\"", ""));
-        assert!(pack(w, "iso27001", known_at) == packed, "the pack of that instant has other bytes now");
+        assert_ne!(
+            answer(w, year, None).replace("\"known_at\"", ""),
+            before.replace("\"known_at\"", "")
+        );
+        assert!(
+            pack(w, "iso27001", known_at) == packed,
+            "the pack of that instant has other bytes now"
+        );
     });
 }
 
@@ -86,21 +116,48 @@ fn the_same_rows_give_the_same_bytes_on_the_other_engine() {
         later(w);
         let twin = w.twin(rows::copy);
         assert_eq!(rows::counts(&twin), rows::counts(w), "every row is there");
-        for window in [SPRING, ("2026-01-01", "2027-01-01"), ("2026-06-01", "2026-06-02"), ("2025-01-01", "2026-01-01")] {
-            assert_eq!(answer(&twin, window, None), answer(w, window, None), "the status over {window:?}");
-            assert_eq!(answer(&twin, window, Some(START)), answer(w, window, Some(START)), "as known at the start");
+        for window in [
+            SPRING,
+            ("2026-01-01", "2027-01-01"),
+            ("2026-06-01", "2026-06-02"),
+            ("2025-01-01", "2026-01-01"),
+        ] {
+            assert_eq!(
+                answer(&twin, window, None),
+                answer(w, window, None),
+                "the status over {window:?}"
+            );
+            assert_eq!(
+                answer(&twin, window, Some(START)),
+                answer(w, window, Some(START)),
+                "as known at the start"
+            );
             for ((list, here), (_, there)) in lists(w, window).iter().zip(lists(&twin, window)) {
-                assert_eq!(String::from_utf8_lossy(&there), String::from_utf8_lossy(here), "{} over {window:?}", list.name());
+                assert_eq!(
+                    String::from_utf8_lossy(&there),
+                    String::from_utf8_lossy(here),
+                    "{} over {window:?}",
+                    list.name()
+                );
             }
         }
         for framework in ["iso27001", "soc2"] {
             let now = w.db().now();
-            assert!(pack(w, framework, now) == pack(&twin, framework, now), "the packs for {framework} differ");
+            assert!(
+                pack(w, framework, now) == pack(&twin, framework, now),
+                "the packs for {framework} differ"
+            );
         }
         // The same pages, too; the twin gets a letter box of its own first.
         let relay = Relay::Folder(twin.mail_folder().display().to_string());
-        let setting = Setting { relay, sender: "training@cast.example".to_owned(), secret: None };
-        twin.db().write_blocking(Actor::Operator, move |tx| setting::set(tx, &setting)).expect("mail can be set");
+        let setting = Setting {
+            relay,
+            sender: "training@cast.example".to_owned(),
+            secret: None,
+        };
+        twin.db()
+            .write_blocking(Actor::Operator, move |tx| setting::set(tx, &setting))
+            .expect("mail can be set");
         for path in ["/people", "/programme", "/assignments", "/frameworks", "/ledger"] {
             let mut pages = Vec::new();
             for world in [&*w, &twin] {
