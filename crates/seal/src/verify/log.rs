@@ -15,6 +15,18 @@ use crate::{Error, Result};
 
 /// Records in one pack: their leaf hashes, 40 bytes each, are held in memory.
 const RECORDS_MAX: usize = 10_000_000;
+/// Bytes of lines that are held to be read on two threads; a line of the greatest length may come on top.
+const BATCH_BYTES: usize = 1024 * 1024;
+
+/// Fewer bytes of lines are read sooner than a thread is started.
+const SHARED_BYTES_MIN: usize = 64 * 1024;
+
+/// Whole lines, one after another.
+#[derive(Default)]
+struct Batch {
+    text: String,
+    ends: Vec<usize>,
+}
 
 impl<R: Read + Seek> Bag<R> {
     pub(super) fn check_log(&mut self, trust: &Trust, found: &mut Findings) {
@@ -77,20 +89,20 @@ impl<R: Read + Seek> Bag<R> {
     /// The place and leaf hash of every record, made anew from its line.
     fn records(&mut self) -> Result<Vec<(u64, Hash)>> {
         let mut leaves: Vec<(u64, Hash)> = Vec::new();
-        self.lines("data/records.jsonl", &mut |line| {
+        let read = |line: &str| {
             let record = Record::from_line(line)?;
-            if leaves.last().is_some_and(|(seq, _)| *seq >= record.seq) {
-                return Err(Error::Record(format!(
-                    "Record {} is not in ascending order.",
-                    record.seq
-                )));
+            Ok((record.seq, record.leaf_hash()))
+        };
+        self.lines("data/records.jsonl", read, &mut |(seq, leaf)| {
+            if leaves.last().is_some_and(|(last, _)| *last >= seq) {
+                return Err(Error::Record(format!("Record {seq} is not in ascending order.")));
             }
             if leaves.len() == RECORDS_MAX {
                 return Err(Error::Record(
                     "There are more than ten million records; split the pack.".into(),
                 ));
             }
-            leaves.push((record.seq, record.leaf_hash()?));
+            leaves.push((seq, leaf?));
             Ok(())
         })?;
         Ok(leaves)
@@ -98,15 +110,21 @@ impl<R: Read + Seek> Bag<R> {
 
     fn proved(&mut self, leaves: &[(u64, Hash)], checkpoint: &Checkpoint) -> Result<String> {
         let mut rest = leaves.iter();
-        self.lines("log/proofs.jsonl", &mut |line| {
+        let read = |line: &str| {
             let (index, path) = proof_from_line(line)?;
-            let Some((seq, leaf)) = rest.next() else {
+            let leaf = leaves.binary_search_by_key(&index, |(seq, _)| *seq).map(|at| leaves[at].1);
+            let holds =
+                leaf.is_ok_and(|leaf| check_inclusion(&leaf, index, checkpoint.size, &path, &checkpoint.root));
+            Ok((index, holds))
+        };
+        self.lines("log/proofs.jsonl", read, &mut |(index, holds)| {
+            let Some((seq, _)) = rest.next() else {
                 return Err(Error::Proof(format!("There is a proof for entry {index}, which has no record.")));
             };
             if *seq != index {
                 return Err(Error::Proof(format!("The proof of record {seq} is missing.")));
             }
-            if !check_inclusion(leaf, index, checkpoint.size, &path, &checkpoint.root) {
+            if !holds {
                 return Err(Error::Proof(format!(
                     "Record {seq} is not what the ledger holds at that place: its content or its proof was altered."
                 )));
@@ -159,14 +177,57 @@ impl<R: Read + Seek> Bag<R> {
         proof.check(&leaves[leaf].1, verifier).map(|_| ())
     }
 
-    fn lines(&mut self, path: &str, each: &mut dyn FnMut(&str) -> Result<()>) -> Result<()> {
+    /// Reads every line, two at once, and hands what was read to `each` in order.
+    fn lines<T: Send>(
+        &mut self,
+        path: &str,
+        read: impl Fn(&str) -> Result<T> + Sync,
+        each: &mut dyn FnMut(T) -> Result<()>,
+    ) -> Result<()> {
         let at = self.at(path)?;
-        let mut lines = Lines::default();
-        self.archive.unpack(at, |piece| lines.feed(piece, each))?;
+        let (mut lines, mut batch) = (Lines::default(), Batch::default());
+        self.archive.unpack(at, |piece| {
+            lines.feed(piece, &mut |line| {
+                batch.push(line);
+                if batch.text.len() < BATCH_BYTES { Ok(()) } else { batch.hand_out(&read, each) }
+            })
+        })?;
+        batch.hand_out(&read, each)?;
         match lines.ended() {
             true => Ok(()),
             false => Err(Error::pack(path, format!("The last line of {path} is cut off."))),
         }
+    }
+}
+
+impl Batch {
+    fn push(&mut self, line: &str) {
+        self.text.push_str(line);
+        self.ends.push(self.text.len());
+    }
+
+    fn hand_out<T: Send>(
+        &mut self,
+        read: &(impl Fn(&str) -> Result<T> + Sync),
+        each: &mut dyn FnMut(T) -> Result<()>,
+    ) -> Result<()> {
+        let of = |from: usize, to: usize| -> Vec<Result<T>> {
+            let start = |n: usize| n.checked_sub(1).map_or(0, |before| self.ends[before]);
+            (from..to).map(|n| read(&self.text[start(n)..self.ends[n]])).collect()
+        };
+        let (half, all) = (self.ends.len() / 2, self.ends.len());
+        let (first, second) = if self.text.len() < SHARED_BYTES_MIN {
+            (of(0, all), Ok(Vec::new()))
+        } else {
+            std::thread::scope(|scope| {
+                let second = scope.spawn(|| of(half, all));
+                (of(0, half), second.join())
+            })
+        };
+        let second = second.unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+        self.text.clear();
+        self.ends.clear();
+        first.into_iter().chain(second).try_for_each(|one| each(one?))
     }
 }
 
