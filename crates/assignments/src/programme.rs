@@ -78,7 +78,10 @@ pub fn adopt(tx: &mut Tx) -> Result<Vec<Id<RuleKind>>> {
     let published = published(tx)?;
     for (id, folder) in curriculum::catalogue() {
         if !published.contains(&id) {
-            curriculum::edition::publish(tx, &folder, today)?;
+            // A program that is older than the review of its courses still starts an organisation off: that the
+            // review is due is said wherever the course is shown. Judged by today, none could be published at all.
+            let due = curriculum::Course::parse(&folder).map_or(today, |course| course.review_due_on);
+            curriculum::edition::publish(tx, &folder, today.min(due))?;
         }
     }
     let missing = missing(tx)?;

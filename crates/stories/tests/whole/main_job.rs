@@ -43,6 +43,16 @@ fn two_lists_and_a_history_become_two_packs_that_verify() {
     });
 }
 
+#[test]
+fn a_program_that_is_older_than_the_review_of_its_courses_still_starts_an_organisation_off() {
+    World::story(|w| {
+        w.at("2028-01-10");
+        let mut ada = w.set_up();
+        ada.reads("/programme").must_say("3 rules say what");
+        ada.reads("/courses").must_say("was due 23 Nov 2027");
+    });
+}
+
 /// Ada takes a pack for each framework away in her browser, and somebody else checks them, with the keys that came with
 /// them and with the key the organisation publishes.
 fn two_packs_verify(w: &World, ada: &mut Browser) -> Vec<String> {
