@@ -80,8 +80,15 @@ pub struct Age {
 }
 
 /// How old what is overdue is.
-pub const AGES: [Age; 4] =
-    [Age { from: 1, to: 7 }, Age { from: 8, to: 30 }, Age { from: 31, to: 90 }, Age { from: 91, to: Age::ANY.to }];
+pub const AGES: [Age; 4] = [
+    Age { from: 1, to: 7 },
+    Age { from: 8, to: 30 },
+    Age { from: 31, to: 90 },
+    Age {
+        from: 91,
+        to: Age::ANY.to,
+    },
+];
 
 /// Which part of what everybody owes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -294,7 +301,10 @@ pub fn courses(reader: &mut Reader) -> Result<Vec<CourseCount>> {
 
 impl Age {
     /// However old.
-    pub const ANY: Age = Age { from: 1, to: 1_000_000 };
+    pub const ANY: Age = Age {
+        from: 1,
+        to: 1_000_000,
+    };
 }
 
 impl Filter {
@@ -314,7 +324,11 @@ impl Ageing {
         match show {
             Show::Overdue(age) => {
                 let within = |one: &Age| age.from <= one.from && one.to <= age.to;
-                AGES.iter().zip(self.overdue).filter(|(one, _)| within(one)).map(|(_, count)| count).sum()
+                AGES.iter()
+                    .zip(self.overdue)
+                    .filter(|(one, _)| within(one))
+                    .map(|(_, count)| count)
+                    .sum()
             }
             Show::Waived => self.waived,
             Show::InTime => self.in_time,
@@ -340,7 +354,15 @@ fn overdue(reader: &mut Reader, filter: &Filter, age: Age, waived: &str) -> Resu
              order by min(o.due_on), o.person_id, o.course_id
              limit $6 offset $7"
         ),
-        &params![today, today - age.from, today - age.to, filter.course(), waived, filter.most, filter.skip],
+        &params![
+            today,
+            today - age.from,
+            today - age.to,
+            filter.course(),
+            waived,
+            filter.most,
+            filter.skip
+        ],
         read_listed,
     )
 }
@@ -413,14 +435,23 @@ fn of_person(reader: &mut Reader, person: &Id<PersonKind>) -> Result<Vec<Owed>> 
 fn sentence(basis: Basis, reason: Reason, audience: &Audience, rule_from: Day) -> String {
     match (basis, reason) {
         (Basis::After(day), _) => {
-            format!("You last completed it on {}, and it is to be repeated from time to time.", day.long())
+            format!(
+                "You last completed it on {}, and it is to be repeated from time to time.",
+                day.long()
+            )
         }
         (Basis::Start(day) | Basis::Role(day), Reason::AccessGrant) => {
-            format!("Your access begins on {}. It is to be completed by then by {audience}.", day.long())
+            format!(
+                "Your access begins on {}. It is to be completed by then by {audience}.",
+                day.long()
+            )
         }
         (Basis::Role(day), _) => format!("Your role changed on {}. It is for {audience}.", day.long()),
         (Basis::Start(day), _) if day == rule_from => {
-            format!("It has been part of the programme since {}. It is for {audience}.", day.long())
+            format!(
+                "It has been part of the programme since {}. It is for {audience}.",
+                day.long()
+            )
         }
         (Basis::Start(day), _) => format!("You started on {}. It is for {audience}.", day.long()),
     }
@@ -434,25 +465,46 @@ mod tests {
     use db::{Actor, Db};
 
     fn list_of(db: &Db, show: Show, course: Option<&str>) -> Vec<(String, Option<Day>)> {
-        let filter = Filter { show, course_id: course.map(str::to_owned), skip: 0, most: 100 };
-        let lines = db.read_blocking(move |r| list(r, &filter)).expect("reading works");
-        lines.into_iter().map(|line| (format!("{} {}", line.person, line.course_id), line.due_on)).collect()
+        let filter = Filter {
+            show,
+            course_id: course.map(str::to_owned),
+            skip: 0,
+            most: 100,
+        };
+        let lines = db
+            .read_blocking(move |r| list(r, &filter))
+            .expect("reading works");
+        lines
+            .into_iter()
+            .map(|line| (format!("{} {}", line.person, line.course_id), line.due_on))
+            .collect()
     }
 
     #[test]
     fn a_person_sees_what_they_owe_with_the_reason_and_the_day() {
         let db = organisation();
         reconcile_all(&db);
-        let owed_by = |id| db.read_blocking(move |r| owed(r, &person(id))).expect("reading works");
+        let owed_by = |id| {
+            db.read_blocking(move |r| owed(r, &person(id)))
+                .expect("reading works")
+        };
         let ada = owed_by(ADA);
         assert_eq!(
-            (ada[0].title.as_str(), ada[0].minutes, ada[0].due_on, ada[0].overdue),
+            (
+                ada[0].title.as_str(),
+                ada[0].minutes,
+                ada[0].due_on,
+                ada[0].overdue
+            ),
             ("Phishing", 11, Some(day("2026-06-19")), false)
         );
         assert_eq!(ada[0].reason, "You started on 20 May 2026. It is for everyone.");
         let ben = owed_by(BEN);
         assert_eq!((ben[0].due_on, ben[0].overdue), (Some(day("2026-01-31")), true));
-        assert_eq!(ben[0].reason, "It has been part of the programme since 1 January 2026. It is for everyone.");
+        assert_eq!(
+            ben[0].reason,
+            "It has been part of the programme since 1 January 2026. It is for everyone."
+        );
     }
 
     #[test]
@@ -470,11 +522,22 @@ mod tests {
         })
         .expect("a rule can be set");
         reconcile_all(&db);
-        let ada = db.read_blocking(|r| owed(r, &person(ADA))).expect("reading works");
-        assert_eq!(ada.iter().map(|one| one.due_on).collect::<Vec<_>>(), [Some(day("2026-06-03")), Some(day("2026-06-19"))]);
+        let ada = db
+            .read_blocking(|r| owed(r, &person(ADA)))
+            .expect("reading works");
+        assert_eq!(
+            ada.iter().map(|one| one.due_on).collect::<Vec<_>>(),
+            [Some(day("2026-06-03")), Some(day("2026-06-19"))]
+        );
         assert_eq!(list_of(&db, Show::InTime, None).len(), 2);
         let courses = db.read_blocking(courses).expect("reading works");
-        assert_eq!(courses.iter().map(|one| (one.owed, one.overdue)).collect::<Vec<_>>(), [(2, 1), (2, 1)]);
+        assert_eq!(
+            courses
+                .iter()
+                .map(|one| (one.owed, one.overdue))
+                .collect::<Vec<_>>(),
+            [(2, 1), (2, 1)]
+        );
     }
 
     #[test]
@@ -483,21 +546,48 @@ mod tests {
         reconcile_all(&db);
         // Ben was due on 31 January; that is 121 days before 1 June. Ada is due on 19 June.
         let oldest = AGES[3];
-        assert_eq!(list_of(&db, Show::Overdue(oldest), Some("B02")), [(format!("{BEN} B02"), Some(day("2026-01-31")))]);
+        assert_eq!(
+            list_of(&db, Show::Overdue(oldest), Some("B02")),
+            [(format!("{BEN} B02"), Some(day("2026-01-31")))]
+        );
         assert_eq!(list_of(&db, Show::Overdue(AGES[2]), None), []);
-        assert_eq!(list_of(&db, Show::InTime, Some("B02")), [(format!("{ADA} B02"), Some(day("2026-06-19")))]);
+        assert_eq!(
+            list_of(&db, Show::InTime, Some("B02")),
+            [(format!("{ADA} B02"), Some(day("2026-06-19")))]
+        );
         let at = |moment: &str| {
             db.set_now(moment.parse().expect("a moment in a test"));
-            db.read_blocking(|r| ageing(r, Some("B02"))).expect("reading works")
+            db.read_blocking(|r| ageing(r, Some("B02")))
+                .expect("reading works")
         };
-        assert_eq!(at("2026-06-19T23:59:00Z"), Ageing { overdue: [0, 0, 0, 1], waived: 0, in_time: 1 });
-        assert_eq!(at("2026-06-20T00:00:00Z"), Ageing { overdue: [1, 0, 0, 1], waived: 0, in_time: 0 });
+        assert_eq!(
+            at("2026-06-19T23:59:00Z"),
+            Ageing {
+                overdue: [0, 0, 0, 1],
+                waived: 0,
+                in_time: 1
+            }
+        );
+        assert_eq!(
+            at("2026-06-20T00:00:00Z"),
+            Ageing {
+                overdue: [1, 0, 0, 1],
+                waived: 0,
+                in_time: 0
+            }
+        );
         assert_eq!(at("2026-06-26T12:00:00Z").overdue, [1, 0, 0, 1]);
         assert_eq!(at("2026-06-27T12:00:00Z").overdue, [0, 1, 0, 1]);
         assert_eq!(at("2026-07-20T12:00:00Z").overdue, [0, 0, 1, 1]);
         assert_eq!(at("2026-09-18T12:00:00Z").overdue, [0, 0, 0, 2]);
         let all = at("2026-06-27T12:00:00Z");
-        assert_eq!((all.count(Show::Overdue(Age::ANY)), all.count(Show::Overdue(AGES[1]))), (2, 1));
+        assert_eq!(
+            (
+                all.count(Show::Overdue(Age::ANY)),
+                all.count(Show::Overdue(AGES[1]))
+            ),
+            (2, 1)
+        );
     }
 
     #[test]
@@ -515,11 +605,27 @@ mod tests {
         .expect("a completion can be put down");
         reconcile_all(&db);
         let courses = |owed: Vec<Owed>| owed.into_iter().map(|one| one.course_id).collect::<Vec<_>>();
-        assert_eq!(courses(db.read_blocking(|r| owed(r, &person(ADA))).expect("reading works")), ["D05"]);
-        let later = db.read_blocking(|r| upcoming(r, &person(ADA))).expect("reading works");
-        assert_eq!(later[0].reason, "You last completed it on 25 May 2026, and it is to be repeated from time to time.");
-        assert_eq!((later[0].opens_on, later[0].due_on), (day("2027-04-25"), Some(day("2027-05-25"))));
-        let past = db.read_blocking(|r| history(r, &person(ADA))).expect("reading works");
+        assert_eq!(
+            courses(
+                db.read_blocking(|r| owed(r, &person(ADA)))
+                    .expect("reading works")
+            ),
+            ["D05"]
+        );
+        let later = db
+            .read_blocking(|r| upcoming(r, &person(ADA)))
+            .expect("reading works");
+        assert_eq!(
+            later[0].reason,
+            "You last completed it on 25 May 2026, and it is to be repeated from time to time."
+        );
+        assert_eq!(
+            (later[0].opens_on, later[0].due_on),
+            (day("2027-04-25"), Some(day("2027-05-25")))
+        );
+        let past = db
+            .read_blocking(|r| history(r, &person(ADA)))
+            .expect("reading works");
         assert_eq!(past.iter().filter(|one| one.end.is_none()).count(), 2);
     }
 }

@@ -58,7 +58,9 @@ pub struct Next {
 pub fn next(rule: &Rule, spell: &Spell, done: &[&Done], leaves: &[Away]) -> Option<Next> {
     let begin = spell.from.max(rule.from_on);
     let validity = rule.duty.refresh_days.map(|days| days + rule.duty.grace_days);
-    let last = done.last().filter(|last| last.on >= begin || validity.is_none_or(|days| begin < last.on + days));
+    let last = done
+        .last()
+        .filter(|last| last.on >= begin || validity.is_none_or(|days| begin < last.on + days));
     let Some(last) = last else {
         return Some(beginning(rule, spell, leaves));
     };
@@ -67,14 +69,21 @@ pub fn next(rule: &Rule, spell: &Spell, done: &[&Done], leaves: &[Away]) -> Opti
     let nominal = floor.max(last.on + validity?);
     let due_on = moved(nominal, leaves);
     let opens_on = due_on.unwrap_or(nominal) - NOTICE_DAYS;
-    Some(Next { basis: Basis::After(last.on), reason: Reason::Annual, opens_on, due_on })
+    Some(Next {
+        basis: Basis::After(last.on),
+        reason: Reason::Annual,
+        opens_on,
+        due_on,
+    })
 }
 
 /// The deadline, or where the person's leaves move it; `None` while the leave it falls on has no end.
 pub fn moved(deadline: Day, leaves: &[Away]) -> Option<Day> {
     let mut deadline = deadline;
     let on_leave = |day: Day| {
-        leaves.iter().find(|away| away.from_on <= day && away.until_on.is_none_or(|until| day <= until))
+        leaves
+            .iter()
+            .find(|away| away.from_on <= day && away.until_on.is_none_or(|until| day <= until))
     };
     // Each turn moves past the end of a leave, so there are no more turns than leaves.
     while let Some(away) = on_leave(deadline) {
@@ -89,7 +98,11 @@ fn beginning(rule: &Rule, spell: &Spell, leaves: &[Away]) -> Next {
     let begin = spell.from.max(rule.from_on);
     let before_access = rule.duty.onboarding == Onboarding::BeforeAccess;
     Next {
-        basis: if by_move { Basis::Role(begin) } else { Basis::Start(begin) },
+        basis: if by_move {
+            Basis::Role(begin)
+        } else {
+            Basis::Start(begin)
+        },
         reason: match (before_access, by_move) {
             (true, _) => Reason::AccessGrant,
             (false, true) => Reason::RoleChange,
@@ -142,13 +155,20 @@ impl FromStr for Basis {
             Some(("start", day)) => Ok(Basis::Start(day.parse()?)),
             Some(("role", day)) => Ok(Basis::Role(day.parse()?)),
             Some(("after", day)) => Ok(Basis::After(day.parse()?)),
-            _ => Err(Fault::new("reading the basis of an assignment, which has no known form")),
+            _ => Err(Fault::new(
+                "reading the basis of an assignment, which has no known form",
+            )),
         }
     }
 }
 
 impl Reason {
-    const ALL: [Reason; 4] = [Reason::Onboarding, Reason::Annual, Reason::RoleChange, Reason::AccessGrant];
+    const ALL: [Reason; 4] = [
+        Reason::Onboarding,
+        Reason::Annual,
+        Reason::RoleChange,
+        Reason::AccessGrant,
+    ];
 
     pub fn as_str(self) -> &'static str {
         match self {
@@ -200,21 +220,39 @@ mod tests {
     }
 
     fn moving(start: &str, spell: &str) -> Spell {
-        Spell { tenure: Tenure { from: day(start), until: None }, from: day(spell) }
+        Spell {
+            tenure: Tenure {
+                from: day(start),
+                until: None,
+            },
+            from: day(spell),
+        }
     }
 
     fn done(on: &str) -> Done {
-        Done { course_id: "B02".to_owned(), on: day(on), completion_id: format!("com_{on}") }
+        Done {
+            course_id: "B02".to_owned(),
+            on: day(on),
+            completion_id: format!("com_{on}"),
+        }
     }
 
     fn away(from: &str, until: Option<&str>) -> Away {
-        Away { from_on: day(from), until_on: until.map(day) }
+        Away {
+            from_on: day(from),
+            until_on: until.map(day),
+        }
     }
 
     fn said(next: Option<Next>) -> String {
         next.map_or("nothing".to_owned(), |next| {
             let due = next.due_on.map_or("no day".to_owned(), |due| due.to_string());
-            format!("{} {} from {} by {due}", next.reason.as_str(), next.basis, next.opens_on)
+            format!(
+                "{} {} from {} by {due}",
+                next.reason.as_str(),
+                next.basis,
+                next.opens_on
+            )
         })
     }
 
@@ -235,32 +273,54 @@ mod tests {
     fn a_completion_from_before_the_start_counts_while_it_is_valid_on_the_start_day() {
         let joiner = since("2026-03-01");
         // 365 days after 2025-03-02 is 2026-03-02: still valid on the first; a day earlier is not.
-        assert_eq!(said(next(&yearly(), &joiner, &[&done("2025-03-01")], &[])), said(next(&yearly(), &joiner, &[], &[])));
+        assert_eq!(
+            said(next(&yearly(), &joiner, &[&done("2025-03-01")], &[])),
+            said(next(&yearly(), &joiner, &[], &[]))
+        );
         let valid = next(&yearly(), &joiner, &[&done("2025-03-02")], &[]).expect("a refresh");
         assert_eq!(valid.basis, Basis::After(day("2025-03-02")));
-        assert_eq!(valid.due_on, Some(day("2026-03-31")), "no refresh is due before the first deadline");
+        assert_eq!(
+            valid.due_on,
+            Some(day("2026-03-31")),
+            "no refresh is due before the first deadline"
+        );
     }
 
     #[test]
     fn grace_days_move_the_refresh_and_the_validity() {
-        let graced = rule(r#"{"onboarding_days":30,"refresh_days":365,"grace_days":30}"#, "2020-01-01");
+        let graced = rule(
+            r#"{"onboarding_days":30,"refresh_days":365,"grace_days":30}"#,
+            "2020-01-01",
+        );
         let found = next(&graced, &since("2024-01-01"), &[&done("2025-03-01")], &[]).expect("a refresh");
-        assert_eq!((found.opens_on, found.due_on), (day("2026-03-01"), Some(day("2026-03-31"))));
+        assert_eq!(
+            (found.opens_on, found.due_on),
+            (day("2026-03-01"), Some(day("2026-03-31")))
+        );
     }
 
     #[test]
     fn what_is_not_repeated_is_done_once() {
         let once = rule(r#"{"onboarding_days":30}"#, "2020-01-01");
-        assert_eq!(next(&once, &since("2026-03-01"), &[&done("2019-01-01")], &[]), None);
+        assert_eq!(
+            next(&once, &since("2026-03-01"), &[&done("2019-01-01")], &[]),
+            None
+        );
         assert!(next(&once, &since("2026-03-01"), &[], &[]).is_some());
     }
 
     #[test]
     fn a_new_rule_gives_those_already_here_the_days_from_its_own_first_day() {
-        let new = rule(r#"{"onboarding_days":30,"refresh_days":365,"mover_days":10}"#, "2026-06-01");
+        let new = rule(
+            r#"{"onboarding_days":30,"refresh_days":365,"mover_days":10}"#,
+            "2026-06-01",
+        );
         let expected = "onboarding start:2026-06-01 from 2026-06-01 by 2026-07-01";
         assert_eq!(said(next(&new, &since("2019-01-01"), &[], &[])), expected);
-        assert_eq!(said(next(&new, &moving("2019-01-01", "2025-01-01"), &[], &[])), expected);
+        assert_eq!(
+            said(next(&new, &moving("2019-01-01", "2025-01-01"), &[], &[])),
+            expected
+        );
         assert_eq!(
             said(next(&new, &since("2019-01-01"), &[&done("2025-12-01")], &[])),
             "annual after:2025-12-01 from 2026-11-01 by 2026-12-01",
@@ -271,14 +331,26 @@ mod tests {
     #[test]
     fn a_mover_has_the_movers_days_from_the_day_of_the_move() {
         let mover = moving("2024-01-01", "2026-05-01");
-        let ten = rule(r#"{"onboarding_days":30,"refresh_days":365,"mover_days":10}"#, "2020-01-01");
-        assert_eq!(said(next(&ten, &mover, &[], &[])), "role_change role:2026-05-01 from 2026-05-01 by 2026-05-11");
-        assert_eq!(said(next(&yearly(), &mover, &[], &[])), "role_change role:2026-05-01 from 2026-05-01 by 2026-05-31");
+        let ten = rule(
+            r#"{"onboarding_days":30,"refresh_days":365,"mover_days":10}"#,
+            "2020-01-01",
+        );
+        assert_eq!(
+            said(next(&ten, &mover, &[], &[])),
+            "role_change role:2026-05-01 from 2026-05-01 by 2026-05-11"
+        );
+        assert_eq!(
+            said(next(&yearly(), &mover, &[], &[])),
+            "role_change role:2026-05-01 from 2026-05-01 by 2026-05-31"
+        );
     }
 
     #[test]
     fn before_access_is_due_on_the_day_it_begins_and_shown_before() {
-        let before = rule(r#"{"before_access":true,"refresh_days":365,"mover_days":10}"#, "2020-01-01");
+        let before = rule(
+            r#"{"before_access":true,"refresh_days":365,"mover_days":10}"#,
+            "2020-01-01",
+        );
         assert_eq!(
             said(next(&before, &moving("2024-01-01", "2026-06-20"), &[], &[])),
             "access_grant role:2026-06-20 from 2026-05-21 by 2026-06-20"
@@ -289,32 +361,67 @@ mod tests {
     fn a_deadline_on_a_day_of_leave_moves_to_the_return_and_fourteen_days() {
         let spell = since("2026-03-01");
         let due = |leaves: &[Away]| next(&yearly(), &spell, &[], leaves).expect("owed").due_on;
-        assert_eq!(due(&[away("2026-03-20", Some("2026-04-30"))]), Some(day("2026-05-15")), "back on 1 May");
-        assert_eq!(due(&[away("2026-03-20", Some("2026-03-31"))]), Some(day("2026-04-15")), "the last day counts");
-        assert_eq!(due(&[away("2026-03-20", Some("2026-03-30"))]), Some(day("2026-03-31")), "back before the deadline");
-        assert_eq!(due(&[away("2026-04-01", None)]), Some(day("2026-03-31")), "away only after it");
+        assert_eq!(
+            due(&[away("2026-03-20", Some("2026-04-30"))]),
+            Some(day("2026-05-15")),
+            "back on 1 May"
+        );
+        assert_eq!(
+            due(&[away("2026-03-20", Some("2026-03-31"))]),
+            Some(day("2026-04-15")),
+            "the last day counts"
+        );
+        assert_eq!(
+            due(&[away("2026-03-20", Some("2026-03-30"))]),
+            Some(day("2026-03-31")),
+            "back before the deadline"
+        );
+        assert_eq!(
+            due(&[away("2026-04-01", None)]),
+            Some(day("2026-03-31")),
+            "away only after it"
+        );
         assert_eq!(due(&[away("2026-03-20", None)]), None);
         assert_eq!(
-            due(&[away("2026-05-10", Some("2026-05-20")), away("2026-03-20", Some("2026-04-30"))]),
+            due(&[
+                away("2026-05-10", Some("2026-05-20")),
+                away("2026-03-20", Some("2026-04-30"))
+            ]),
             Some(day("2026-06-04")),
             "from one leave into the next"
         );
-        assert_eq!(due(&[away("2026-05-10", None), away("2026-03-20", Some("2026-04-30"))]), None);
+        assert_eq!(
+            due(&[away("2026-05-10", None), away("2026-03-20", Some("2026-04-30"))]),
+            None
+        );
     }
 
     #[test]
     fn a_refresh_is_moved_by_leave_too_and_has_no_day_while_it_has_no_end() {
         let spell = since("2024-03-01");
         let completed = done("2025-06-10");
-        let found = next(&yearly(), &spell, &[&completed], &[away("2026-06-01", Some("2026-06-30"))]).expect("owed");
-        assert_eq!((found.opens_on, found.due_on), (day("2026-06-15"), Some(day("2026-07-15"))));
+        let found = next(
+            &yearly(),
+            &spell,
+            &[&completed],
+            &[away("2026-06-01", Some("2026-06-30"))],
+        )
+        .expect("owed");
+        assert_eq!(
+            (found.opens_on, found.due_on),
+            (day("2026-06-15"), Some(day("2026-07-15")))
+        );
         let found = next(&yearly(), &spell, &[&completed], &[away("2026-06-01", None)]).expect("owed");
         assert_eq!((found.opens_on, found.due_on), (day("2026-05-11"), None));
     }
 
     #[test]
     fn a_basis_reads_back_whatever_its_number() {
-        for basis in [Basis::Start(day("2026-03-01")), Basis::Role(day("2026-05-01")), Basis::After(day("2026-04-05"))] {
+        for basis in [
+            Basis::Start(day("2026-03-01")),
+            Basis::Role(day("2026-05-01")),
+            Basis::After(day("2026-04-05")),
+        ] {
             assert_eq!(basis.to_string().parse::<Basis>().expect("its own text"), basis);
             assert_eq!(format!("{basis}#12").parse::<Basis>().expect("numbered"), basis);
         }

@@ -41,17 +41,24 @@ pub type People = BTreeMap<String, Standing>;
 pub fn read(reader: &mut Reader, first: &str, last: &str, today: Day) -> Result<People> {
     let mut people = People::new();
     let range = params![first, last];
-    reader.each(sql!("select id from person where id >= $1 and id <= $2"), &range, |row| {
-        people.insert(row.get(0)?, Standing::default());
-        Ok(())
-    })?;
+    reader.each(
+        sql!("select id from person where id >= $1 and id <= $2"),
+        &range,
+        |row| {
+            people.insert(row.get(0)?, Standing::default());
+            Ok(())
+        },
+    )?;
     engagements(reader, &range, &mut people)?;
     profiles(reader, &range, &mut people)?;
     leaves(reader, &range, &mut people)?;
     completions(reader, &params![first, last, today], &mut people)?;
     open(reader, &range, &mut people)?;
     for standing in people.values_mut() {
-        standing.facts.done.sort_by(|a, b| (a.on, &a.completion_id).cmp(&(b.on, &b.completion_id)));
+        standing
+            .facts
+            .done
+            .sort_by(|a, b| (a.on, &a.completion_id).cmp(&(b.on, &b.completion_id)));
     }
     Ok(people)
 }
@@ -90,7 +97,11 @@ fn engagements(reader: &mut Reader, range: &[Value], people: &mut People) -> Res
         range,
         |row| {
             if let Some(standing) = whose(row, people)? {
-                let engaged = Engaged { kind: row.get(1)?, start_on: row.get(2)?, end_on: row.get(3)? };
+                let engaged = Engaged {
+                    kind: row.get(1)?,
+                    start_on: row.get(2)?,
+                    end_on: row.get(3)?,
+                };
                 standing.facts.engagements.push(engaged);
             }
             Ok(())
@@ -138,7 +149,10 @@ fn leaves(reader: &mut Reader, range: &[Value], people: &mut People) -> Result<(
         range,
         |row| {
             if let Some(standing) = whose(row, people)? {
-                standing.facts.leaves.push(Away { from_on: row.get(1)?, until_on: row.get(2)? });
+                standing.facts.leaves.push(Away {
+                    from_on: row.get(1)?,
+                    until_on: row.get(2)?,
+                });
             }
             Ok(())
         },
@@ -158,7 +172,11 @@ fn completions(reader: &mut Reader, range_and_day: &[Value], people: &mut People
         range_and_day,
         |row| {
             if let Some(standing) = whose(row, people)? {
-                let done = Done { course_id: row.get(1)?, on: row.get(2)?, completion_id: row.get(3)? };
+                let done = Done {
+                    course_id: row.get(1)?,
+                    on: row.get(2)?,
+                    completion_id: row.get(3)?,
+                };
                 standing.facts.done.push(done);
             }
             Ok(())

@@ -51,7 +51,6 @@ pub fn for_all(tx: &mut Tx) -> Result<()> {
     put_down(tx, "all".to_owned())
 }
 
-
 /// Does the work of a job of this kind.
 ///
 /// # Errors
@@ -60,12 +59,21 @@ pub async fn run(db: Db, job: Job) -> std::result::Result<(), Failed> {
     let changes = match job.payload.trim() {
         "" | "all" => everybody(&db).await?,
         named => {
-            let ids = named.split_ascii_whitespace().map(str::parse).collect::<std::result::Result<Vec<_>, _>>();
-            let ids = ids.map_err(|_| Failed::GiveUp("The job names somebody who cannot be a person.".to_owned()))?;
+            let ids = named
+                .split_ascii_whitespace()
+                .map(str::parse)
+                .collect::<std::result::Result<Vec<_>, _>>();
+            let ids =
+                ids.map_err(|_| Failed::GiveUp("The job names somebody who cannot be a person.".to_owned()))?;
             these(&db, ids).await?
         }
     };
-    tracing::info!(changes.people, changes.opened, changes.ended, "assignments reconciled");
+    tracing::info!(
+        changes.people,
+        changes.opened,
+        changes.ended,
+        "assignments reconciled"
+    );
     Ok(())
 }
 
@@ -73,8 +81,9 @@ async fn everybody(db: &Db) -> Result<Changes> {
     let mut changes = Changes::default();
     let mut after: Option<Id<PersonKind>> = None;
     loop {
-        let (some, last) =
-            db.write(Actor::Job(KIND), move |tx| reconcile::batch(tx, after.as_ref())).await?;
+        let (some, last) = db
+            .write(Actor::Job(KIND), move |tx| reconcile::batch(tx, after.as_ref()))
+            .await?;
         changes.add(some);
         if last.is_none() {
             return Ok(changes);
@@ -87,7 +96,10 @@ async fn these(db: &Db, people: Vec<Id<PersonKind>>) -> Result<Changes> {
     let mut changes = Changes::default();
     for some in people.chunks(TOGETHER) {
         let scope = Scope::People(some.to_vec());
-        changes.add(db.write(Actor::Job(KIND), move |tx| reconcile::reconcile(tx, &scope)).await?);
+        changes.add(
+            db.write(Actor::Job(KIND), move |tx| reconcile::reconcile(tx, &scope))
+                .await?,
+        );
     }
     Ok(changes)
 }
@@ -96,7 +108,12 @@ async fn these(db: &Db, people: Vec<Id<PersonKind>>) -> Result<Changes> {
 /// swallow the one that is put down now.
 fn put_down(tx: &mut Tx, payload: String) -> Result<()> {
     let now = tx.now();
-    let job = NewJob { kind: KIND, dedup_key: format!("{}:{payload}", now.0), payload, run_at: now };
+    let job = NewJob {
+        kind: KIND,
+        dedup_key: format!("{}:{payload}", now.0),
+        payload,
+        run_at: now,
+    };
     jobs::enqueue(tx, &job)
 }
 
@@ -106,23 +123,34 @@ mod tests {
     use crate::tests::{ADA, organisation, person, reconcile_all};
 
     fn run_all(db: &Db) -> usize {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
-        runtime.block_on(register(Runner::new(db.clone())).run_all()).expect("the queue works")
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .expect("a runtime");
+        runtime
+            .block_on(register(Runner::new(db.clone())).run_all())
+            .expect("the queue works")
     }
 
     #[test]
     fn setting_a_rule_puts_down_work_that_gives_everybody_what_they_owe() {
         let db = organisation();
         assert!(run_all(&db) > 0);
-        assert_eq!(reconcile_all(&db), Changes::default(), "there is nothing left to do");
+        assert_eq!(
+            reconcile_all(&db),
+            Changes::default(),
+            "there is nothing left to do"
+        );
         assert_eq!(run_all(&db), 0);
     }
 
     #[test]
     fn a_job_for_some_people_leaves_the_others_alone() {
         let db = organisation();
-        db.write_blocking(Actor::Operator, |tx| tx.execute(db::sql!("delete from job"), &[])).expect("a clean queue");
-        db.write_blocking(Actor::Operator, |tx| for_people(tx, &[person(ADA)])).expect("a job can be put down");
+        db.write_blocking(Actor::Operator, |tx| tx.execute(db::sql!("delete from job"), &[]))
+            .expect("a clean queue");
+        db.write_blocking(Actor::Operator, |tx| for_people(tx, &[person(ADA)]))
+            .expect("a job can be put down");
         assert_eq!(run_all(&db), 1);
         assert_eq!(reconcile_all(&db).people, 1, "only Ben is left");
     }
@@ -130,11 +158,19 @@ mod tests {
     #[test]
     fn a_job_that_names_nobody_is_given_up_and_one_for_nobody_is_not_put_down() {
         let db = organisation();
-        db.write_blocking(Actor::Operator, |tx| tx.execute(db::sql!("delete from job"), &[])).expect("a clean queue");
-        db.write_blocking(Actor::Operator, |tx| for_people(tx, &[])).expect("nothing to put down");
+        db.write_blocking(Actor::Operator, |tx| tx.execute(db::sql!("delete from job"), &[]))
+            .expect("a clean queue");
+        db.write_blocking(Actor::Operator, |tx| for_people(tx, &[]))
+            .expect("nothing to put down");
         assert_eq!(run_all(&db), 0);
-        db.write_blocking(Actor::Operator, |tx| put_down(tx, "somebody".to_owned())).expect("a job can be put down");
+        db.write_blocking(Actor::Operator, |tx| put_down(tx, "somebody".to_owned()))
+            .expect("a job can be put down");
         run_all(&db);
-        assert_eq!(db.read_blocking(jobs::queue::depth).expect("reading works").given_up, 1);
+        assert_eq!(
+            db.read_blocking(jobs::queue::depth)
+                .expect("reading works")
+                .given_up,
+            1
+        );
     }
 }

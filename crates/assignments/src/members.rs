@@ -146,22 +146,46 @@ mod tests {
         })
         .expect("an engagement can be put down");
         let board = Audience::parse(r#"{"any":[{"field":"kind","is":"board"}]}"#).expect("well formed");
-        let found = db.read_blocking(move |r| of(r, &[&Audience::Everyone, &board], 10)).expect("reading works");
+        let found = db
+            .read_blocking(move |r| of(r, &[&Audience::Everyone, &board], 10))
+            .expect("reading works");
         let named = |id: &str, name: &str| (id.to_owned(), name.to_owned());
         let everyone = vec![named(BEN, "Ben Adler"), named(ADA, "Ada Osei")];
-        assert_eq!(found[0], Members { count: 2, first: everyone, of: 2 });
-        assert_eq!(found[1], Members { count: 1, first: vec![named(BEN, "Ben Adler")], of: 2 });
+        assert_eq!(
+            found[0],
+            Members {
+                count: 2,
+                first: everyone,
+                of: 2
+            }
+        );
+        assert_eq!(
+            found[1],
+            Members {
+                count: 1,
+                first: vec![named(BEN, "Ben Adler")],
+                of: 2
+            }
+        );
     }
 
     #[test]
     fn whoever_has_left_or_not_started_is_in_no_audience() {
         let db = people();
         db.write_blocking(Actor::Setup, |tx| {
-            tx.execute(sql!("update engagement set end_on = $1 where person_id = $2"), &params![day("2026-05-31"), ADA])?;
-            tx.execute(sql!("update engagement set start_on = $1 where person_id = $2"), &params![day("2026-06-02"), BEN])
+            tx.execute(
+                sql!("update engagement set end_on = $1 where person_id = $2"),
+                &params![day("2026-05-31"), ADA],
+            )?;
+            tx.execute(
+                sql!("update engagement set start_on = $1 where person_id = $2"),
+                &params![day("2026-06-02"), BEN],
+            )
         })
         .expect("engagements can be changed in a test");
-        let found = db.read_blocking(|r| of(r, &[&Audience::Everyone], 10)).expect("reading works");
+        let found = db
+            .read_blocking(|r| of(r, &[&Audience::Everyone], 10))
+            .expect("reading works");
         assert_eq!(found, [Members::default()]);
     }
 }

@@ -34,8 +34,14 @@ pub fn default_programme(available: &[String], from_on: Day) -> Vec<NewRule> {
         },
         from_on,
     };
-    let baseline = BASELINE.into_iter().filter(offered).map(|course| rule("Everyone", Audience::Everyone, course));
-    let developers = DEVELOPERS.into_iter().filter(offered).map(|course| rule("Developers", developers(), course));
+    let baseline = BASELINE
+        .into_iter()
+        .filter(offered)
+        .map(|course| rule("Everyone", Audience::Everyone, course));
+    let developers = DEVELOPERS
+        .into_iter()
+        .filter(offered)
+        .map(|course| rule("Developers", developers(), course));
     baseline.chain(developers).collect()
 }
 
@@ -65,7 +71,11 @@ pub fn missing(reader: &mut Reader) -> Result<Vec<NewRule>> {
     let available = published(reader)?;
     let bound = rule::list(reader)?;
     let mut offered = default_programme(&available, today);
-    offered.retain(|new| !bound.iter().any(|old| old.course_id == new.course_id && old.audience == new.audience));
+    offered.retain(|new| {
+        !bound
+            .iter()
+            .any(|old| old.course_id == new.course_id && old.audience == new.audience)
+    });
     Ok(offered)
 }
 
@@ -95,7 +105,11 @@ fn developers() -> Audience {
         not: false,
     };
     Audience::AnyOf(vec![
-        Condition { field: Field::Tag, test: Test::Is("developer".to_owned()), not: false },
+        Condition {
+            field: Field::Tag,
+            test: Test::Is("developer".to_owned()),
+            not: false,
+        },
         title("engineer"),
         title("developer"),
     ])
@@ -112,7 +126,10 @@ mod tests {
         let all = ["B02", "B10", "D05"].map(str::to_owned);
         let said = |available: &[String]| -> Vec<String> {
             let offered = default_programme(available, day("2026-06-01"));
-            offered.iter().map(|new| format!("{}, for {}: {}", new.course_id, new.audience, new.duty)).collect()
+            offered
+                .iter()
+                .map(|new| format!("{}, for {}: {}", new.course_id, new.audience, new.duty))
+                .collect()
         };
         assert_eq!(
             said(&all),
@@ -130,7 +147,11 @@ mod tests {
     #[test]
     fn the_default_programme_is_adopted_once() {
         let db = people();
-        let adopted = || db.write_blocking(Actor::Operator, adopt).expect("it can be adopted").len();
+        let adopted = || {
+            db.write_blocking(Actor::Operator, adopt)
+                .expect("it can be adopted")
+                .len()
+        };
         assert_eq!((adopted(), adopted()), (3, 0));
     }
 }

@@ -84,8 +84,12 @@ pub struct Changes {
 pub fn plan(facts: &Facts, open: &[Open], rules: &[Rule], today: Day) -> Plan {
     let mut plan = Plan::default();
     let tenures = facts.stretches(today);
-    for have in open.iter().filter(|have| !rules.iter().any(|rule| rule.id == have.rule)) {
-        plan.end.push(ending(have, &done_of(facts, &have.course_id), Why::RuleEnded));
+    for have in open
+        .iter()
+        .filter(|have| !rules.iter().any(|rule| rule.id == have.rule))
+    {
+        plan.end
+            .push(ending(have, &done_of(facts, &have.course_id), Why::RuleEnded));
     }
     for rule in rules {
         let done = done_of(facts, &rule.course_id);
@@ -183,7 +187,9 @@ fn next_people(reader: &mut Reader, after: Option<&Id<PersonKind>>) -> Result<Ve
 fn range(tx: &mut Tx, rules: &[Rule], first: &str, last: &str) -> Result<Changes> {
     let today = tx.today()?;
     let people = facts::read(tx, first, last, today)?;
-    let planned = people.iter().map(|(person, Standing { facts, open })| (person, plan(facts, open, rules, today)));
+    let planned = people
+        .iter()
+        .map(|(person, Standing { facts, open })| (person, plan(facts, open, rules, today)));
     let plans: Vec<(&String, Plan)> = planned.filter(|(_, plan)| *plan != Plan::default()).collect();
     if plans.is_empty() {
         return Ok(Changes::default());
@@ -191,7 +197,13 @@ fn range(tx: &mut Tx, rules: &[Rule], first: &str, last: &str) -> Result<Changes
     end(tx, &plans, first, last)?;
     let used = used(tx, &people, &plans)?;
     open(tx, &plans, &used)?;
-    ledger::record_many(tx, plans.iter().flat_map(|(person, plan)| entries(person, plan)).collect())?;
+    ledger::record_many(
+        tx,
+        plans
+            .iter()
+            .flat_map(|(person, plan)| entries(person, plan))
+            .collect(),
+    )?;
     Ok(Changes {
         people: plans.len() as u64,
         opened: plans.iter().map(|(_, plan)| plan.open.len() as u64).sum(),
@@ -202,7 +214,10 @@ fn range(tx: &mut Tx, rules: &[Rule], first: &str, last: &str) -> Result<Changes
 fn end(tx: &mut Tx, plans: &[(&String, Plan)], first: &str, last: &str) -> Result<()> {
     let now = tx.now();
     let ending = |one: &Ending| params![&one.assignment, now, one.why.as_str(), &one.completion_id].to_vec();
-    let rows: Vec<_> = plans.iter().flat_map(|(_, plan)| plan.end.iter().map(ending)).collect();
+    let rows: Vec<_> = plans
+        .iter()
+        .flat_map(|(_, plan)| plan.end.iter().map(ending))
+        .collect();
     if rows.is_empty() {
         return Ok(());
     }
@@ -229,12 +244,17 @@ fn end(tx: &mut Tx, plans: &[(&String, Plan)], first: &str, last: &str) -> Resul
 type Used = HashMap<(String, String, Basis), usize>;
 
 fn used(tx: &mut Tx, people: &People, plans: &[(&String, Plan)]) -> Result<Used> {
-    let openers: Vec<&str> =
-        plans.iter().filter(|(_, plan)| !plan.open.is_empty()).map(|(person, _)| person.as_str()).collect();
+    let openers: Vec<&str> = plans
+        .iter()
+        .filter(|(_, plan)| !plan.open.is_empty())
+        .map(|(person, _)| person.as_str())
+        .collect();
     // One look at the whole range beats many small ones once many of its people have something to open.
     let mut rows = Vec::new();
     match (openers.first(), openers.last()) {
-        (Some(first), Some(last)) if openers.len() * 10 > people.len() => rows = facts::used(tx, first, last)?,
+        (Some(first), Some(last)) if openers.len() * 10 > people.len() => {
+            rows = facts::used(tx, first, last)?
+        }
         _ => {
             for person in openers {
                 rows.extend(facts::used(tx, person, person)?);
@@ -252,7 +272,12 @@ fn open(tx: &mut Tx, plans: &[(&String, Plan)], used: &Used) -> Result<()> {
     let now = tx.now();
     let (mut kept, mut open) = (Vec::new(), Vec::new());
     for (person, plan) in plans {
-        for Opening { rule, course_id, next } in &plan.open {
+        for Opening {
+            rule,
+            course_id,
+            next,
+        } in &plan.open
+        {
             let id = tx.new_id::<AssignmentKind>();
             let basis = numbered(used, person, rule, next.basis);
             let (reason, opens, due) = (next.reason.as_str(), next.opens_on, next.due_on);
@@ -280,8 +305,11 @@ fn open(tx: &mut Tx, plans: &[(&String, Plan)], used: &Used) -> Result<()> {
 
 fn numbered(used: &Used, person: &str, rule: &Id<RuleKind>, basis: Basis) -> String {
     // The first time for everybody there are a million of these, and nothing to look up.
-    let before =
-        if used.is_empty() { None } else { used.get(&(person.to_owned(), rule.as_str().to_owned(), basis)) };
+    let before = if used.is_empty() {
+        None
+    } else {
+        used.get(&(person.to_owned(), rule.as_str().to_owned(), basis))
+    };
     before.map_or_else(|| basis.to_string(), |before| format!("{basis}#{}", before + 1))
 }
 
@@ -313,7 +341,11 @@ fn spell_under(tenure: &Stretches<'_>, rule: &Rule, today: Day) -> Option<crate:
 }
 
 fn done_of<'a>(facts: &'a Facts, course_id: &str) -> Vec<&'a Done> {
-    facts.done.iter().filter(|done| done.course_id == course_id).collect()
+    facts
+        .done
+        .iter()
+        .filter(|done| done.course_id == course_id)
+        .collect()
 }
 
 /// Somebody still in the audience for whom something else, or nothing, is owed now.
@@ -326,7 +358,10 @@ fn superseded(have: &Open, wanted: Option<Next>) -> Why {
 
 fn ending(have: &Open, done: &[&Done], otherwise: Why) -> Ending {
     // A completion of before the beginning can meet it when it becomes known later; then the newest is the one that counts.
-    let met = have.basis.met_by(done).or_else(|| done.last().copied().filter(|_| otherwise == Why::Completed));
+    let met = have
+        .basis
+        .met_by(done)
+        .or_else(|| done.last().copied().filter(|_| otherwise == Why::Completed));
     Ending {
         assignment: have.assignment.clone(),
         course_id: have.course_id.clone(),
@@ -350,7 +385,13 @@ impl Changes {
 }
 
 impl Why {
-    const ALL: [Why; 5] = [Why::Completed, Why::Left, Why::Moved, Why::RuleEnded, Why::MovedDate];
+    const ALL: [Why; 5] = [
+        Why::Completed,
+        Why::Left,
+        Why::Moved,
+        Why::RuleEnded,
+        Why::MovedDate,
+    ];
 
     pub fn as_str(self) -> &'static str {
         match self {
@@ -384,7 +425,9 @@ mod tests {
 
     fn rule(number: u8, audience: &str, duty: &str) -> Rule {
         Rule {
-            id: format!("rul_000000000000000000000000{number:02}").parse().expect("an id"),
+            id: format!("rul_000000000000000000000000{number:02}")
+                .parse()
+                .expect("an id"),
             name: format!("Rule {number}"),
             audience: Audience::parse(audience).expect("well formed"),
             course_id: format!("B{number:02}"),
@@ -394,12 +437,20 @@ mod tests {
     }
 
     fn everyone(number: u8) -> Rule {
-        rule(number, r#"{"all":true}"#, r#"{"onboarding_days":30,"refresh_days":365}"#)
+        rule(
+            number,
+            r#"{"all":true}"#,
+            r#"{"onboarding_days":30,"refresh_days":365}"#,
+        )
     }
 
     fn engineers(number: u8) -> Rule {
         let engineers = r#"{"any":[{"field":"job_title","contains":"engineer"}]}"#;
-        rule(number, engineers, r#"{"onboarding_days":30,"refresh_days":365,"mover_days":10}"#)
+        rule(
+            number,
+            engineers,
+            r#"{"onboarding_days":30,"refresh_days":365,"mover_days":10}"#,
+        )
     }
 
     fn known(from: &str, title: &str) -> Known {
@@ -417,20 +468,31 @@ mod tests {
 
     fn since(start: &str) -> Facts {
         Facts {
-            engagements: vec![Engaged { kind: "employee".to_owned(), start_on: day(start), end_on: None }],
+            engagements: vec![Engaged {
+                kind: "employee".to_owned(),
+                start_on: day(start),
+                end_on: None,
+            }],
             profiles: vec![known(start, "Analyst")],
             ..Facts::default()
         }
     }
 
     fn done(course: &str, on: &str) -> Done {
-        Done { course_id: course.to_owned(), on: day(on), completion_id: format!("com_{on}") }
+        Done {
+            course_id: course.to_owned(),
+            on: day(on),
+            completion_id: format!("com_{on}"),
+        }
     }
 
     /// What is open after a plan, numbered from `first`.
     fn applied(open: &[Open], plan: &Plan, first: usize) -> Vec<Open> {
-        let mut open: Vec<Open> =
-            open.iter().filter(|one| !plan.end.iter().any(|end| end.assignment == one.assignment)).cloned().collect();
+        let mut open: Vec<Open> = open
+            .iter()
+            .filter(|one| !plan.end.iter().any(|end| end.assignment == one.assignment))
+            .cloned()
+            .collect();
         open.extend(plan.open.iter().enumerate().map(|(n, new)| Open {
             assignment: format!("asg_{:026}", first + n).parse().expect("an id"),
             rule: new.rule.clone(),
@@ -443,7 +505,11 @@ mod tests {
 
     fn said(plan: &Plan) -> Vec<String> {
         let ends = plan.end.iter().map(|end| {
-            let with = end.completion_id.as_ref().map(|id| format!(" by {id}")).unwrap_or_default();
+            let with = end
+                .completion_id
+                .as_ref()
+                .map(|id| format!(" by {id}"))
+                .unwrap_or_default();
             format!("{} ends: {}{with}", end.course_id, end.why.as_str())
         });
         let opens = plan.open.iter().map(|new| {
@@ -455,8 +521,19 @@ mod tests {
 
     #[test]
     fn a_joiner_owes_everything_that_is_meant_for_them_and_nothing_else() {
-        let found = plan(&since("2026-05-20"), &[], &[everyone(2), everyone(10), engineers(5)], day("2026-06-01"));
-        assert_eq!(said(&found), ["B02 opens: start:2026-05-20 by 2026-06-19", "B10 opens: start:2026-05-20 by 2026-06-19"]);
+        let found = plan(
+            &since("2026-05-20"),
+            &[],
+            &[everyone(2), everyone(10), engineers(5)],
+            day("2026-06-01"),
+        );
+        assert_eq!(
+            said(&found),
+            [
+                "B02 opens: start:2026-05-20 by 2026-06-19",
+                "B10 opens: start:2026-05-20 by 2026-06-19"
+            ]
+        );
     }
 
     #[test]
@@ -466,11 +543,23 @@ mod tests {
         let open = applied(&[], &plan(&ada, &[], &rules, day("2026-03-01")), 1);
         ada.done.push(done("B02", "2026-04-05"));
         let found = plan(&ada, &open, &rules, day("2026-04-05"));
-        assert_eq!(said(&found), ["B02 ends: completed by com_2026-04-05", "B02 opens: after:2026-04-05 by 2027-04-05"]);
+        assert_eq!(
+            said(&found),
+            [
+                "B02 ends: completed by com_2026-04-05",
+                "B02 opens: after:2026-04-05 by 2027-04-05"
+            ]
+        );
         let open = applied(&open, &found, 2);
         ada.done.push(done("B02", "2027-03-20"));
         let found = plan(&ada, &open, &rules, day("2027-03-21"));
-        assert_eq!(said(&found), ["B02 ends: completed by com_2027-03-20", "B02 opens: after:2027-03-20 by 2028-03-19"]);
+        assert_eq!(
+            said(&found),
+            [
+                "B02 ends: completed by com_2027-03-20",
+                "B02 opens: after:2027-03-20 by 2028-03-19"
+            ]
+        );
     }
 
     #[test]
@@ -480,7 +569,13 @@ mod tests {
         let open = applied(&[], &plan(&ada, &[], &rules, day("2026-03-01")), 1);
         ada.done.push(done("B02", "2025-12-01"));
         let found = plan(&ada, &open, &rules, day("2026-03-10"));
-        assert_eq!(said(&found), ["B02 ends: completed by com_2025-12-01", "B02 opens: after:2025-12-01 by 2026-12-01"]);
+        assert_eq!(
+            said(&found),
+            [
+                "B02 ends: completed by com_2025-12-01",
+                "B02 opens: after:2025-12-01 by 2026-12-01"
+            ]
+        );
     }
 
     #[test]
@@ -489,8 +584,14 @@ mod tests {
         let mut ada = since("2026-03-01");
         let open = applied(&[], &plan(&ada, &[], &rules, day("2026-03-01")), 1);
         ada.engagements[0].end_on = Some(day("2026-03-20"));
-        assert!(plan(&ada, &open, &rules, day("2026-03-20")).is_empty(), "the last day counts");
-        assert_eq!(said(&plan(&ada, &open, &rules, day("2026-03-21"))), ["B02 ends: left"]);
+        assert!(
+            plan(&ada, &open, &rules, day("2026-03-20")).is_empty(),
+            "the last day counts"
+        );
+        assert_eq!(
+            said(&plan(&ada, &open, &rules, day("2026-03-21"))),
+            ["B02 ends: left"]
+        );
         assert!(plan(&ada, &[], &rules, day("2026-03-21")).is_empty());
     }
 
@@ -499,11 +600,18 @@ mod tests {
         let rules = [everyone(2), everyone(10)];
         let mut ada = since("2024-01-01");
         ada.engagements[0].end_on = Some(day("2025-10-31"));
-        ada.engagements.push(Engaged { kind: "employee".to_owned(), start_on: day("2026-03-01"), end_on: None });
+        ada.engagements.push(Engaged {
+            kind: "employee".to_owned(),
+            start_on: day("2026-03-01"),
+            end_on: None,
+        });
         ada.done = vec![done("B02", "2024-01-10"), done("B10", "2025-09-01")];
         assert_eq!(
             said(&plan(&ada, &[], &rules, day("2026-03-01"))),
-            ["B02 opens: start:2026-03-01 by 2026-03-31", "B10 opens: after:2025-09-01 by 2026-09-01"]
+            [
+                "B02 opens: start:2026-03-01 by 2026-03-31",
+                "B10 opens: after:2025-09-01 by 2026-09-01"
+            ]
         );
     }
 
@@ -518,7 +626,10 @@ mod tests {
         assert_eq!(said(&found), ["B05 opens: role:2026-05-01 by 2026-05-11"]);
         let open = applied(&open, &found, 2);
         ada.profiles.push(known("2026-06-01", "Manager"));
-        assert_eq!(said(&plan(&ada, &open, &rules, day("2026-06-01"))), ["B05 ends: moved"]);
+        assert_eq!(
+            said(&plan(&ada, &open, &rules, day("2026-06-01"))),
+            ["B05 ends: moved"]
+        );
     }
 
     #[test]
@@ -526,19 +637,35 @@ mod tests {
         let rules = [everyone(2)];
         let mut ada = since("2026-03-01");
         let open = applied(&[], &plan(&ada, &[], &rules, day("2026-03-01")), 1);
-        ada.leaves.push(Away { from_on: day("2026-03-20"), until_on: None });
+        ada.leaves.push(Away {
+            from_on: day("2026-03-20"),
+            until_on: None,
+        });
         let found = plan(&ada, &open, &rules, day("2026-03-20"));
-        assert_eq!(said(&found), ["B02 ends: moved_date", "B02 opens: start:2026-03-01 by no day"]);
+        assert_eq!(
+            said(&found),
+            ["B02 ends: moved_date", "B02 opens: start:2026-03-01 by no day"]
+        );
         let open = applied(&open, &found, 2);
         ada.leaves[0].until_on = Some(day("2026-04-30"));
         let found = plan(&ada, &open, &rules, day("2026-05-01"));
-        assert_eq!(said(&found), ["B02 ends: moved_date", "B02 opens: start:2026-03-01 by 2026-05-15"]);
+        assert_eq!(
+            said(&found),
+            [
+                "B02 ends: moved_date",
+                "B02 opens: start:2026-03-01 by 2026-05-15"
+            ]
+        );
     }
 
     #[test]
     fn a_rule_that_was_ended_ends_what_was_open_but_what_was_done_stays_done() {
         let mut ada = since("2026-03-01");
-        let open = applied(&[], &plan(&ada, &[], &[everyone(2), everyone(10)], day("2026-03-01")), 1);
+        let open = applied(
+            &[],
+            &plan(&ada, &[], &[everyone(2), everyone(10)], day("2026-03-01")),
+            1,
+        );
         ada.done.push(done("B10", "2026-03-05"));
         assert_eq!(
             said(&plan(&ada, &open, &[], day("2026-03-06"))),
@@ -596,7 +723,15 @@ mod tests {
     }
 
     fn known_by(facts: &Facts, today: Day) -> Facts {
-        Facts { done: facts.done.iter().filter(|done| done.on <= today).cloned().collect(), ..facts.clone() }
+        Facts {
+            done: facts
+                .done
+                .iter()
+                .filter(|done| done.on <= today)
+                .cloned()
+                .collect(),
+            ..facts.clone()
+        }
     }
 
     proptest! {
@@ -643,7 +778,8 @@ mod tests {
 
     fn only(db: &Db, id: &'static str) -> Changes {
         let scope = move || Scope::People(vec![person(id)]);
-        db.write_blocking(Actor::Job("reconcile"), move |tx| reconcile(tx, &scope())).expect("reconciling works")
+        db.write_blocking(Actor::Job("reconcile"), move |tx| reconcile(tx, &scope()))
+            .expect("reconciling works")
     }
 
     fn complete(db: &Db, id: &'static str, course: &'static str, on: &'static str) {
@@ -680,7 +816,14 @@ mod tests {
     #[test]
     fn everybody_is_reconciled_and_the_second_time_nothing_changes() {
         let db = organisation();
-        assert_eq!(all(&db), Changes { people: 2, opened: 4, ended: 0 });
+        assert_eq!(
+            all(&db),
+            Changes {
+                people: 2,
+                opened: 4,
+                ended: 0
+            }
+        );
         assert_eq!(all(&db), Changes::default());
         assert_eq!(entries(&db, Act::Assigned), 2, "one a person, not one a row");
     }
@@ -690,8 +833,18 @@ mod tests {
         let db = organisation();
         all(&db);
         complete(&db, BEN, "B02", "2026-05-30");
-        assert_eq!(only(&db, BEN), Changes { people: 1, opened: 1, ended: 1 });
-        assert_eq!(bases(&db, BEN), ["start:2026-01-01 completed", "after:2026-05-30 open"]);
+        assert_eq!(
+            only(&db, BEN),
+            Changes {
+                people: 1,
+                opened: 1,
+                ended: 1
+            }
+        );
+        assert_eq!(
+            bases(&db, BEN),
+            ["start:2026-01-01 completed", "after:2026-05-30 open"]
+        );
         db.write_blocking(Actor::Setup, |tx| {
             tx.execute(
                 sql!("insert into leave (id, person_id, from_on, recorded_at) values ('lea_1', $1, $2, 0)"),
@@ -699,20 +852,46 @@ mod tests {
             )
         })
         .expect("a leave can be put down");
-        assert_eq!(only(&db, ADA), Changes { people: 1, opened: 2, ended: 2 });
-        assert_eq!(bases(&db, ADA), ["start:2026-05-20 moved_date", "start:2026-05-20#2 open"]);
-        db.write_blocking(Actor::Setup, |tx| tx.execute(sql!("update leave set superseded_at = 1"), &[]))
-            .expect("a leave can be taken back");
+        assert_eq!(
+            only(&db, ADA),
+            Changes {
+                people: 1,
+                opened: 2,
+                ended: 2
+            }
+        );
+        assert_eq!(
+            bases(&db, ADA),
+            ["start:2026-05-20 moved_date", "start:2026-05-20#2 open"]
+        );
+        db.write_blocking(Actor::Setup, |tx| {
+            tx.execute(sql!("update leave set superseded_at = 1"), &[])
+        })
+        .expect("a leave can be taken back");
         all(&db);
         assert_eq!(
             bases(&db, ADA),
-            ["start:2026-05-20 moved_date", "start:2026-05-20#2 moved_date", "start:2026-05-20#3 open"]
+            [
+                "start:2026-05-20 moved_date",
+                "start:2026-05-20#2 moved_date",
+                "start:2026-05-20#3 open"
+            ]
         );
         db.write_blocking(Actor::Setup, |tx| {
-            tx.execute(sql!("update engagement set end_on = $1 where person_id = $2"), &params![day("2026-05-31"), ADA])
+            tx.execute(
+                sql!("update engagement set end_on = $1 where person_id = $2"),
+                &params![day("2026-05-31"), ADA],
+            )
         })
         .expect("an engagement can end");
-        assert_eq!(all(&db), Changes { people: 1, opened: 0, ended: 2 });
+        assert_eq!(
+            all(&db),
+            Changes {
+                people: 1,
+                opened: 0,
+                ended: 2
+            }
+        );
         assert_eq!(all(&db), Changes::default());
     }
 
@@ -721,7 +900,10 @@ mod tests {
         let db = organisation();
         all(&db);
         db.write_blocking(Actor::Operator, |tx| {
-            let old = rule::list(tx)?.into_iter().find(|rule| rule.course_id == "B02").expect("the baseline");
+            let old = rule::list(tx)?
+                .into_iter()
+                .find(|rule| rule.course_id == "B02")
+                .expect("the baseline");
             let duty = Duty::parse(r#"{"onboarding_days":14,"refresh_days":365}"#)?;
             let new = NewRule {
                 name: old.name,
@@ -733,8 +915,18 @@ mod tests {
             rule::set(tx, &new, Some(&old.id))
         })
         .expect("a rule can be replaced");
-        assert_eq!(all(&db), Changes { people: 2, opened: 2, ended: 2 });
-        assert_eq!(bases(&db, ADA), ["start:2026-05-20 rule_ended", "start:2026-06-01 open"]);
+        assert_eq!(
+            all(&db),
+            Changes {
+                people: 2,
+                opened: 2,
+                ended: 2
+            }
+        );
+        assert_eq!(
+            bases(&db, ADA),
+            ["start:2026-05-20 rule_ended", "start:2026-06-01 open"]
+        );
     }
 
     #[test]

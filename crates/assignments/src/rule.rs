@@ -82,13 +82,17 @@ impl Duty {
     /// A refusal that names the part that cannot be understood.
     pub fn parse(json: &str) -> std::result::Result<Duty, Refusal> {
         let written: Written = serde_json::from_str(json).map_err(|e| {
-            refusal("duty", format!("The duty cannot be read: {e}. Write for example {{\"onboarding_days\": 30}}."))
+            refusal(
+                "duty",
+                format!("The duty cannot be read: {e}. Write for example {{\"onboarding_days\": 30}}."),
+            )
         })?;
         let onboarding = match (written.onboarding_days, written.before_access) {
             (Some(days), None | Some(false)) => Onboarding::Days(days),
             (None, Some(true)) => Onboarding::BeforeAccess,
             _ => {
-                let sentence = "Say by when in exactly one way: \"onboarding_days\": 30 or \"before_access\": true.";
+                let sentence =
+                    "Say by when in exactly one way: \"onboarding_days\": 30 or \"before_access\": true.";
                 return Err(refusal("duty", sentence));
             }
         };
@@ -120,7 +124,12 @@ impl Duty {
     /// A refusal that names the first number out of bounds.
     pub fn check(&self) -> std::result::Result<(), Refusal> {
         if let Onboarding::Days(days) = self.onboarding {
-            between("onboarding_days", "The days to complete it the first time", days, 0)?;
+            between(
+                "onboarding_days",
+                "The days to complete it the first time",
+                days,
+                0,
+            )?;
         }
         if let Some(days) = self.refresh_days {
             between("refresh_days", "The days after which it is repeated", days, 1)?;
@@ -131,7 +140,12 @@ impl Duty {
             return Err(refusal("grace_days", sentence));
         }
         match self.mover_days {
-            Some(days) => between("mover_days", "The days for people who move into the audience", days, 0),
+            Some(days) => between(
+                "mover_days",
+                "The days for people who move into the audience",
+                days,
+                0,
+            ),
             None => Ok(()),
         }
     }
@@ -171,12 +185,17 @@ pub fn set(tx: &mut Tx, new: &NewRule, replaces: Option<&Id<RuleKind>>) -> Resul
         end(tx, old)?;
     }
     let binding = list(tx)?;
-    if binding.iter().any(|rule| rule.course_id == new.course_id && rule.audience == new.audience) {
+    if binding
+        .iter()
+        .any(|rule| rule.course_id == new.course_id && rule.audience == new.audience)
+    {
         let sentence = "There is already a rule for this course and these people. Change that one, or choose another course.";
         return Err(refusal("course", sentence).into());
     }
     if binding.len() >= RULES_MAX {
-        let sentence = format!("There are already {RULES_MAX} rules, which is the most. End one that is no longer needed.");
+        let sentence = format!(
+            "There are already {RULES_MAX} rules, which is the most. End one that is no longer needed."
+        );
         return Err(refusal("name", sentence).into());
     }
     let id = tx.new_id::<RuleKind>();
@@ -205,7 +224,10 @@ pub fn set(tx: &mut Tx, new: &NewRule, replaces: Option<&Id<RuleKind>>) -> Resul
         "from_on": new.from_on,
         "replaces": replaces,
     });
-    ledger::record(tx, Entry::about(Act::RuleSet, format!("rule:{id}")).payload(payload))?;
+    ledger::record(
+        tx,
+        Entry::about(Act::RuleSet, format!("rule:{id}")).payload(payload),
+    )?;
     jobs::for_all(tx)?;
     Ok(id)
 }
@@ -283,7 +305,11 @@ fn check(tx: &mut Tx, new: &NewRule) -> Result<()> {
         return Err(refusal("name", "Give the rule a name, such as “Everyone: report it”.").into());
     }
     if name.chars().count() > NAME_LENGTH_MAX {
-        return Err(refusal("name", format!("Shorten the name to at most {NAME_LENGTH_MAX} characters.")).into());
+        return Err(refusal(
+            "name",
+            format!("Shorten the name to at most {NAME_LENGTH_MAX} characters."),
+        )
+        .into());
     }
     new.duty.check()?;
     let published = tx.one(
@@ -322,11 +348,18 @@ fn between(field: &str, what: &str, days: i32, least: i32) -> std::result::Resul
     if (least..=DAYS_MAX).contains(&days) {
         return Ok(());
     }
-    Err(refusal(field, format!("{what} must be a number from {least} to {DAYS_MAX}.")))
+    Err(refusal(
+        field,
+        format!("{what} must be a number from {least} to {DAYS_MAX}."),
+    ))
 }
 
 fn days_of(days: i32) -> String {
-    if days == 1 { "1 day".to_owned() } else { format!("{days} days") }
+    if days == 1 {
+        "1 day".to_owned()
+    } else {
+        format!("{days} days")
+    }
 }
 
 fn refusal(field: &str, sentence: impl Into<String>) -> Refusal {
@@ -405,23 +438,48 @@ mod tests {
         let db = people();
         let id = put(&db, new("B02")).expect("the rule can be set");
         let listed = db.read_blocking(list).expect("reading works");
-        assert_eq!((listed.len(), listed[0].name.as_str()), (1, "Everyone: report it"));
+        assert_eq!(
+            (listed.len(), listed[0].name.as_str()),
+            (1, "Everyone: report it")
+        );
         let ended = id.clone();
-        db.write_blocking(Actor::Operator, move |tx| end(tx, &ended)).expect("it can be ended");
+        db.write_blocking(Actor::Operator, move |tx| end(tx, &ended))
+            .expect("it can be ended");
         assert_eq!(db.read_blocking(list).expect("reading works"), []);
         assert_eq!((entries(&db, Act::RuleSet), entries(&db, Act::RuleEnded)), (1, 1));
         let kept = id.clone();
         let found = db.read_blocking(move |r| find(r, &kept)).expect("reading works");
-        assert!(found.is_some_and(|(_, ended_at)| ended_at.is_some()), "it is kept");
-        assert!(db.write_blocking(Actor::Operator, move |tx| end(tx, &id)).is_err(), "not twice");
+        assert!(
+            found.is_some_and(|(_, ended_at)| ended_at.is_some()),
+            "it is kept"
+        );
+        assert!(
+            db.write_blocking(Actor::Operator, move |tx| end(tx, &id))
+                .is_err(),
+            "not twice"
+        );
     }
 
     #[test]
     fn a_rule_needs_a_name_a_published_course_and_people_who_do_not_owe_it_already() {
         let db = organisation();
-        assert_eq!(refused(put(&db, NewRule { name: " ".to_owned(), ..new("B02") })).as_deref(), Some("name"));
+        assert_eq!(
+            refused(put(
+                &db,
+                NewRule {
+                    name: " ".to_owned(),
+                    ..new("B02")
+                }
+            ))
+            .as_deref(),
+            Some("name")
+        );
         assert_eq!(refused(put(&db, new("B10"))).as_deref(), Some("course"));
-        assert_eq!(refused(put(&db, new("B02"))).as_deref(), Some("course"), "the default programme has it");
+        assert_eq!(
+            refused(put(&db, new("B02"))).as_deref(),
+            Some("course"),
+            "the default programme has it"
+        );
     }
 
     #[test]

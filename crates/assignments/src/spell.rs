@@ -107,32 +107,62 @@ impl Facts {
 
     /// The tenures that are not over before `today`, each cut where something changes.
     pub(crate) fn stretches(&self, today: Day) -> Vec<Stretches<'_>> {
-        let current = self.tenures().into_iter().filter(|tenure| tenure.until.is_none_or(|until| today <= until));
-        current.map(|tenure| Stretches { tenure, parts: self.cut(tenure) }).collect()
+        let current = self
+            .tenures()
+            .into_iter()
+            .filter(|tenure| tenure.until.is_none_or(|until| today <= until));
+        current
+            .map(|tenure| Stretches {
+                tenure,
+                parts: self.cut(tenure),
+            })
+            .collect()
     }
 
     fn cut(&self, tenure: Tenure) -> Vec<Stretch<'_>> {
         let mut days = vec![tenure.from];
         days.extend(self.profiles.iter().map(|profile| profile.from_on));
         days.extend(self.engagements.iter().map(|engaged| engaged.start_on));
-        days.extend(self.engagements.iter().filter_map(|engaged| engaged.end_on).map(|end| end + 1));
+        days.extend(
+            self.engagements
+                .iter()
+                .filter_map(|engaged| engaged.end_on)
+                .map(|end| end + 1),
+        );
         days.retain(|day| tenure.from <= *day && tenure.until.is_none_or(|until| *day <= until));
         days.sort_unstable();
         days.dedup();
-        let ends = days.iter().skip(1).map(|next| Some(*next)).chain([tenure.until.map(|until| until + 1)]);
+        let ends = days
+            .iter()
+            .skip(1)
+            .map(|next| Some(*next))
+            .chain([tenure.until.map(|until| until + 1)]);
         days.iter()
             .zip(ends)
-            .map(|(from, to)| Stretch { from: *from, to, kinds: self.kinds_on(*from), known: self.known_on(*from) })
+            .map(|(from, to)| Stretch {
+                from: *from,
+                to,
+                kinds: self.kinds_on(*from),
+                known: self.known_on(*from),
+            })
             .collect()
     }
 
     fn kinds_on(&self, day: Day) -> Vec<&str> {
         let holds = |e: &&Engaged| e.start_on <= day && e.end_on.is_none_or(|end| day <= end);
-        self.engagements.iter().filter(holds).map(|e| e.kind.as_str()).collect()
+        self.engagements
+            .iter()
+            .filter(holds)
+            .map(|e| e.kind.as_str())
+            .collect()
     }
 
     fn known_on(&self, day: Day) -> Option<&Known> {
-        let latest = self.profiles.iter().filter(|profile| profile.from_on <= day).max_by_key(|p| p.from_on);
+        let latest = self
+            .profiles
+            .iter()
+            .filter(|profile| profile.from_on <= day)
+            .max_by_key(|p| p.from_on);
         latest.or_else(|| self.profiles.iter().min_by_key(|profile| profile.from_on))
     }
 }
@@ -148,7 +178,10 @@ impl Stretches<'_> {
             }
             let from = *from.get_or_insert(part.from);
             if part.to.is_none_or(|to| day < to) {
-                return Some(Spell { tenure: self.tenure, from });
+                return Some(Spell {
+                    tenure: self.tenure,
+                    from,
+                });
             }
         }
         None
@@ -159,7 +192,10 @@ impl Stretch<'_> {
     fn traits(&self) -> Traits<'_> {
         let kinds = self.kinds.as_slice();
         match self.known {
-            None => Traits { kinds, ..Traits::default() },
+            None => Traits {
+                kinds,
+                ..Traits::default()
+            },
             Some(known) => Traits {
                 kinds,
                 department: known.department.as_deref(),
@@ -183,7 +219,11 @@ mod tests {
     }
 
     fn engaged(kind: &str, start: &str, end: Option<&str>) -> Engaged {
-        Engaged { kind: kind.to_owned(), start_on: day(start), end_on: end.map(day) }
+        Engaged {
+            kind: kind.to_owned(),
+            start_on: day(start),
+            end_on: end.map(day),
+        }
     }
 
     fn known(from: &str, title: &str) -> Known {
@@ -204,7 +244,10 @@ mod tests {
     }
 
     fn spell(facts: &Facts, audience: &Audience, today: &str) -> Option<Spell> {
-        facts.stretches(day(today)).iter().find_map(|part| part.spell(audience, day(today)))
+        facts
+            .stretches(day(today))
+            .iter()
+            .find_map(|part| part.spell(audience, day(today)))
     }
 
     #[test]
@@ -220,8 +263,14 @@ mod tests {
         assert_eq!(
             facts.tenures(),
             [
-                Tenure { from: day("2025-01-01"), until: Some(day("2026-01-30")) },
-                Tenure { from: day("2026-02-01"), until: None }
+                Tenure {
+                    from: day("2025-01-01"),
+                    until: Some(day("2026-01-30"))
+                },
+                Tenure {
+                    from: day("2026-02-01"),
+                    until: None
+                }
             ]
         );
     }
@@ -235,7 +284,13 @@ mod tests {
             ],
             ..Facts::default()
         };
-        assert_eq!(facts.tenures(), [Tenure { from: day("2025-01-01"), until: None }]);
+        assert_eq!(
+            facts.tenures(),
+            [Tenure {
+                from: day("2025-01-01"),
+                until: None
+            }]
+        );
     }
 
     #[test]
@@ -245,19 +300,35 @@ mod tests {
             profiles: vec![known("2025-01-01", "Analyst"), known("2026-05-01", "Engineer")],
             ..Facts::default()
         };
-        assert_eq!(spell(&facts, &engineers(), "2026-06-01").map(|s| s.from), Some(day("2026-05-01")));
-        assert_eq!(spell(&facts, &engineers(), "2026-04-01").map(|s| s.from), Some(day("2026-05-01")), "still to come");
-        assert_eq!(spell(&facts, &Audience::Everyone, "2026-06-01").map(|s| s.from), Some(day("2025-01-01")));
+        assert_eq!(
+            spell(&facts, &engineers(), "2026-06-01").map(|s| s.from),
+            Some(day("2026-05-01"))
+        );
+        assert_eq!(
+            spell(&facts, &engineers(), "2026-04-01").map(|s| s.from),
+            Some(day("2026-05-01")),
+            "still to come"
+        );
+        assert_eq!(
+            spell(&facts, &Audience::Everyone, "2026-06-01").map(|s| s.from),
+            Some(day("2025-01-01"))
+        );
     }
 
     #[test]
     fn a_promotion_within_the_audience_does_not_begin_a_new_spell() {
         let facts = Facts {
             engagements: vec![engaged("employee", "2025-01-01", None)],
-            profiles: vec![known("2025-01-01", "Engineer"), known("2026-05-01", "Senior engineer")],
+            profiles: vec![
+                known("2025-01-01", "Engineer"),
+                known("2026-05-01", "Senior engineer"),
+            ],
             ..Facts::default()
         };
-        assert_eq!(spell(&facts, &engineers(), "2026-06-01").map(|s| s.from), Some(day("2025-01-01")));
+        assert_eq!(
+            spell(&facts, &engineers(), "2026-06-01").map(|s| s.from),
+            Some(day("2025-01-01"))
+        );
     }
 
     #[test]
@@ -271,13 +342,20 @@ mod tests {
             ],
             ..Facts::default()
         };
-        assert_eq!(spell(&facts, &engineers(), "2025-08-31").map(|s| s.from), Some(day("2025-01-01")));
-        assert_eq!(spell(&facts, &engineers(), "2026-06-01").map(|s| s.from), Some(day("2026-02-01")));
+        assert_eq!(
+            spell(&facts, &engineers(), "2025-08-31").map(|s| s.from),
+            Some(day("2025-01-01"))
+        );
+        assert_eq!(
+            spell(&facts, &engineers(), "2026-06-01").map(|s| s.from),
+            Some(day("2026-02-01"))
+        );
     }
 
     #[test]
     fn a_change_of_kind_is_a_change_of_audience() {
-        let contractors = Audience::parse(r#"{"any":[{"field":"kind","is":"contractor"}]}"#).expect("well formed");
+        let contractors =
+            Audience::parse(r#"{"any":[{"field":"kind","is":"contractor"}]}"#).expect("well formed");
         let facts = Facts {
             engagements: vec![
                 engaged("employee", "2025-01-01", Some("2026-03-31")),
@@ -286,13 +364,18 @@ mod tests {
             ..Facts::default()
         };
         let found = spell(&facts, &contractors, "2026-06-01").expect("a contractor by now");
-        assert_eq!((found.tenure.from, found.from), (day("2025-01-01"), day("2026-04-01")));
+        assert_eq!(
+            (found.tenure.from, found.from),
+            (day("2025-01-01"), day("2026-04-01"))
+        );
     }
 
     #[test]
     fn the_last_day_of_work_counts_and_the_next_does_not() {
-        let facts =
-            Facts { engagements: vec![engaged("employee", "2025-01-01", Some("2026-06-01"))], ..Facts::default() };
+        let facts = Facts {
+            engagements: vec![engaged("employee", "2025-01-01", Some("2026-06-01"))],
+            ..Facts::default()
+        };
         assert!(spell(&facts, &Audience::Everyone, "2026-06-01").is_some());
         assert!(spell(&facts, &Audience::Everyone, "2026-06-02").is_none());
     }
@@ -304,6 +387,9 @@ mod tests {
             profiles: vec![known("2025-02-01", "Engineer")],
             ..Facts::default()
         };
-        assert_eq!(spell(&facts, &engineers(), "2026-06-01").map(|s| s.from), Some(day("2025-01-01")));
+        assert_eq!(
+            spell(&facts, &engineers(), "2026-06-01").map(|s| s.from),
+            Some(day("2025-01-01"))
+        );
     }
 }

@@ -81,7 +81,10 @@ pub(crate) fn organisation() -> Db {
 }
 
 pub(crate) fn reconcile_all(db: &Db) -> Changes {
-    db.write_blocking(Actor::Job("reconcile"), |tx| reconcile::reconcile(tx, &Scope::All)).expect("reconciling works")
+    db.write_blocking(Actor::Job("reconcile"), |tx| {
+        reconcile::reconcile(tx, &Scope::All)
+    })
+    .expect("reconciling works")
 }
 
 /// An account, tied to a person or not.
@@ -131,20 +134,32 @@ pub(crate) fn ask(db: &Db, role: Role, path: &str, form: Option<&str>) -> Answer
             next.run(request).await
         }
     };
-    let app = crate::routes().with_state(db.clone()).layer(middleware::from_fn(admit));
+    let app = crate::routes()
+        .with_state(db.clone())
+        .layer(middleware::from_fn(admit));
     let request = Request::builder()
         .method(if form.is_some() { "POST" } else { "GET" })
         .uri(path)
         .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
         .body(Body::from(form.unwrap_or_default().to_owned()))
         .expect("a request");
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .expect("a runtime");
     runtime.block_on(async {
         let answer = app.oneshot(request).await.expect("routers do not fail");
         let status = answer.status();
-        let location = answer.headers().get(header::LOCATION).and_then(|value| value.to_str().ok());
+        let location = answer
+            .headers()
+            .get(header::LOCATION)
+            .and_then(|value| value.to_str().ok());
         let location = location.unwrap_or_default().to_owned();
         let bytes = answer.into_body().collect().await.expect("a body").to_bytes();
-        Answered { status, location, body: String::from_utf8_lossy(&bytes).into_owned() }
+        Answered {
+            status,
+            location,
+            body: String::from_utf8_lossy(&bytes).into_owned(),
+        }
     })
 }

@@ -91,7 +91,10 @@ pub fn grant(tx: &mut Tx, new: &NewWaiver) -> Result<Id<WaiverKind>> {
         "from_on": today,
         "until_on": new.until_on,
     });
-    ledger::record(tx, Entry::about(Act::WaiverGranted, format!("person:{}", new.person)).payload(payload))?;
+    ledger::record(
+        tx,
+        Entry::about(Act::WaiverGranted, format!("person:{}", new.person)).payload(payload),
+    )?;
     Ok(id)
 }
 
@@ -155,7 +158,10 @@ fn approver(tx: &mut Tx, beneficiary: &Id<PersonKind>) -> Result<String> {
 
 fn check(tx: &mut Tx, new: &NewWaiver, today: Day) -> Result<()> {
     if person::find(tx, &new.person)?.is_none() {
-        return Err(refusal("person", "This person is not on the roster. Choose somebody from the list of people."));
+        return Err(refusal(
+            "person",
+            "This person is not on the roster. Choose somebody from the list of people.",
+        ));
     }
     let known = tx.one(
         sql!("select id from course where id = $1"),
@@ -166,12 +172,22 @@ fn check(tx: &mut Tx, new: &NewWaiver, today: Day) -> Result<()> {
         return Err(refusal("course", "Choose the course that need not be done."));
     }
     written("reason", &new.reason, "Say why the course need not be done.")?;
-    written("compensating", &new.compensating, "Say what is done in its place.")?;
+    written(
+        "compensating",
+        &new.compensating,
+        "Say what is done in its place.",
+    )?;
     if new.until_on < today {
-        return Err(refusal("until", "The last day is over already. Choose today or a day to come."));
+        return Err(refusal(
+            "until",
+            "The last day is over already. Choose today or a day to come.",
+        ));
     }
     if new.until_on > today + DAYS_MAX {
-        let sentence = format!("A waiver holds for a year at most. Choose a day up to {}.", (today + DAYS_MAX).long());
+        let sentence = format!(
+            "A waiver holds for a year at most. Choose a day up to {}.",
+            (today + DAYS_MAX).long()
+        );
         return Err(refusal("until", sentence));
     }
     Ok(())
@@ -181,7 +197,10 @@ fn written(field: &str, text: &str, ask: &str) -> Result<()> {
     match text.trim().chars().count() {
         0 => Err(refusal(field, ask)),
         1..=TEXT_LENGTH_MAX => Ok(()),
-        _ => Err(refusal(field, format!("Shorten this to at most {TEXT_LENGTH_MAX} characters."))),
+        _ => Err(refusal(
+            field,
+            format!("Shorten this to at most {TEXT_LENGTH_MAX} characters."),
+        )),
     }
 }
 
@@ -239,10 +258,17 @@ mod tests {
     fn nobody_grants_a_waiver_to_themselves() {
         let db = organisation();
         account(&db, "acc_1", "ben@elsewhere.example", Some(BEN));
-        assert_eq!(refused(by(&db, owner(), new("2026-12-31"))).code, "waiver-for-oneself");
+        assert_eq!(
+            refused(by(&db, owner(), new("2026-12-31"))).code,
+            "waiver-for-oneself"
+        );
         account(&db, "acc_2", "ben@northwind.example", None);
         let untied = Actor::Person("acc_2".to_owned());
-        assert_eq!(refused(by(&db, untied, new("2026-12-31"))).code, "waiver-for-oneself", "the address is his");
+        assert_eq!(
+            refused(by(&db, untied, new("2026-12-31"))).code,
+            "waiver-for-oneself",
+            "the address is his"
+        );
         account(&db, "acc_3", "ada@northwind.example", Some(ADA));
         by(&db, Actor::Person("acc_3".to_owned()), new("2026-12-31")).expect("somebody else may");
         assert_eq!(entries(&db, Act::WaiverGranted), 1);
@@ -251,8 +277,15 @@ mod tests {
     #[test]
     fn only_a_person_grants_a_waiver() {
         let db = organisation();
-        for actor in [Actor::Operator, Actor::Job("x"), Actor::Person("acc_gone".to_owned())] {
-            assert_eq!(refused(by(&db, actor, new("2026-12-31"))).code, "waiver-needs-a-person");
+        for actor in [
+            Actor::Operator,
+            Actor::Job("x"),
+            Actor::Person("acc_gone".to_owned()),
+        ] {
+            assert_eq!(
+                refused(by(&db, actor, new("2026-12-31"))).code,
+                "waiver-needs-a-person"
+            );
         }
     }
 
@@ -261,9 +294,27 @@ mod tests {
         let db = organisation();
         account(&db, "acc_1", "olga@northwind.example", None);
         let field = |new| refused(by(&db, owner(), new)).field.unwrap_or_default();
-        assert_eq!(field(NewWaiver { reason: " ".to_owned(), ..new("2026-12-31") }), "reason");
-        assert_eq!(field(NewWaiver { compensating: String::new(), ..new("2026-12-31") }), "compensating");
-        assert_eq!(field(NewWaiver { course_id: "X99".to_owned(), ..new("2026-12-31") }), "course");
+        assert_eq!(
+            field(NewWaiver {
+                reason: " ".to_owned(),
+                ..new("2026-12-31")
+            }),
+            "reason"
+        );
+        assert_eq!(
+            field(NewWaiver {
+                compensating: String::new(),
+                ..new("2026-12-31")
+            }),
+            "compensating"
+        );
+        assert_eq!(
+            field(NewWaiver {
+                course_id: "X99".to_owned(),
+                ..new("2026-12-31")
+            }),
+            "course"
+        );
         assert_eq!(field(new("2026-05-31")), "until");
         assert_eq!(field(new("2027-06-03")), "until");
         by(&db, owner(), new("2027-06-02")).expect("366 days is a year at most");
@@ -275,16 +326,35 @@ mod tests {
         account(&db, "acc_1", "olga@northwind.example", None);
         reconcile_all(&db);
         by(&db, owner(), new("2026-06-10")).expect("a waiver can be granted");
-        let owed = db.read_blocking(|r| assignment::owed(r, &person(BEN))).expect("reading works");
-        assert_eq!((owed.len(), owed[0].overdue, owed[0].waived_until), (2, true, Some(day("2026-06-10"))));
-        let ageing = db.read_blocking(|r| assignment::ageing(r, None)).expect("reading works");
+        let owed = db
+            .read_blocking(|r| assignment::owed(r, &person(BEN)))
+            .expect("reading works");
+        assert_eq!(
+            (owed.len(), owed[0].overdue, owed[0].waived_until),
+            (2, true, Some(day("2026-06-10")))
+        );
+        let ageing = db
+            .read_blocking(|r| assignment::ageing(r, None))
+            .expect("reading works");
         assert_eq!((ageing.overdue_in_all(), ageing.waived), (2, 1));
         let holds = |on: &'static str| {
-            db.read_blocking(move |r| active(r, &person(BEN), day(on))).expect("reading works").len()
+            db.read_blocking(move |r| active(r, &person(BEN), day(on)))
+                .expect("reading works")
+                .len()
         };
-        assert_eq!((holds("2026-05-31"), holds("2026-06-01"), holds("2026-06-10"), holds("2026-06-11")), (0, 1, 1, 0));
+        assert_eq!(
+            (
+                holds("2026-05-31"),
+                holds("2026-06-01"),
+                holds("2026-06-10"),
+                holds("2026-06-11")
+            ),
+            (0, 1, 1, 0)
+        );
         db.set_now(Moment(db.now().0 + 10 * 86_400_000));
-        let ageing = db.read_blocking(|r| assignment::ageing(r, None)).expect("reading works");
+        let ageing = db
+            .read_blocking(|r| assignment::ageing(r, None))
+            .expect("reading works");
         assert_eq!(ageing.waived, 0, "it is over");
     }
 }

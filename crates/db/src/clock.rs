@@ -40,12 +40,18 @@ impl Clock {
     }
 }
 
-#[expect(clippy::disallowed_methods, reason = "this is the one place where the program reads the clock")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "this is the one place where the program reads the clock"
+)]
 fn system_now() -> Moment {
     Moment(jiff::Timestamp::now().as_millisecond())
 }
 
-#[expect(clippy::disallowed_methods, reason = "this is the one place where the program asks for randomness")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "this is the one place where the program asks for randomness"
+)]
 fn from_system(bytes: &mut [u8]) -> Result<(), Fault> {
     getrandom::fill(bytes).map_err(|e| Fault::of("asking the system for random bytes", e))
 }
@@ -74,7 +80,10 @@ impl Dice {
                 seed[8..16].copy_from_slice(&lane.to_le_bytes());
             }
         }
-        Ok(Dice { rng: ChaCha20Rng::from_seed(seed), last_ulid: 0 })
+        Ok(Dice {
+            rng: ChaCha20Rng::from_seed(seed),
+            last_ulid: 0,
+        })
     }
 
     pub(crate) fn fill(&mut self, bytes: &mut [u8]) {

@@ -19,14 +19,29 @@ pub struct Day(pub i32);
 
 const EPOCH: Date = Date::constant(1970, 1, 1);
 const MONTHS: [&str; 12] = [
-    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
     "December",
 ];
 
 impl Day {
     /// The day, or `None` when there is no such date between the years 1 and 9999.
     pub fn from_ymd(year: i32, month: u8, day: u8) -> Option<Day> {
-        let date = Date::new(i16::try_from(year).ok()?, i8::try_from(month).ok()?, i8::try_from(day).ok()?).ok()?;
+        let date = Date::new(
+            i16::try_from(year).ok()?,
+            i8::try_from(month).ok()?,
+            i8::try_from(day).ok()?,
+        )
+        .ok()?;
         (date.year() > 0).then(|| Day::from_date(date))
     }
 
@@ -41,7 +56,9 @@ impl Day {
 
     fn date(self) -> Date {
         let clamped = self.0.clamp(-719_162, 2_932_896);
-        EPOCH.checked_add(jiff::Span::new().days(clamped)).expect("clamped to the years 1 to 9999")
+        EPOCH
+            .checked_add(jiff::Span::new().days(clamped))
+            .expect("clamped to the years 1 to 9999")
     }
 
     pub fn year(self) -> i32 {
@@ -79,7 +96,12 @@ impl Day {
 
     /// "1 Jun 2026"
     pub fn short(self) -> String {
-        format!("{} {} {}", self.day_of_month(), &self.month_name()[..3], self.year())
+        format!(
+            "{} {} {}",
+            self.day_of_month(),
+            &self.month_name()[..3],
+            self.year()
+        )
     }
 
     /// The first instant of the day in the zone.
@@ -94,7 +116,12 @@ impl Day {
 
     fn at(self, zone: &Zone, hour: i8) -> Moment {
         let zoned = self.date().at(hour, 0, 0, 0).to_zoned(zone.0.clone());
-        Moment(zoned.expect("every civil time of the years 1 to 9999 maps to an instant").timestamp().as_millisecond())
+        Moment(
+            zoned
+                .expect("every civil time of the years 1 to 9999 maps to an instant")
+                .timestamp()
+                .as_millisecond(),
+        )
     }
 }
 
@@ -165,7 +192,10 @@ impl Window {
 
     /// The window of one day: what "as of" means.
     pub fn on(day: Day) -> Window {
-        Window { from: day, to: day + 1 }
+        Window {
+            from: day,
+            to: day + 1,
+        }
     }
 
     pub fn contains(self, day: Day) -> bool {
@@ -192,7 +222,14 @@ mod tests {
 
     #[test]
     fn what_is_not_a_date_is_refused() {
-        for text in ["2026-02-30", "2026-6-1", "20260601", "", "yesterday", "2026-06-01T00:00"] {
+        for text in [
+            "2026-02-30",
+            "2026-6-1",
+            "20260601",
+            "",
+            "yesterday",
+            "2026-06-01T00:00",
+        ] {
             assert!(text.parse::<Day>().is_err(), "{text}");
         }
         assert_eq!(Day::from_ymd(2026, 13, 1), None);
@@ -201,8 +238,14 @@ mod tests {
     #[test]
     fn a_day_starts_in_its_zone_also_when_clocks_change() {
         let berlin = Zone::named("Europe/Berlin").expect("bundled zone");
-        assert_eq!(Day::ymd(2026, 3, 29).start(&berlin).to_string(), "2026-03-28T23:00:00.000Z");
-        assert_eq!(Day::ymd(2026, 3, 30).start(&berlin).to_string(), "2026-03-29T22:00:00.000Z");
+        assert_eq!(
+            Day::ymd(2026, 3, 29).start(&berlin).to_string(),
+            "2026-03-28T23:00:00.000Z"
+        );
+        assert_eq!(
+            Day::ymd(2026, 3, 30).start(&berlin).to_string(),
+            "2026-03-29T22:00:00.000Z"
+        );
     }
 
     #[test]

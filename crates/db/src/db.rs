@@ -66,14 +66,18 @@ impl Db {
         let scratch = tempfile::tempdir().expect("the system has a folder for temporary files");
         let place = Place::File(scratch.path().join("test.db"));
         let clock = Clock::fixed(Moment(1_780_304_400_000));
-        Db::start(place, clock, Entropy::Seeded(42), Some(scratch)).expect("an empty file can be opened and migrated")
+        Db::start(place, clock, Entropy::Seeded(42), Some(scratch))
+            .expect("an empty file can be opened and migrated")
     }
 
     fn start(place: Place, clock: Clock, entropy: Entropy, scratch: Option<tempfile::TempDir>) -> Result<Db> {
         let (writes, waiting) = mpsc::channel(WAITING_MAX);
         let (looks, looking) = mpsc::channel(WAITING_MAX);
         let (waiting, looking) = (Arc::new(Mutex::new(waiting)), Arc::new(Mutex::new(looking)));
-        let health = Arc::new(Health { full: AtomicBool::new(false), commits: watch::channel(0).0 });
+        let health = Arc::new(Health {
+            full: AtomicBool::new(false),
+            commits: watch::channel(0).0,
+        });
         let (writers, readers) = match &place {
             Place::File(_) => (1, SQLITE_READERS),
             Place::Postgres(_) => (POSTGRES_WRITERS, POSTGRES_READERS),
@@ -84,14 +88,26 @@ impl Db {
             if n == 0 {
                 migrate::migrate(&mut reader, &place)?;
             }
-            let tx = Tx { reader, actor: Actor::Setup, dice: Dice::new(entropy, n as u64)?, no_room: false };
+            let tx = Tx {
+                reader,
+                actor: Actor::Setup,
+                dice: Dice::new(entropy, n as u64)?,
+                no_room: false,
+            };
             lane::spawn_writer(format!("write-{n}"), tx, waiting.clone(), health.clone())?;
         }
         for n in 0..readers {
             let reader = Reader::new(open_reader(&place)?);
             lane::spawn_reader(format!("read-{n}"), reader, looking.clone(), clock.clone())?;
         }
-        Ok(Db(Arc::new(Inner { writes, looks, clock, health, place, _scratch: scratch })))
+        Ok(Db(Arc::new(Inner {
+            writes,
+            looks,
+            clock,
+            health,
+            place,
+            _scratch: scratch,
+        })))
     }
 
     /// Runs the closure as one actor, at one instant, in one durable commit. The answer comes after the commit.
@@ -129,7 +145,16 @@ impl Db {
         run: impl Fn(&mut Tx) -> Result<T> + Send + 'static,
     ) -> (Box<dyn Work>, oneshot::Receiver<Result<T>>) {
         let (reply, answer) = oneshot::channel();
-        (Box::new(Closure { actor, clock: self.0.clock.clone(), run, result: None, reply }), answer)
+        (
+            Box::new(Closure {
+                actor,
+                clock: self.0.clock.clone(),
+                run,
+                result: None,
+                reply,
+            }),
+            answer,
+        )
     }
 
     /// Runs the closure on one consistent snapshot.
@@ -187,7 +212,10 @@ fn snapshot<T: Send + 'static>(
 ) -> (Look, oneshot::Receiver<Result<T>>) {
     let (reply, answer) = oneshot::channel();
     // The caller may have gone away, which harms nobody.
-    (Box::new(move |reader: &mut Reader| drop(reply.send(lane::look(reader, read)))), answer)
+    (
+        Box::new(move |reader: &mut Reader| drop(reply.send(lane::look(reader, read)))),
+        answer,
+    )
 }
 
 fn open_writer(place: &Place) -> Result<Conn> {
@@ -213,10 +241,15 @@ fn gone() -> Fault {
 /// # Errors
 /// A fault when the target exists or cannot be written.
 pub fn copy_file(from: &Path, to: &Path) -> Result<()> {
-    let conn = rusqlite::Connection::open(from).map_err(|e| sqlite::fault("opening the database to copy it", e))?;
-    let target = to.to_str().ok_or_else(|| Fault::new("copying the database to a path that is not UTF-8"))?;
-    conn.execute("vacuum into $1", [target]).map_err(|e| sqlite::fault("copying the database", e))?;
+    let conn =
+        rusqlite::Connection::open(from).map_err(|e| sqlite::fault("opening the database to copy it", e))?;
+    let target = to
+        .to_str()
+        .ok_or_else(|| Fault::new("copying the database to a path that is not UTF-8"))?;
+    conn.execute("vacuum into $1", [target])
+        .map_err(|e| sqlite::fault("copying the database", e))?;
     let copy = std::fs::File::open(to).map_err(|e| Fault::of("opening the copy of the database", e))?;
-    copy.sync_all().map_err(|e| Fault::of("putting the copy of the database on disk", e))?;
+    copy.sync_all()
+        .map_err(|e| Fault::of("putting the copy of the database on disk", e))?;
     Ok(())
 }

@@ -15,7 +15,10 @@ pub fn for_postgres(schema: &str) -> String {
         .lines()
         .map(|line| {
             let (code, comment) = line.split_at(line.find("--").unwrap_or(line.len()));
-            let words: Vec<&str> = code.split(' ').map(|word| if word == "blob" { "bytea" } else { word }).collect();
+            let words: Vec<&str> = code
+                .split(' ')
+                .map(|word| if word == "blob" { "bytea" } else { word })
+                .collect();
             words.join(" ") + comment + "\n"
         })
         .collect()
@@ -58,7 +61,9 @@ fn widen(text: &str, width: usize, rows: usize) -> Result<String> {
     let start = text.rfind("values (").ok_or_else(broken)? + "values ".len();
     let end = start + text[start..].find(')').ok_or_else(broken)? + 1;
     let columns = text[start + 1..end - 1].split(',').map(str::trim);
-    if !columns.enumerate().all(|(i, c)| c == format!("${}", i + 1)) || text[start..end].matches('$').count() != width {
+    if !columns.enumerate().all(|(i, c)| c == format!("${}", i + 1))
+        || text[start..end].matches('$').count() != width
+    {
         return Err(broken().into());
     }
     let mut wide = String::with_capacity(text.len() + rows * width * 7);
@@ -85,7 +90,9 @@ impl Tx {
         match &mut self.reader.conn {
             Conn::Sqlite(_) => Ok(()),
             Conn::Postgres(session) => {
-                session.each("select pg_advisory_xact_lock($1)", &[Value::Int(number)], |_| Ok(()))
+                session.each("select pg_advisory_xact_lock($1)", &[Value::Int(number)], |_| {
+                    Ok(())
+                })
             }
         }
     }
@@ -95,7 +102,12 @@ impl Tx {
     ///
     /// # Errors
     /// A fault of the engine, or whatever `read` answers.
-    pub fn claimable<T>(&mut self, sql: Sql, values: &[Value], read: impl FnMut(&Row) -> Result<T>) -> Result<Vec<T>> {
+    pub fn claimable<T>(
+        &mut self,
+        sql: Sql,
+        values: &[Value],
+        read: impl FnMut(&Row) -> Result<T>,
+    ) -> Result<Vec<T>> {
         match &mut self.reader.conn {
             Conn::Sqlite(_) => self.reader.rows(sql, values, read),
             Conn::Postgres(session) => session.claimable(sql.0, values, read),
@@ -146,13 +158,24 @@ mod tests {
 
     #[test]
     fn schema_text_changes_types_but_not_comments() {
-        assert_eq!(for_postgres("    key blob not null, -- a blob"), "    key bytea not null, -- a blob\n");
+        assert_eq!(
+            for_postgres("    key blob not null, -- a blob"),
+            "    key bytea not null, -- a blob\n"
+        );
     }
 
     #[test]
     fn an_insert_is_widened_with_its_tail_kept() {
-        let wide = widen("insert into t (a, b) values ($1, $2) on conflict do nothing", 2, 2).expect("a plain insert");
-        assert_eq!(wide, "insert into t (a, b) values ($1, $2), ($3, $4) on conflict do nothing");
+        let wide = widen(
+            "insert into t (a, b) values ($1, $2) on conflict do nothing",
+            2,
+            2,
+        )
+        .expect("a plain insert");
+        assert_eq!(
+            wide,
+            "insert into t (a, b) values ($1, $2), ($3, $4) on conflict do nothing"
+        );
         assert!(widen("insert into t (a) values (1)", 1, 2).is_err());
         assert!(widen("update t set a = $1", 1, 2).is_err());
     }

@@ -29,7 +29,11 @@ pub struct Refusal {
 
 impl Refusal {
     pub fn new(code: &'static str, sentence: impl Into<String>) -> Refusal {
-        Refusal { code, sentence: sentence.into(), field: None }
+        Refusal {
+            code,
+            sentence: sentence.into(),
+            field: None,
+        }
     }
 
     pub fn field(mut self, field: impl Into<String>) -> Refusal {
@@ -68,11 +72,19 @@ pub struct Fault {
 
 impl Fault {
     pub fn new(doing: impl Into<String>) -> Fault {
-        Fault { doing: doing.into(), kind: FaultKind::Other, source: None }
+        Fault {
+            doing: doing.into(),
+            kind: FaultKind::Other,
+            source: None,
+        }
     }
 
     pub fn of(doing: impl Into<String>, source: impl std::error::Error + Send + Sync + 'static) -> Fault {
-        Fault { doing: doing.into(), kind: FaultKind::Other, source: Some(Box::new(source)) }
+        Fault {
+            doing: doing.into(),
+            kind: FaultKind::Other,
+            source: Some(Box::new(source)),
+        }
     }
 
     pub(crate) fn kind(mut self, kind: FaultKind) -> Fault {

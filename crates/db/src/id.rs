@@ -37,12 +37,17 @@ impl<K> Id<K> {
 impl<K: Kind> FromStr for Id<K> {
     type Err = Refusal;
     fn from_str(text: &str) -> Result<Id<K>, Refusal> {
-        let rest = text.strip_prefix(K::PREFIX).and_then(|rest| rest.strip_prefix('_'));
+        let rest = text
+            .strip_prefix(K::PREFIX)
+            .and_then(|rest| rest.strip_prefix('_'));
         match rest {
             Some(rest) if rest.len() == 26 && rest.bytes().all(|b| b.is_ascii_alphanumeric()) => {
                 Ok(Id(text.to_owned(), PhantomData))
             }
-            _ => Err(Refusal::new("not-an-id", "This address names nothing here. Go back and follow the link again.")),
+            _ => Err(Refusal::new(
+                "not-an-id",
+                "This address names nothing here. Go back and follow the link again.",
+            )),
         }
     }
 }

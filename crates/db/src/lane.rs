@@ -12,10 +12,7 @@ use std::{
 use tokio::sync::{mpsc, oneshot};
 
 use crate::{
-    Actor, Clock, Error, Fault, FaultKind, Reader, Result, Tx,
-    db::Health,
-    postgres, sqlite,
-    tx::Conn,
+    Actor, Clock, Error, Fault, FaultKind, Reader, Result, Tx, db::Health, postgres, sqlite, tx::Conn,
 };
 
 /// How many waiting writes share one commit on SQLite: past this the fsync is no longer what costs.
@@ -84,8 +81,12 @@ pub(crate) fn spawn_writer(
     queue: Arc<Mutex<mpsc::Receiver<Box<dyn Work>>>>,
     health: Arc<Health>,
 ) -> Result<()> {
-    let spawned = thread::Builder::new().name(name).spawn(move || write_loop(tx, &queue, &health));
-    spawned.map(|_| ()).map_err(|e| Fault::of("starting a write lane", e).into())
+    let spawned = thread::Builder::new()
+        .name(name)
+        .spawn(move || write_loop(tx, &queue, &health));
+    spawned
+        .map(|_| ())
+        .map_err(|e| Fault::of("starting a write lane", e).into())
 }
 
 fn write_loop(mut tx: Tx, queue: &Mutex<mpsc::Receiver<Box<dyn Work>>>, health: &Health) {
@@ -140,14 +141,19 @@ pub(crate) fn spawn_reader(
 ) -> Result<()> {
     let spawned = thread::Builder::new().name(name).spawn(move || {
         loop {
-            let look = queue.lock().unwrap_or_else(PoisonError::into_inner).blocking_recv();
+            let look = queue
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .blocking_recv();
             let Some(look) = look else { return };
             reader.now = clock.now();
             reader.zone = None;
             look(&mut reader);
         }
     });
-    spawned.map(|_| ()).map_err(|e| Fault::of("starting a read lane", e).into())
+    spawned
+        .map(|_| ())
+        .map_err(|e| Fault::of("starting a read lane", e).into())
 }
 
 /// Runs a reading closure in one snapshot.

@@ -65,7 +65,11 @@ fn run(reader: &mut Reader, place: &Place, embedded: bool) -> Result<()> {
          )",
     )?;
     let newest: i64 = reader
-        .one(sql!("select coalesce(max(number), 0) from schema_migration"), &[], |row| row.get(0))?
+        .one(
+            sql!("select coalesce(max(number), 0) from schema_migration"),
+            &[],
+            |row| row.get(0),
+        )?
         .unwrap_or(0);
     let ours = MIGRATIONS.last().map_or(0, |m| m.number);
     if newest > ours {
@@ -90,7 +94,11 @@ fn run(reader: &mut Reader, place: &Place, embedded: bool) -> Result<()> {
     }
     reader.batch("begin")?;
     for migration in pending {
-        let text = if embedded { migration.text.to_owned() } else { dialect::for_postgres(migration.text) };
+        let text = if embedded {
+            migration.text.to_owned()
+        } else {
+            dialect::for_postgres(migration.text)
+        };
         let applied = reader.batch(&text).and_then(|()| note(reader, migration));
         if let Err(error) = applied {
             reader.batch("rollback")?;
@@ -102,6 +110,10 @@ fn run(reader: &mut Reader, place: &Place, embedded: bool) -> Result<()> {
 
 fn note(reader: &mut Reader, migration: &Migration) -> Result<()> {
     let insert = sql!("insert into schema_migration (number, name, applied_at) values ($1, $2, $3)");
-    let values = [Value::from(migration.number), Value::from(migration.name), Value::from(reader.now)];
+    let values = [
+        Value::from(migration.number),
+        Value::from(migration.name),
+        Value::from(reader.now),
+    ];
     reader.each(insert, &values, |_| Ok(()))
 }

@@ -25,7 +25,12 @@ impl Moment {
     /// "1 June 2026, 09:00" in the zone.
     pub fn long(self, zone: &Zone) -> String {
         let zoned = self.timestamp().to_zoned(zone.0.clone());
-        format!("{}, {:02}:{:02}", self.day(zone).long(), zoned.hour(), zoned.minute())
+        format!(
+            "{}, {:02}:{:02}",
+            self.day(zone).long(),
+            zoned.hour(),
+            zoned.minute()
+        )
     }
 
     /// Years 1 to 9999 fit; anything else is clamped to the edge.
@@ -44,7 +49,9 @@ impl fmt::Display for Moment {
 impl FromStr for Moment {
     type Err = Fault;
     fn from_str(text: &str) -> Result<Moment, Fault> {
-        let stamp: jiff::Timestamp = text.parse().map_err(|e| Fault::of("reading an RFC 3339 time", e))?;
+        let stamp: jiff::Timestamp = text
+            .parse()
+            .map_err(|e| Fault::of("reading an RFC 3339 time", e))?;
         Ok(Moment(stamp.as_millisecond()))
     }
 }

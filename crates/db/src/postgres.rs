@@ -30,7 +30,11 @@ pub(crate) struct Session {
 
 impl Session {
     pub(crate) fn open(url: &str) -> Result<Session> {
-        Ok(Session { url: url.to_owned(), client: connect(url)?, statements: HashMap::new() })
+        Ok(Session {
+            url: url.to_owned(),
+            client: connect(url)?,
+            statements: HashMap::new(),
+        })
     }
 
     /// A connection that was lost is made anew before the next piece of work.
@@ -62,7 +66,10 @@ impl Session {
         mut visit: impl FnMut(&Row) -> Result<()>,
     ) -> Result<()> {
         let statement = self.prepare(text)?;
-        let mut rows = self.client.query_raw(&statement, values).map_err(|e| fault(text, e))?;
+        let mut rows = self
+            .client
+            .query_raw(&statement, values)
+            .map_err(|e| fault(text, e))?;
         while let Some(row) = rows.next().map_err(|e| fault(text, e))? {
             visit(&Row(Inner::Postgres(&row)))?;
         }
@@ -72,7 +79,10 @@ impl Session {
     pub(crate) fn execute(&mut self, text: &str, values: &[Value]) -> Result<u64> {
         let statement = self.prepare(text)?;
         let values: Vec<&(dyn ToSql + Sync)> = values.iter().map(|v| v as &(dyn ToSql + Sync)).collect();
-        Ok(self.client.execute(&statement, &values).map_err(|e| fault(text, e))?)
+        Ok(self
+            .client
+            .execute(&statement, &values)
+            .map_err(|e| fault(text, e))?)
     }
 
     fn prepare(&mut self, text: &str) -> Result<Statement> {
@@ -91,7 +101,8 @@ fn connect(url: &str) -> Result<Client> {
 
 fn fault(doing: &str, source: ::postgres::Error) -> Fault {
     let state = source.code();
-    let kind = if state == Some(&SqlState::T_R_SERIALIZATION_FAILURE) || state == Some(&SqlState::T_R_DEADLOCK_DETECTED)
+    let kind = if state == Some(&SqlState::T_R_SERIALIZATION_FAILURE)
+        || state == Some(&SqlState::T_R_DEADLOCK_DETECTED)
     {
         FaultKind::Busy
     } else if state == Some(&SqlState::DISK_FULL) {
@@ -99,7 +110,10 @@ fn fault(doing: &str, source: ::postgres::Error) -> Fault {
     } else {
         FaultKind::Other
     };
-    let detail = source.as_db_error().map(|e| e.message().to_owned()).unwrap_or_default();
+    let detail = source
+        .as_db_error()
+        .map(|e| e.message().to_owned())
+        .unwrap_or_default();
     Fault::of(format!("{doing} ({detail})"), source).kind(kind)
 }
 
@@ -154,16 +168,25 @@ pub(crate) fn run(tx: &mut Tx, mut work: Box<dyn Work>) -> Option<Fault> {
     last
 }
 
-#[expect(clippy::disallowed_methods, reason = "the lane's own thread waits for the other writers, nobody else")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the lane's own thread waits for the other writers, nobody else"
+)]
 fn pause(attempt: u32) {
     std::thread::sleep(Duration::from_millis(u64::from(attempt + 1)));
 }
 
 fn try_once(tx: &mut Tx, work: &mut dyn Work) -> std::result::Result<Outcome, Fault> {
     session(tx)?.mend().map_err(into_fault)?;
-    session(tx)?.batch("begin isolation level serializable").map_err(into_fault)?;
+    session(tx)?
+        .batch("begin isolation level serializable")
+        .map_err(into_fault)?;
     let outcome = work.run(tx);
-    let end = if matches!(outcome, Outcome::Keep) { "commit" } else { "rollback" };
+    let end = if matches!(outcome, Outcome::Keep) {
+        "commit"
+    } else {
+        "rollback"
+    };
     session(tx)?.batch(end).map_err(into_fault)?;
     Ok(outcome)
 }

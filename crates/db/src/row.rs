@@ -119,7 +119,9 @@ impl FromValue for Day {
         present(index, Day::read_nullable(row, index)?)
     }
     fn read_nullable(row: &Row<'_>, index: usize) -> Result<Option<Day>> {
-        let Some(days) = row.int(index)? else { return Ok(None) };
+        let Some(days) = row.int(index)? else {
+            return Ok(None);
+        };
         let days = i32::try_from(days).map_err(|e| unreadable(index, e))?;
         Ok(Some(Day(days)))
     }

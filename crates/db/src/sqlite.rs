@@ -34,7 +34,8 @@ pub(crate) fn open_writer(path: &Path) -> Result<Connection> {
 
 pub(crate) fn open_reader(path: &Path) -> Result<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let conn = Connection::open_with_flags(path, flags).map_err(|e| fault("opening the database file to read", e))?;
+    let conn = Connection::open_with_flags(path, flags)
+        .map_err(|e| fault("opening the database file to read", e))?;
     conn.execute_batch(
         "pragma query_only = on;
          pragma busy_timeout = 30000;
@@ -52,7 +53,9 @@ pub(crate) fn fault(doing: &str, source: rusqlite::Error) -> Fault {
         rusqlite::Error::SqliteFailure(failure, _) => match failure.code {
             ffi::ErrorCode::DiskFull => FaultKind::Full,
             ffi::ErrorCode::DatabaseBusy | ffi::ErrorCode::DatabaseLocked => FaultKind::Busy,
-            ffi::ErrorCode::SystemIoFailure if failure.extended_code == ffi::SQLITE_IOERR_WRITE => FaultKind::Full,
+            ffi::ErrorCode::SystemIoFailure if failure.extended_code == ffi::SQLITE_IOERR_WRITE => {
+                FaultKind::Full
+            }
             _ => FaultKind::Other,
         },
         _ => FaultKind::Other,
@@ -118,14 +121,21 @@ fn bind(statement: &mut rusqlite::Statement<'_>, values: &[Value]) -> rusqlite::
 /// appear, so the name has to be read back: once for any number of rows.
 fn places(statement: &rusqlite::Statement<'_>) -> Vec<usize> {
     let place = |index| {
-        let name = statement.parameter_name(index).and_then(|name| name.strip_prefix('$')).unwrap_or_default();
+        let name = statement
+            .parameter_name(index)
+            .and_then(|name| name.strip_prefix('$'))
+            .unwrap_or_default();
         name.parse().unwrap_or_default()
     };
     (1..=statement.parameter_count()).map(place).collect()
 }
 
 /// Binds `$k` to the k-th value.
-fn bind_at(statement: &mut rusqlite::Statement<'_>, places: &[usize], values: &[Value]) -> rusqlite::Result<()> {
+fn bind_at(
+    statement: &mut rusqlite::Statement<'_>,
+    places: &[usize],
+    values: &[Value],
+) -> rusqlite::Result<()> {
     let wrong = || rusqlite::Error::InvalidParameterCount(values.len(), places.len());
     if places.len() != values.len() {
         return Err(wrong());
@@ -162,7 +172,9 @@ pub(crate) fn run_group(tx: &mut Tx, mut group: Vec<Box<dyn Work>>) -> Option<Fa
             None
         }
         Err(fault) => {
-            if !autocommit(tx) && let Err(again) = batch(tx, "rollback") {
+            if !autocommit(tx)
+                && let Err(again) = batch(tx, "rollback")
+            {
                 tracing::error!(fault = %again, "rolling back a group of writes");
             }
             answer_all(group, Some(&fault));
@@ -179,7 +191,9 @@ fn run_one(tx: &mut Tx, work: &mut dyn Work) -> std::result::Result<(), Fault> {
         Outcome::Undo | Outcome::Again => {
             // A full disk can make SQLite roll everything back by itself.
             if autocommit(tx) {
-                return Err(Fault::new("writing, when the engine gave the transaction up").kind(FaultKind::Full));
+                return Err(
+                    Fault::new("writing, when the engine gave the transaction up").kind(FaultKind::Full)
+                );
             }
             batch(tx, "rollback to piece; release piece")
         }

@@ -6,8 +6,8 @@
 use std::ops::{Deref, DerefMut};
 
 use crate::{
-    Actor, Day, Fault, Id, Kind, Moment, Result, Row, Value, Zone, clock::Dice, dialect, postgres::Session, sql,
-    value::Sql,
+    Actor, Day, Fault, Id, Kind, Moment, Result, Row, Value, Zone, clock::Dice, dialect, postgres::Session,
+    sql, value::Sql,
 };
 
 pub(crate) enum Conn {
@@ -24,14 +24,23 @@ pub struct Reader {
 
 impl Reader {
     pub(crate) fn new(conn: Conn) -> Reader {
-        Reader { conn, now: Moment(0), zone: None }
+        Reader {
+            conn,
+            now: Moment(0),
+            zone: None,
+        }
     }
 
     /// Every row, each turned into a `T`. The statement carries its own limit.
     ///
     /// # Errors
     /// A fault of the engine, or whatever `read` answers.
-    pub fn rows<T>(&mut self, sql: Sql, values: &[Value], mut read: impl FnMut(&Row) -> Result<T>) -> Result<Vec<T>> {
+    pub fn rows<T>(
+        &mut self,
+        sql: Sql,
+        values: &[Value],
+        mut read: impl FnMut(&Row) -> Result<T>,
+    ) -> Result<Vec<T>> {
         let mut found = Vec::new();
         self.each(sql, values, |row| {
             found.push(read(row)?);
@@ -86,7 +95,9 @@ impl Reader {
             return Ok(zone.clone());
         }
         let name: Option<String> =
-            self.one(sql!("select value from meta where name = 'zone'"), &[], |row| row.get(0))?;
+            self.one(sql!("select value from meta where name = 'zone'"), &[], |row| {
+                row.get(0)
+            })?;
         let zone = name.and_then(|name| Zone::named(&name)).unwrap_or_else(Zone::utc);
         self.zone = Some(zone.clone());
         Ok(zone)
@@ -102,7 +113,9 @@ impl Reader {
 
     pub(crate) fn batch(&mut self, text: &str) -> Result<()> {
         match &mut self.conn {
-            Conn::Sqlite(conn) => Ok(conn.execute_batch(text).map_err(|e| crate::sqlite::fault("running a batch", e))?),
+            Conn::Sqlite(conn) => Ok(conn
+                .execute_batch(text)
+                .map_err(|e| crate::sqlite::fault("running a batch", e))?),
             Conn::Postgres(session) => session.batch(text),
         }
     }
@@ -122,7 +135,12 @@ impl Tx {
     ///
     /// # Errors
     /// As there.
-    pub fn rows<T>(&mut self, sql: Sql, values: &[Value], read: impl FnMut(&Row) -> Result<T>) -> Result<Vec<T>> {
+    pub fn rows<T>(
+        &mut self,
+        sql: Sql,
+        values: &[Value],
+        read: impl FnMut(&Row) -> Result<T>,
+    ) -> Result<Vec<T>> {
         self.reader.rows(sql, values, read)
     }
 
@@ -130,7 +148,12 @@ impl Tx {
     ///
     /// # Errors
     /// As there.
-    pub fn one<T>(&mut self, sql: Sql, values: &[Value], read: impl FnMut(&Row) -> Result<T>) -> Result<Option<T>> {
+    pub fn one<T>(
+        &mut self,
+        sql: Sql,
+        values: &[Value],
+        read: impl FnMut(&Row) -> Result<T>,
+    ) -> Result<Option<T>> {
         self.reader.one(sql, values, read)
     }
 

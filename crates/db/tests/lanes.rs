@@ -4,14 +4,23 @@ use db::{Actor, Clock, Db, Entropy, Error, Fault, Moment, Place, Refusal, Value,
 
 fn put(db: &Db, name: &'static str, value: &'static str) -> db::Result<()> {
     db.write_blocking(Actor::Operator, move |tx| {
-        tx.execute(sql!("insert into meta (name, value) values ($1, $2)"), &params![name, value])?;
+        tx.execute(
+            sql!("insert into meta (name, value) values ($1, $2)"),
+            &params![name, value],
+        )?;
         Ok(())
     })
 }
 
 fn value(db: &Db, name: &'static str) -> Option<String> {
-    db.read_blocking(move |r| r.one(sql!("select value from meta where name = $1"), &params![name], |row| row.get(0)))
-        .expect("reading works")
+    db.read_blocking(move |r| {
+        r.one(
+            sql!("select value from meta where name = $1"),
+            &params![name],
+            |row| row.get(0),
+        )
+    })
+    .expect("reading works")
 }
 
 #[test]
@@ -52,16 +61,30 @@ fn writers_that_wait_together_do_not_undo_each_other() {
             let db = db.clone();
             std::thread::spawn(move || {
                 db.write_blocking(Actor::Operator, move |tx| {
-                    tx.execute(sql!("insert into meta (name, value) values ($1, 'x')"), &params![format!("w{n}")])?;
-                    if n % 2 == 1 { Err(Fault::new("failing on purpose").into()) } else { Ok(()) }
+                    tx.execute(
+                        sql!("insert into meta (name, value) values ($1, 'x')"),
+                        &params![format!("w{n}")],
+                    )?;
+                    if n % 2 == 1 {
+                        Err(Fault::new("failing on purpose").into())
+                    } else {
+                        Ok(())
+                    }
                 })
             })
         })
         .collect();
-    let kept = threads.into_iter().filter_map(|t| t.join().expect("no panic").ok()).count();
+    let kept = threads
+        .into_iter()
+        .filter_map(|t| t.join().expect("no panic").ok())
+        .count();
     let count: i64 = db
         .read_blocking(|r| {
-            r.one(sql!("select cast(count(name) as bigint) from meta where value = 'x'"), &[], |row| row.get(0))
+            r.one(
+                sql!("select cast(count(name) as bigint) from meta where value = 'x'"),
+                &[],
+                |row| row.get(0),
+            )
         })
         .expect("reading works")
         .expect("a count is one row");
@@ -94,11 +117,19 @@ fn the_clock_moves_only_when_told() {
 fn a_database_of_a_newer_program_is_refused_and_an_old_one_is_copied_first() {
     let scratch = tempfile::tempdir().expect("a scratch folder");
     let path = scratch.path().join("muster.db");
-    let open = || Db::open(Place::File(path.clone()), Clock::fixed(Moment(0)), Entropy::Seeded(1));
+    let open = || {
+        Db::open(
+            Place::File(path.clone()),
+            Clock::fixed(Moment(0)),
+            Entropy::Seeded(1),
+        )
+    };
     let db = open().expect("an empty file is migrated");
     db.write_blocking(Actor::Operator, |tx| {
         tx.execute(
-            sql!("insert into schema_migration (number, name, applied_at) values (9999, 'from the future', 0)"),
+            sql!(
+                "insert into schema_migration (number, name, applied_at) values (9999, 'from the future', 0)"
+            ),
             &[],
         )?;
         Ok(())

@@ -47,11 +47,20 @@ pub fn by_email(reader: &mut Reader, email: &str) -> Result<Option<Account>> {
 /// # Errors
 /// A fault of the engine.
 pub fn find(reader: &mut Reader, id: &Id<AccountKind>) -> Result<Option<Account>> {
-    reader.one(sql!("select id, email, name, person_id from account where id = $1"), &params![id], read)
+    reader.one(
+        sql!("select id, email, name, person_id from account where id = $1"),
+        &params![id],
+        read,
+    )
 }
 
 fn read(row: &db::Row) -> Result<Account> {
-    Ok(Account { id: row.get(0)?, email: row.get(1)?, name: row.get(2)?, person: row.get(3)? })
+    Ok(Account {
+        id: row.get(0)?,
+        email: row.get(1)?,
+        name: row.get(2)?,
+        person: row.get(3)?,
+    })
 }
 
 /// Makes an account, or names and returns the one that has the address.
@@ -62,13 +71,22 @@ pub fn make(tx: &mut Tx, email: &str, name: &str) -> Result<Account> {
     let (email, name) = (normal(email), name.trim());
     mail::letter::check_address(&email)?;
     if name.is_empty() || name.chars().count() > 200 {
-        return Err(Refusal::new("no-name", "Type the person's name, up to 200 characters.").field("name").into());
+        return Err(
+            Refusal::new("no-name", "Type the person's name, up to 200 characters.")
+                .field("name")
+                .into(),
+        );
     }
     if let Some(account) = by_email(tx, &email)? {
         return Ok(account);
     }
     let person = person_with(tx, &email)?.map(|person| person.id);
-    let account = Account { id: tx.new_id(), email, name: name.to_owned(), person };
+    let account = Account {
+        id: tx.new_id(),
+        email,
+        name: name.to_owned(),
+        person,
+    };
     insert(tx, &account)?;
     Ok(account)
 }
@@ -85,8 +103,12 @@ pub fn admit(tx: &mut Tx, email: &str) -> Result<Option<Account>> {
         Some(account) => account,
         None => {
             let Some(person) = &person else { return Ok(None) };
-            let account =
-                Account { id: tx.new_id(), email, name: person.name.clone(), person: Some(person.id.clone()) };
+            let account = Account {
+                id: tx.new_id(),
+                email,
+                name: person.name.clone(),
+                person: Some(person.id.clone()),
+            };
             insert(tx, &account)?;
             account
         }
@@ -104,10 +126,20 @@ pub fn admit(tx: &mut Tx, email: &str) -> Result<Option<Account>> {
 fn insert(tx: &mut Tx, account: &Account) -> Result<()> {
     tx.execute(
         sql!("insert into account (id, email, name, person_id, created_at) values ($1, $2, $3, $4, $5)"),
-        &params![&account.id, &account.email, &account.name, &account.person, tx.now()],
+        &params![
+            &account.id,
+            &account.email,
+            &account.name,
+            &account.person,
+            tx.now()
+        ],
     )?;
-    let payload = serde_json::json!({ "email": account.email, "name": account.name, "person": account.person });
-    ledger::record(tx, Entry::about(Act::AccountMade, format!("account:{}", account.id)).payload(payload))?;
+    let payload =
+        serde_json::json!({ "email": account.email, "name": account.name, "person": account.person });
+    ledger::record(
+        tx,
+        Entry::about(Act::AccountMade, format!("account:{}", account.id)).payload(payload),
+    )?;
     Ok(())
 }
 
@@ -124,7 +156,11 @@ pub fn erase(tx: &mut Tx, person: &str) -> Result<()> {
     )?;
     for account in found {
         if !crate::role::held(tx, &account.id)?.is_empty() {
-            return Err(Refusal::new("holds-a-role", "This person still holds a role. End the role first.").into());
+            return Err(Refusal::new(
+                "holds-a-role",
+                "This person still holds a role. End the role first.",
+            )
+            .into());
         }
         mail::letter::erase(tx, &account.email)?;
         tx.execute(
@@ -181,8 +217,13 @@ fn person_with(reader: &mut Reader, email: &str) -> Result<Option<Found>> {
             let preferred: Option<String> = row.get(3)?;
             let given: String = row.get(1)?;
             let family: String = row.get(2)?;
-            let name = format!("{} {family}", preferred.unwrap_or(given)).trim().to_owned();
-            Ok(Found { id: row.get(0)?, name })
+            let name = format!("{} {family}", preferred.unwrap_or(given))
+                .trim()
+                .to_owned();
+            Ok(Found {
+                id: row.get(0)?,
+                name,
+            })
         },
     )?;
     Ok(if found.len() == 1 { found.pop() } else { None })

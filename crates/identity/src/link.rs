@@ -51,7 +51,9 @@ fn code_hash(account: &Id<AccountKind>, code: &str) -> Vec<u8> {
 /// A refusal when the address cannot be one; a fault of the engine.
 pub fn mail_to(tx: &mut Tx, email: &str, public_url: &str, organisation: &str) -> Result<()> {
     mail::letter::check_address(email.trim())?;
-    let Some(account) = account::admit(tx, email)? else { return Ok(()) };
+    let Some(account) = account::admit(tx, email)? else {
+        return Ok(());
+    };
     if !may_enter(tx, &account)? {
         return Ok(());
     }
@@ -95,9 +97,12 @@ pub fn for_operator(tx: &mut Tx, email: &str) -> Result<Link> {
         .field("email")
     })?;
     if !may_enter(tx, &account)? {
-        return Err(Refusal::new("has-left", "This person has left and holds no role, so there is no way in.")
-            .field("email")
-            .into());
+        return Err(Refusal::new(
+            "has-left",
+            "This person has left and holds no role, so there is no way in.",
+        )
+        .field("email")
+        .into());
     }
     make(tx, account, Way::Operator)
 }
@@ -207,7 +212,11 @@ pub fn use_token(tx: &mut Tx, token: &str) -> Result<(Account, Method)> {
         |row| Ok((row.get(0)?, row.get(1)?)),
     )?;
     let (account, way) = used.ok_or_else(spent)?;
-    let method = if way == Way::Operator.text() { Method::OperatorLink } else { Method::Link };
+    let method = if way == Way::Operator.text() {
+        Method::OperatorLink
+    } else {
+        Method::Link
+    };
     Ok((entering(tx, &account)?, method))
 }
 
@@ -217,7 +226,9 @@ pub fn use_token(tx: &mut Tx, token: &str) -> Result<(Account, Method)> {
 /// A fault of the engine. The inner refusal says that the code is wrong; it is inside the answer so that the
 /// count of wrong tries is kept.
 pub fn use_code(tx: &mut Tx, email: &str, code: &str) -> Result<std::result::Result<Account, Refusal>> {
-    let Some(account) = account::by_email(tx, email)? else { return Ok(Err(spent())) };
+    let Some(account) = account::by_email(tx, email)? else {
+        return Ok(Err(spent()));
+    };
     let newest: Option<(Id<LinkKind>, Vec<u8>)> = tx.one(
         sql!(
             "select id, code_hash
@@ -232,18 +243,33 @@ pub fn use_code(tx: &mut Tx, email: &str, code: &str) -> Result<std::result::Res
         &params![&account.id, tx.now(), WRONG_MAX],
         |row| Ok((row.get(0)?, row.get(1)?)),
     )?;
-    let Some((link, expected)) = newest else { return Ok(Err(spent())) };
+    let Some((link, expected)) = newest else {
+        return Ok(Err(spent()));
+    };
     let digits: String = code.chars().filter(char::is_ascii_digit).collect();
     if code_hash(&account.id, &digits) != expected {
-        tx.execute(sql!("update sign_in_link set wrong = wrong + 1 where id = $1"), &params![&link])?;
-        return Ok(Err(Refusal::new("wrong-code", "This is not the code in the letter. Look again, or ask for a new one.")
-            .field("code")));
+        tx.execute(
+            sql!("update sign_in_link set wrong = wrong + 1 where id = $1"),
+            &params![&link],
+        )?;
+        return Ok(Err(Refusal::new(
+            "wrong-code",
+            "This is not the code in the letter. Look again, or ask for a new one.",
+        )
+        .field("code")));
     }
-    tx.execute(sql!("update sign_in_link set used_at = $1 where id = $2"), &params![tx.now(), &link])?;
+    tx.execute(
+        sql!("update sign_in_link set used_at = $1 where id = $2"),
+        &params![tx.now(), &link],
+    )?;
     Ok(Ok(entering(tx, &account.id)?))
 }
 
 fn entering(tx: &mut Tx, id: &Id<AccountKind>) -> Result<Account> {
     let account = account::find(tx, id)?.ok_or_else(spent)?;
-    if may_enter(tx, &account)? { Ok(account) } else { Err(spent().into()) }
+    if may_enter(tx, &account)? {
+        Ok(account)
+    } else {
+        Err(spent().into())
+    }
 }

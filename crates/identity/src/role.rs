@@ -30,7 +30,9 @@ const GRANTS_MAX: i64 = 1_000;
 
 /// Reads a role that can be granted; learners need no grant.
 pub fn grantable(text: &str) -> Option<Role> {
-    Role::ALL.into_iter().find(|role| role.as_str() == text && *role != Role::Learner)
+    Role::ALL
+        .into_iter()
+        .find(|role| role.as_str() == text && *role != Role::Learner)
 }
 
 /// Gives an account a role; giving it again changes nothing.
@@ -50,7 +52,10 @@ pub fn grant(tx: &mut Tx, account: &Id<AccountKind>, role: Role) -> Result<()> {
         &params![id, account, role.as_str(), tx.now(), tx.actor().to_string()],
     )?;
     let payload = serde_json::json!({ "role": role.as_str() });
-    ledger::record(tx, Entry::about(Act::RoleGranted, format!("account:{account}")).payload(payload))?;
+    ledger::record(
+        tx,
+        Entry::about(Act::RoleGranted, format!("account:{account}")).payload(payload),
+    )?;
     Ok(())
 }
 
@@ -60,7 +65,9 @@ pub fn grant(tx: &mut Tx, account: &Id<AccountKind>, role: Role) -> Result<()> {
 /// A refusal when it is the last owner's; a fault of the engine.
 pub fn end(tx: &mut Tx, grant: &Id<GrantKind>) -> Result<()> {
     let grants = current(tx)?;
-    let Some(ending) = grants.iter().find(|g| g.id == *grant) else { return Ok(()) };
+    let Some(ending) = grants.iter().find(|g| g.id == *grant) else {
+        return Ok(());
+    };
     if ending.role == Role::Owner && grants.iter().filter(|g| g.role == Role::Owner).count() == 1 {
         return Err(Refusal::new(
             "last-owner",
@@ -73,7 +80,10 @@ pub fn end(tx: &mut Tx, grant: &Id<GrantKind>) -> Result<()> {
         &params![tx.now(), tx.actor().to_string(), grant],
     )?;
     let payload = serde_json::json!({ "role": ending.role.as_str() });
-    ledger::record(tx, Entry::about(Act::RoleEnded, format!("account:{}", ending.account)).payload(payload))?;
+    ledger::record(
+        tx,
+        Entry::about(Act::RoleEnded, format!("account:{}", ending.account)).payload(payload),
+    )?;
     Ok(())
 }
 

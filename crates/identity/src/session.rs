@@ -51,16 +51,30 @@ impl Method {
 pub fn start(tx: &mut Tx, account: &Account, method: Method) -> Result<String> {
     let token = secret(tx);
     let id = tx.new_id::<SessionKind>();
-    let seconds = if role::held(tx, &account.id)?.is_empty() { LEARNER_SECONDS } else { ROLE_SECONDS };
+    let seconds = if role::held(tx, &account.id)?.is_empty() {
+        LEARNER_SECONDS
+    } else {
+        ROLE_SECONDS
+    };
     tx.execute(
         sql!(
             "insert into session (id, account_id, token_hash, method, started_at, expires_at)
              values ($1, $2, $3, $4, $5, $6)"
         ),
-        &params![&id, &account.id, hash(&token), method.text(), tx.now(), tx.now().plus_seconds(seconds)],
+        &params![
+            &id,
+            &account.id,
+            hash(&token),
+            method.text(),
+            tx.now(),
+            tx.now().plus_seconds(seconds)
+        ],
     )?;
     let payload = serde_json::json!({ "session": id, "method": method.text() });
-    ledger::record(tx, Entry::about(Act::SignedIn, format!("account:{}", account.id)).payload(payload))?;
+    ledger::record(
+        tx,
+        Entry::about(Act::SignedIn, format!("account:{}", account.id)).payload(payload),
+    )?;
     Ok(token)
 }
 
@@ -81,11 +95,18 @@ pub fn visitor(reader: &mut Reader, token: &str) -> Result<Option<Visitor>> {
         ),
         &params![hash(token), now],
         |row| {
-            let account = Account { id: row.get(3)?, email: row.get(4)?, name: row.get(5)?, person: row.get(6)? };
+            let account = Account {
+                id: row.get(3)?,
+                email: row.get(4)?,
+                name: row.get(5)?,
+                person: row.get(6)?,
+            };
             Ok((row.get(0)?, row.get(1)?, row.get(2)?, account))
         },
     )?;
-    let Some((session, method, authenticated_at, account)) = found else { return Ok(None) };
+    let Some((session, method, authenticated_at, account)) = found else {
+        return Ok(None);
+    };
     let mut roles: Roles = role::held(reader, &account.id)?.into_iter().collect();
     let today = reader.today()?;
     let here = match &account.person {
@@ -137,7 +158,12 @@ pub fn open(reader: &mut Reader, account: &Id<AccountKind>) -> Result<Vec<Listed
         ),
         &params![account, now, SESSIONS_MAX],
         |row| {
-            Ok(Listed { id: row.get(0)?, method: row.get(1)?, started_at: row.get(2)?, expires_at: row.get(3)? })
+            Ok(Listed {
+                id: row.get(0)?,
+                method: row.get(1)?,
+                started_at: row.get(2)?,
+                expires_at: row.get(3)?,
+            })
         },
     )
 }
@@ -153,7 +179,10 @@ pub fn end(tx: &mut Tx, account: &Id<AccountKind>, session: &Id<SessionKind>) ->
     )?;
     if ended > 0 {
         let payload = serde_json::json!({ "session": session });
-        ledger::record(tx, Entry::about(Act::SignedOut, format!("account:{account}")).payload(payload))?;
+        ledger::record(
+            tx,
+            Entry::about(Act::SignedOut, format!("account:{account}")).payload(payload),
+        )?;
     }
     Ok(())
 }

@@ -17,7 +17,9 @@ use crate::{
 /// # Errors
 /// A fault of the engine.
 pub fn is_done(reader: &mut Reader) -> Result<bool> {
-    Ok(role::current(reader)?.iter().any(|grant| grant.role == Role::Owner))
+    Ok(role::current(reader)?
+        .iter()
+        .any(|grant| grant.role == Role::Owner))
 }
 
 /// A fresh token, while nobody owns the installation; tokens printed before end.

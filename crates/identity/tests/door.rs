@@ -32,13 +32,21 @@ fn person(db: &Db, key: &'static str, email: &'static str, end_on: Option<i64>) 
 }
 
 fn letters(db: &Db) -> Vec<String> {
-    db.read_blocking(|r| r.rows(sql!("select text_body from letter order by id limit 100"), &[], |row| row.get(0)))
-        .expect("reading works")
+    db.read_blocking(|r| {
+        r.rows(
+            sql!("select text_body from letter order by id limit 100"),
+            &[],
+            |row| row.get(0),
+        )
+    })
+    .expect("reading works")
 }
 
 fn ask(db: &Db, email: &'static str) {
-    db.write_blocking(Actor::Job("sign-in"), move |tx| link::mail_to(tx, email, "https://m.example", "Acme"))
-        .expect("asking is never an error for a well-formed address");
+    db.write_blocking(Actor::Job("sign-in"), move |tx| {
+        link::mail_to(tx, email, "https://m.example", "Acme")
+    })
+    .expect("asking is never an error for a well-formed address");
 }
 
 fn token(letter: &str) -> String {
@@ -47,7 +55,10 @@ fn token(letter: &str) -> String {
 }
 
 fn code(letter: &str) -> String {
-    let after = letter.split("you asked: ").nth(1).expect("the letter holds a code");
+    let after = letter
+        .split("you asked: ")
+        .nth(1)
+        .expect("the letter holds a code");
     after[..6].to_owned()
 }
 
@@ -58,7 +69,11 @@ fn a_learner_gets_in_once_with_the_link_and_never_again_with_it() {
     ask(&db, " lena@example.com ");
     let token = token(&letters(&db)[0]);
     let asked = token.clone();
-    assert!(db.read_blocking(move |r| link::is_good(r, &asked)).expect("reading works"), "opening uses nothing");
+    assert!(
+        db.read_blocking(move |r| link::is_good(r, &asked))
+            .expect("reading works"),
+        "opening uses nothing"
+    );
     let used = token.clone();
     let secret = db
         .write_blocking(Actor::Job("sign-in"), move |tx| {
@@ -66,8 +81,14 @@ fn a_learner_gets_in_once_with_the_link_and_never_again_with_it() {
             session::start(tx, &account, method)
         })
         .expect("the link works");
-    let visitor = db.read_blocking(move |r| session::visitor(r, &secret)).expect("reading works").expect("signed in");
-    assert_eq!((visitor.name.as_str(), visitor.person.as_deref()), ("Lena Field", Some("per_1")));
+    let visitor = db
+        .read_blocking(move |r| session::visitor(r, &secret))
+        .expect("reading works")
+        .expect("signed in");
+    assert_eq!(
+        (visitor.name.as_str(), visitor.person.as_deref()),
+        ("Lena Field", Some("per_1"))
+    );
     assert!(visitor.roles.has(Role::Learner) && !visitor.roles.has(Role::Owner));
     let again = db.write_blocking(Actor::Job("sign-in"), move |tx| link::use_token(tx, &token));
     assert!(matches!(again, Err(Error::Refused(r)) if r.code == "spent-link"));
@@ -93,13 +114,18 @@ fn five_wrong_codes_end_the_link() {
     let right = code(&letters(&db)[0]);
     let wrong = if right == "000000" { "000001" } else { "000000" };
     let attempt = |typed: String| {
-        db.write_blocking(Actor::Job("sign-in"), move |tx| link::use_code(tx, "lena@example.com", &typed))
-            .expect("a wrong code is an answer")
+        db.write_blocking(Actor::Job("sign-in"), move |tx| {
+            link::use_code(tx, "lena@example.com", &typed)
+        })
+        .expect("a wrong code is an answer")
     };
     for _ in 0..5 {
         assert!(attempt(wrong.to_owned()).is_err_and(|r| r.code == "wrong-code"));
     }
-    assert!(attempt(right).is_err_and(|r| r.code == "spent-link"), "the right code comes too late");
+    assert!(
+        attempt(right).is_err_and(|r| r.code == "spent-link"),
+        "the right code comes too late"
+    );
 }
 
 #[test]
@@ -110,8 +136,10 @@ fn a_code_works_once_with_spaces_and_not_after_half_an_hour() {
     let right = code(&letters(&db)[0]);
     let spaced = format!("{} {}", &right[..3], &right[3..]);
     let attempt = |typed: String| {
-        db.write_blocking(Actor::Job("sign-in"), move |tx| link::use_code(tx, "lena@example.com", &typed))
-            .expect("an answer")
+        db.write_blocking(Actor::Job("sign-in"), move |tx| {
+            link::use_code(tx, "lena@example.com", &typed)
+        })
+        .expect("an answer")
     };
     assert!(attempt(spaced.clone()).is_ok());
     assert!(attempt(spaced).is_err());
@@ -133,7 +161,10 @@ fn a_session_ends_with_its_person_and_when_it_is_ended() {
             session::start(tx, &account, method)
         })
         .expect("the operator's link works");
-    let look = |secret: String| db.read_blocking(move |r| session::visitor(r, &secret)).expect("reading works");
+    let look = |secret: String| {
+        db.read_blocking(move |r| session::visitor(r, &secret))
+            .expect("reading works")
+    };
     assert!(look(secret.clone()).is_some());
     db.set_now(db.now().plus_seconds(11 * 86_400));
     assert!(look(secret).is_none(), "who has left is out");
@@ -143,14 +174,24 @@ fn a_session_ends_with_its_person_and_when_it_is_ended() {
 #[test]
 fn the_setup_token_makes_one_owner_and_the_last_owner_stays() {
     let db = Db::in_memory_for_tests();
-    let token = db.write_blocking(Actor::Setup, setup::token).expect("a token").expect("nobody owns it yet");
+    let token = db
+        .write_blocking(Actor::Setup, setup::token)
+        .expect("a token")
+        .expect("nobody owns it yet");
     let used = token.clone();
     let owner = db
-        .write_blocking(Actor::Setup, move |tx| setup::first_owner(tx, &used, "ada@example.com", "Ada Osei"))
+        .write_blocking(Actor::Setup, move |tx| {
+            setup::first_owner(tx, &used, "ada@example.com", "Ada Osei")
+        })
         .expect("the token works");
-    let again = db.write_blocking(Actor::Setup, move |tx| setup::first_owner(tx, &token, "eve@example.com", "Eve"));
+    let again = db.write_blocking(Actor::Setup, move |tx| {
+        setup::first_owner(tx, &token, "eve@example.com", "Eve")
+    });
     assert!(matches!(again, Err(Error::Refused(r)) if r.code == "spent-setup-token"));
-    assert_eq!(db.write_blocking(Actor::Setup, setup::token).expect("no fault"), None);
+    assert_eq!(
+        db.write_blocking(Actor::Setup, setup::token).expect("no fault"),
+        None
+    );
     let grants = db.read_blocking(role::current).expect("reading works");
     assert_eq!(grants[0].account, owner.id);
     let ended = db.write_blocking(Actor::Operator, move |tx| role::end(tx, &grants[0].id));
@@ -165,5 +206,9 @@ fn a_role_is_never_given_by_an_address() {
         .write_blocking(Actor::Operator, |tx| account::admit(tx, "ada@example.com"))
         .expect("no fault")
         .expect("on the roster");
-    assert_eq!(db.read_blocking(move |r| role::held(r, &account.id)).expect("reading works"), []);
+    assert_eq!(
+        db.read_blocking(move |r| role::held(r, &account.id))
+            .expect("reading works"),
+        []
+    );
 }

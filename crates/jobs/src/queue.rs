@@ -44,11 +44,21 @@ pub fn claim(tx: &mut Tx, most: i64) -> Result<Vec<Job>> {
              limit $2"
         ),
         &params![tx.now(), most],
-        |row| Ok(Job { id: row.get(0)?, kind: row.get(1)?, payload: row.get(2)?, attempts: row.get(3)? }),
+        |row| {
+            Ok(Job {
+                id: row.get(0)?,
+                kind: row.get(1)?,
+                payload: row.get(2)?,
+                attempts: row.get(3)?,
+            })
+        },
     )?;
     let until = tx.now().plus_seconds(LEASE_SECONDS);
     for job in &jobs {
-        tx.execute(sql!("update job set locked_until = $1 where id = $2"), &params![until, &job.id])?;
+        tx.execute(
+            sql!("update job set locked_until = $1 where id = $2"),
+            &params![until, &job.id],
+        )?;
     }
     Ok(jobs)
 }
@@ -115,7 +125,17 @@ pub fn depth(reader: &mut Reader) -> Result<Depth> {
              from job"
         ),
         &params![late_before],
-        |row| Ok(Depth { waiting: row.get(0)?, late: row.get(1)?, given_up: row.get(2)? }),
+        |row| {
+            Ok(Depth {
+                waiting: row.get(0)?,
+                late: row.get(1)?,
+                given_up: row.get(2)?,
+            })
+        },
     )?;
-    Ok(found.unwrap_or(Depth { waiting: 0, late: 0, given_up: 0 }))
+    Ok(found.unwrap_or(Depth {
+        waiting: 0,
+        late: 0,
+        given_up: 0,
+    }))
 }

@@ -30,7 +30,11 @@ pub struct Runner {
 
 impl Runner {
     pub fn new(db: Db) -> Runner {
-        Runner { db, handlers: HashMap::new(), schedule: Vec::new() }
+        Runner {
+            db,
+            handlers: HashMap::new(),
+            schedule: Vec::new(),
+        }
     }
 
     /// Says who runs jobs of this kind.
@@ -39,7 +43,8 @@ impl Runner {
         F: Fn(Db, Job) -> Fut + Send + Sync + 'static,
         Fut: Future<Output = std::result::Result<(), Failed>> + Send + 'static,
     {
-        self.handlers.insert(kind, Arc::new(move |db, job| Box::pin(run(db, job))));
+        self.handlers
+            .insert(kind, Arc::new(move |db, job| Box::pin(run(db, job))));
         self
     }
 
@@ -81,8 +86,15 @@ impl Runner {
             if ticks.insert(kind, slot) == Some(slot) {
                 continue;
             }
-            let job = NewJob { kind, dedup_key: "tick".to_owned(), payload: String::new(), run_at: now };
-            self.db.write(Actor::Job("schedule"), move |tx| queue::enqueue(tx, &job)).await?;
+            let job = NewJob {
+                kind,
+                dedup_key: "tick".to_owned(),
+                payload: String::new(),
+                run_at: now,
+            };
+            self.db
+                .write(Actor::Job("schedule"), move |tx| queue::enqueue(tx, &job))
+                .await?;
         }
         Ok(())
     }
@@ -96,17 +108,25 @@ impl Runner {
         if due.waiting == 0 {
             return Ok(0);
         }
-        let jobs = self.db.write(Actor::Job("runner"), |tx| queue::claim(tx, CLAIM_MAX)).await?;
+        let jobs = self
+            .db
+            .write(Actor::Job("runner"), |tx| queue::claim(tx, CLAIM_MAX))
+            .await?;
         let count = jobs.len();
         for job in jobs {
             let outcome = match self.handlers.get(job.kind.as_str()) {
                 Some(handler) => handler(self.db.clone(), job.clone()).await,
-                None => Err(Failed::GiveUp(format!("No part of this program runs jobs of the kind {}.", job.kind))),
+                None => Err(Failed::GiveUp(format!(
+                    "No part of this program runs jobs of the kind {}.",
+                    job.kind
+                ))),
             };
             if let Err(Failed::Retry(why) | Failed::GiveUp(why)) = &outcome {
                 tracing::warn!(job.kind, job.attempts, why, "a job failed");
             }
-            self.db.write(Actor::Job("runner"), move |tx| queue::finish(tx, &job, &outcome)).await?;
+            self.db
+                .write(Actor::Job("runner"), move |tx| queue::finish(tx, &job, &outcome))
+                .await?;
         }
         Ok(count)
     }
@@ -133,9 +153,17 @@ mod tests {
     use std::sync::atomic::{AtomicI64, Ordering};
 
     fn put(db: &Db, kind: &'static str, key: &'static str) -> impl Future<Output = Result<()>> {
-        let job = NewJob { kind, dedup_key: key.to_owned(), payload: "x".to_owned(), run_at: db.now() };
+        let job = NewJob {
+            kind,
+            dedup_key: key.to_owned(),
+            payload: "x".to_owned(),
+            run_at: db.now(),
+        };
         let db = db.clone();
-        async move { db.write(Actor::Operator, move |tx| queue::enqueue(tx, &job)).await }
+        async move {
+            db.write(Actor::Operator, move |tx| queue::enqueue(tx, &job))
+                .await
+        }
     }
 
     #[tokio::test]
@@ -164,9 +192,15 @@ mod tests {
         let db = Db::in_memory_for_tests();
         let runner = Runner::new(db.clone())
             .on("later", |_, job| async move {
-                if job.attempts == 0 { Err(Failed::Retry("not yet".to_owned())) } else { Ok(()) }
+                if job.attempts == 0 {
+                    Err(Failed::Retry("not yet".to_owned()))
+                } else {
+                    Ok(())
+                }
             })
-            .on("never", |_, _| async { Err(Failed::GiveUp("no such thing".to_owned())) });
+            .on("never", |_, _| async {
+                Err(Failed::GiveUp("no such thing".to_owned()))
+            });
         put(&db, "later", "a").await.expect("a job can be put down");
         put(&db, "never", "a").await.expect("a job can be put down");
         put(&db, "unknown", "a").await.expect("a job can be put down");
@@ -182,12 +216,21 @@ mod tests {
     async fn a_job_whose_runner_died_is_leased_again() {
         let db = Db::in_memory_for_tests();
         put(&db, "count", "a").await.expect("a job can be put down");
-        let lost = db.write(Actor::Job("runner"), |tx| queue::claim(tx, 10)).await.expect("a lease");
+        let lost = db
+            .write(Actor::Job("runner"), |tx| queue::claim(tx, 10))
+            .await
+            .expect("a lease");
         assert_eq!(lost.len(), 1);
-        let none = db.write(Actor::Job("runner"), |tx| queue::claim(tx, 10)).await.expect("a lease");
+        let none = db
+            .write(Actor::Job("runner"), |tx| queue::claim(tx, 10))
+            .await
+            .expect("a lease");
         assert_eq!(none.len(), 0, "it is leased to the first");
         db.set_now(db.now().plus_seconds(301));
-        let again = db.write(Actor::Job("runner"), |tx| queue::claim(tx, 10)).await.expect("a lease");
+        let again = db
+            .write(Actor::Job("runner"), |tx| queue::claim(tx, 10))
+            .await
+            .expect("a lease");
         assert_eq!(again.len(), 1);
     }
 }

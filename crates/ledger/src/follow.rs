@@ -17,8 +17,11 @@ pub struct Followed {
 /// # Errors
 /// A fault of the engine.
 pub fn next(reader: &mut Reader, name: &str, most: i64) -> Result<Vec<Followed>> {
-    let mark: Option<i64> =
-        reader.one(sql!("select seq from ledger_cursor where name = $1"), &params![name], |row| row.get(0))?;
+    let mark: Option<i64> = reader.one(
+        sql!("select seq from ledger_cursor where name = $1"),
+        &params![name],
+        |row| row.get(0),
+    )?;
     reader.rows(
         sql!(
             "select seq, kind, subject
@@ -30,7 +33,11 @@ pub fn next(reader: &mut Reader, name: &str, most: i64) -> Result<Vec<Followed>>
         &params![mark.unwrap_or(-1), most],
         |row| {
             let kind: String = row.get(1)?;
-            Ok(Followed { seq: row.get(0)?, act: kind.parse()?, subject: row.get(2)? })
+            Ok(Followed {
+                seq: row.get(0)?,
+                act: kind.parse()?,
+                subject: row.get(2)?,
+            })
         },
     )
 }

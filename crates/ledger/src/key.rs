@@ -26,9 +26,16 @@ pub fn current(reader: &mut Reader) -> Result<Option<(String, [u8; 32])>> {
         &[],
         |row| Ok((row.get(0)?, row.get(1)?)),
     )?;
-    let Some((vkey, seed)) = found else { return Ok(None) };
-    let seed = seed.try_into().map_err(|_| Fault::new("reading a log key that is not 32 bytes"))?;
-    Ok(Some((vkey.split('+').next().unwrap_or_default().to_owned(), seed)))
+    let Some((vkey, seed)) = found else {
+        return Ok(None);
+    };
+    let seed = seed
+        .try_into()
+        .map_err(|_| Fault::new("reading a log key that is not 32 bytes"))?;
+    Ok(Some((
+        vkey.split('+').next().unwrap_or_default().to_owned(),
+        seed,
+    )))
 }
 
 /// The log's signer; starts the log on the first call, under a name that says whose it is.
@@ -47,7 +54,10 @@ pub fn signer(tx: &mut Tx) -> Result<Signer> {
         sql!("insert into ledger_key (vkey, seed, created_at) values ($1, $2, $3)"),
         &params![signer.vkey(), seed, tx.now()],
     )?;
-    record(tx, Entry::about(Act::LogStarted, "log").payload(serde_json::json!({ "vkey": signer.vkey() })))?;
+    record(
+        tx,
+        Entry::about(Act::LogStarted, "log").payload(serde_json::json!({ "vkey": signer.vkey() })),
+    )?;
     Ok(signer)
 }
 

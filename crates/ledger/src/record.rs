@@ -41,7 +41,10 @@ fn insert(tx: &mut Tx, heads: Vec<Vec<Value>>, payloads: Vec<Vec<Value>>) -> Res
         ),
         heads,
     )?;
-    tx.execute_many(sql!("insert into ledger_payload (entry_id, key, body) values ($1, $2, $3)"), payloads)?;
+    tx.execute_many(
+        sql!("insert into ledger_payload (entry_id, key, body) values ($1, $2, $3)"),
+        payloads,
+    )?;
     Ok(())
 }
 

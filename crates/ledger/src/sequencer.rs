@@ -74,9 +74,14 @@ pub fn sequence(tx: &mut Tx, sign: Sign) -> Result<Sequenced> {
     keep_frontier(tx, &frontier)?;
     let signed = due(tx, sign, frontier.size())?;
     if signed {
-        let checkpoint =
-            Checkpoint { origin: signer.name().to_owned(), size: frontier.size(), root: frontier.root() };
-        let note = signer.sign(&checkpoint).map_err(|e| Fault::of("signing a checkpoint", e))?;
+        let checkpoint = Checkpoint {
+            origin: signer.name().to_owned(),
+            size: frontier.size(),
+            root: frontier.root(),
+        };
+        let note = signer
+            .sign(&checkpoint)
+            .map_err(|e| Fault::of("signing a checkpoint", e))?;
         tx.execute(
             sql!(
                 "insert into ledger_checkpoint (signed_at, size, root, note)
@@ -87,7 +92,11 @@ pub fn sequence(tx: &mut Tx, sign: Sign) -> Result<Sequenced> {
             &params![tx.now(), size_value(frontier.size()), checkpoint.root.0, note],
         )?;
     }
-    Ok(Sequenced { placed: frontier.size() - before, size: frontier.size(), signed })
+    Ok(Sequenced {
+        placed: frontier.size() - before,
+        size: frontier.size(),
+        signed,
+    })
 }
 
 /// Places everything that waits, in as many transactions as it takes, and signs at the end. For threads that may wait.
@@ -153,11 +162,16 @@ fn waiting(tx: &mut Tx) -> Result<Vec<Waiting>> {
 }
 
 fn frontier(tx: &mut Tx) -> Result<Frontier> {
-    let bytes: Option<Vec<u8>> =
-        tx.one(sql!("select frontier from ledger_tree where id = 1"), &[], |row| row.get(0))?;
+    let bytes: Option<Vec<u8>> = tx.one(
+        sql!("select frontier from ledger_tree where id = 1"),
+        &[],
+        |row| row.get(0),
+    )?;
     match bytes {
         None => Ok(Frontier::new()),
-        Some(bytes) => Frontier::from_bytes(&bytes).map_err(|e| Fault::of("reading the edge of the tree", e).into()),
+        Some(bytes) => {
+            Frontier::from_bytes(&bytes).map_err(|e| Fault::of("reading the edge of the tree", e).into())
+        }
     }
 }
 
@@ -192,7 +206,9 @@ fn grow_tiles(tx: &mut Tx, size: u64, leaves: &[Hash]) -> Result<()> {
         }
         (hashes, start, level) = (above, start / 256, level + 1);
     }
-    let rows = changed.into_iter().map(|((level, n), bytes)| vec![level.into(), n.into(), bytes.into()]);
+    let rows = changed
+        .into_iter()
+        .map(|((level, n), bytes)| vec![level.into(), n.into(), bytes.into()]);
     tx.execute_many(
         sql!(
             "insert into ledger_tile (level, n, hashes)
@@ -205,8 +221,15 @@ fn grow_tiles(tx: &mut Tx, size: u64, leaves: &[Hash]) -> Result<()> {
 }
 
 fn tile_root(bytes: &[u8]) -> Hash {
-    let hashes: Vec<Hash> = bytes.as_chunks::<32>().0.iter().map(|bytes| Hash(*bytes)).collect();
-    Levels::build(&hashes).root(hashes.len() as u64).unwrap_or_else(seal::tree::empty_root)
+    let hashes: Vec<Hash> = bytes
+        .as_chunks::<32>()
+        .0
+        .iter()
+        .map(|bytes| Hash(*bytes))
+        .collect();
+    Levels::build(&hashes)
+        .root(hashes.len() as u64)
+        .unwrap_or_else(seal::tree::empty_root)
 }
 
 pub(crate) fn tile(reader: &mut db::Reader, level: i64, n: i64) -> Result<Vec<u8>> {
@@ -229,7 +252,9 @@ fn due(tx: &mut Tx, sign: Sign, size: u64) -> Result<bool> {
         &[],
         |row| Ok((row.get(0)?, row.get(1)?)),
     )?;
-    let Some((signed_at, signed_size)) = last else { return Ok(true) };
+    let Some((signed_at, signed_size)) = last else {
+        return Ok(true);
+    };
     let grown = size_value(size) > signed_size;
     let today: Day = tx.now().day(&Zone::utc());
     let daily = signed_at.day(&Zone::utc()) < today;
@@ -249,7 +274,12 @@ mod tests {
 
     fn fill(db: &Db, n: usize) {
         db.write_blocking(Actor::Operator, move |tx| {
-            crate::record_many(tx, (0..n).map(|i| Entry::about(Act::Exported, format!("x:{i}"))).collect())
+            crate::record_many(
+                tx,
+                (0..n)
+                    .map(|i| Entry::about(Act::Exported, format!("x:{i}")))
+                    .collect(),
+            )
         })
         .expect("recording works");
     }
@@ -279,7 +309,13 @@ mod tests {
         let levels = Levels::build(&leaves);
         let expected: Vec<(i64, i64, Vec<u8>)> = seal::tree::tiles_for(0, levels.size())
             .iter()
-            .map(|t| (i64::from(t.level), t.n as i64, levels.tile(t).expect("within the tree")))
+            .map(|t| {
+                (
+                    i64::from(t.level),
+                    t.n as i64,
+                    levels.tile(t).expect("within the tree"),
+                )
+            })
             .collect();
         assert_eq!(leaves.len(), 901);
         assert_eq!(tiles, expected);
@@ -289,7 +325,8 @@ mod tests {
     fn a_checkpoint_is_signed_at_most_each_minute_and_at_least_each_day() {
         let db = Db::in_memory_for_tests();
         let run = |db: &Db| {
-            db.write_blocking(Actor::Operator, |tx| sequence(tx, Sign::WhenDue)).expect("sequencing works")
+            db.write_blocking(Actor::Operator, |tx| sequence(tx, Sign::WhenDue))
+                .expect("sequencing works")
         };
         fill(&db, 1);
         assert!(run(&db).signed);

@@ -50,9 +50,15 @@ pub fn verify(reader: &mut Reader) -> Result<Verified> {
         let checker = scope.spawn(move || Checker::new(checkpoints).run(&chunks));
         let read = read(reader, &send);
         drop(send);
-        let found = checker.join().map_err(|_| Fault::new("checking the ledger, which panicked"))?;
+        let found = checker
+            .join()
+            .map_err(|_| Fault::new("checking the ledger, which panicked"))?;
         // Whoever has found what is wrong listens no longer, and that ends the reading.
-        if found.wrong.is_none() { read.map(|()| found) } else { Ok(found) }
+        if found.wrong.is_none() {
+            read.map(|()| found)
+        } else {
+            Ok(found)
+        }
     })?;
     found.waiting = waiting;
     Ok(found)
@@ -93,7 +99,11 @@ impl Chunk {
             self.text.push_str(row.str(column)?.unwrap_or_default());
             *end = self.text.len();
         }
-        let key = if row.str(10)?.is_some() { row.bytes(9)? } else { None };
+        let key = if row.str(10)?.is_some() {
+            row.bytes(9)?
+        } else {
+            None
+        };
         self.entries.push(Stored {
             seq: row.get(0)?,
             ends,
@@ -107,7 +117,10 @@ impl Chunk {
     }
 
     fn said(&self, n: usize) -> Said<'_> {
-        let from = n.checked_sub(1).and_then(|before| self.entries.get(before)).map_or(0, |before| before.ends[4]);
+        let from = n
+            .checked_sub(1)
+            .and_then(|before| self.entries.get(before))
+            .map_or(0, |before| before.ends[4]);
         let [kind, subject, actor, class, body] = self.entries[n].ends;
         Said {
             kind: &self.text[from..kind],
@@ -121,7 +134,11 @@ impl Chunk {
     /// The leaves as they have to be.
     fn hashes(&self) -> Vec<Hash> {
         let mut times: HashMap<Moment, String> = HashMap::new();
-        for moment in self.entries.iter().flat_map(|entry| [entry.occurred_at, entry.recorded_at]) {
+        for moment in self
+            .entries
+            .iter()
+            .flat_map(|entry| [entry.occurred_at, entry.recorded_at])
+        {
             times.entry(moment).or_insert_with(|| moment.to_string());
         }
         let entries: Vec<seal::Entry<'_>> = (0..)
@@ -136,7 +153,9 @@ impl Chunk {
                     recorded_at: &times[&stored.recorded_at],
                     opening: match &stored.key {
                         Some(key) => seal::Opening::Open { key, body: said.body },
-                        None => seal::Opening::Erased { commit: stored.commitment },
+                        None => seal::Opening::Erased {
+                            commit: stored.commitment,
+                        },
                     },
                 }
             })
@@ -148,8 +167,14 @@ impl Chunk {
 impl Said<'_> {
     /// The columns beside the payload say what the payload says.
     fn agrees(&self) -> bool {
-        let actor = self.body.strip_prefix("{\"actor\":").and_then(|rest| after_quoted(rest, self.actor));
-        let subject = self.body.strip_suffix('}').and_then(|rest| before_quoted(rest, self.subject));
+        let actor = self
+            .body
+            .strip_prefix("{\"actor\":")
+            .and_then(|rest| after_quoted(rest, self.actor));
+        let subject = self
+            .body
+            .strip_suffix('}')
+            .and_then(|rest| before_quoted(rest, self.subject));
         actor.is_some_and(|rest| rest.starts_with(",\"payload\":"))
             && subject.is_some_and(|rest| rest.ends_with(",\"subject\":"))
     }
@@ -172,12 +197,16 @@ fn before_quoted<'a>(rest: &'a str, text: &str) -> Option<&'a str> {
 }
 
 fn is_plain(text: &str) -> bool {
-    text.bytes().all(|byte| byte >= b' ' && byte != b'"' && byte != b'\\')
+    text.bytes()
+        .all(|byte| byte >= b' ' && byte != b'"' && byte != b'\\')
 }
 
 /// Reads every entry that has its place. The last thing sent is `None`, unless reading failed.
 fn read(reader: &mut Reader, send: &SyncSender<Option<Chunk>>) -> Result<()> {
-    let send = |part| send.send(part).map_err(|_| Fault::new("handing entries over to be checked, which has ended"));
+    let send = |part| {
+        send.send(part)
+            .map_err(|_| Fault::new("handing entries over to be checked, which has ended"))
+    };
     let mut chunk = Chunk::default();
     reader.each(
         sql!(
@@ -210,8 +239,19 @@ struct Checker {
 
 impl Checker {
     fn new(checkpoints: Vec<Signed>) -> Checker {
-        let found = Verified { entries: 0, erased: 0, waiting: 0, checkpoints: 0, root: String::new(), wrong: None };
-        Checker { frontier: Frontier::new(), checkpoints: checkpoints.into_iter().peekable(), found }
+        let found = Verified {
+            entries: 0,
+            erased: 0,
+            waiting: 0,
+            checkpoints: 0,
+            root: String::new(),
+            wrong: None,
+        };
+        Checker {
+            frontier: Frontier::new(),
+            checkpoints: checkpoints.into_iter().peekable(),
+            found,
+        }
     }
 
     fn run(mut self, chunks: &Receiver<Option<Chunk>>) -> Verified {
@@ -234,7 +274,10 @@ impl Checker {
         for (n, (stored, hash)) in chunk.entries.iter().zip(chunk.hashes()).enumerate() {
             let expected = size_value(self.frontier.size());
             if stored.seq != expected {
-                let sentence = format!("Entry {expected} is missing: the next one here is {}.", stored.seq);
+                let sentence = format!(
+                    "Entry {expected} is missing: the next one here is {}.",
+                    stored.seq
+                );
                 self.found.wrong = Some(sentence);
                 return;
             }
@@ -279,7 +322,9 @@ pub(crate) fn bytes(bytes: Vec<u8>) -> Result<[u8; 32]> {
 }
 
 fn array(bytes: &[u8]) -> Result<[u8; 32]> {
-    bytes.try_into().map_err(|_| Fault::new("reading 32 bytes from the ledger that are not 32").into())
+    bytes
+        .try_into()
+        .map_err(|_| Fault::new("reading 32 bytes from the ledger that are not 32").into())
 }
 
 struct Signed {
@@ -296,19 +341,27 @@ impl Signed {
             seal::open(&self.note, &verifier).ok()
         });
         match opened {
-            None => Some(format!("The checkpoint of {} is not signed by a key of this log.", self.signed_at)),
-            Some(checkpoint) if checkpoint.root != frontier.root() || checkpoint.size != frontier.size() => Some(format!(
-                "The first {} entries are not those that were signed at {}.",
-                self.size, self.signed_at
+            None => Some(format!(
+                "The checkpoint of {} is not signed by a key of this log.",
+                self.signed_at
             )),
+            Some(checkpoint) if checkpoint.root != frontier.root() || checkpoint.size != frontier.size() => {
+                Some(format!(
+                    "The first {} entries are not those that were signed at {}.",
+                    self.size, self.signed_at
+                ))
+            }
             Some(_) => None,
         }
     }
 }
 
 fn checkpoints(reader: &mut Reader) -> Result<Vec<Signed>> {
-    let vkeys: Vec<String> =
-        reader.rows(sql!("select vkey from ledger_key order by created_at limit 1000"), &[], |row| row.get(0))?;
+    let vkeys: Vec<String> = reader.rows(
+        sql!("select vkey from ledger_key order by created_at limit 1000"),
+        &[],
+        |row| row.get(0),
+    )?;
     let mut found = Vec::new();
     reader.each(
         sql!("select signed_at, size, note from ledger_checkpoint order by size, signed_at"),
@@ -344,7 +397,9 @@ mod tests {
     fn world(n: usize) -> Db {
         let db = Db::in_memory_for_tests();
         db.write_blocking(Actor::Operator, move |tx| {
-            let entry = |i| Entry::about(Act::PersonJoined, format!("person:{i}")).payload(serde_json::json!({"n": i}));
+            let entry = |i| {
+                Entry::about(Act::PersonJoined, format!("person:{i}")).payload(serde_json::json!({"n": i}))
+            };
             record_many(tx, (0..n).map(entry).collect())
         })
         .expect("recording works");
@@ -355,7 +410,11 @@ mod tests {
     fn wrong_after(change: impl Fn(&mut db::Tx) -> Result<u64> + Send + 'static) -> Option<String> {
         let db = world(300);
         assert_eq!(db.read_blocking(verify).expect("verifying works").wrong, None);
-        assert_eq!(db.write_blocking(Actor::Operator, change).expect("the change is made"), 1);
+        assert_eq!(
+            db.write_blocking(Actor::Operator, change)
+                .expect("the change is made"),
+            1
+        );
         db.read_blocking(verify).expect("verifying works").wrong
     }
 
@@ -389,13 +448,16 @@ mod tests {
             sql!("update ledger_entry set occurred_at = 1 where seq = 9"),
             sql!("update ledger_entry set kind = 'person-left' where seq = 9"),
         ] {
-            assert!(wrong_after(move |tx| tx.execute(statement, &[])).is_some_and(|w| w.contains("Entry 9 ")));
+            assert!(
+                wrong_after(move |tx| tx.execute(statement, &[])).is_some_and(|w| w.contains("Entry 9 "))
+            );
         }
     }
 
     #[test]
     fn a_removed_entry_is_found() {
-        let wrong = wrong_after(|tx| tx.execute(sql!("update ledger_entry set seq = null where seq = 300"), &[]));
+        let wrong =
+            wrong_after(|tx| tx.execute(sql!("update ledger_entry set seq = null where seq = 300"), &[]));
         assert!(wrong.is_some_and(|w| w.contains("covers 301 entries, but only 300 are here")));
     }
 
@@ -403,7 +465,10 @@ mod tests {
     fn a_history_rewritten_with_its_hashes_is_found_by_the_signature() {
         let wrong = wrong_after(|tx| {
             let leaf = [7_u8; 32];
-            tx.execute(sql!("update ledger_checkpoint set note = 'x', root = $1"), &params![leaf])
+            tx.execute(
+                sql!("update ledger_checkpoint set note = 'x', root = $1"),
+                &params![leaf],
+            )
         });
         assert!(wrong.is_some_and(|w| w.contains("not signed by a key of this log")));
     }
@@ -420,7 +485,13 @@ mod tests {
                     .expect("texts have a canonical form"),
             };
             assert!(said.agrees());
-            assert!(!Said { actor: "somebody else", ..said }.agrees());
+            assert!(
+                !Said {
+                    actor: "somebody else",
+                    ..said
+                }
+                .agrees()
+            );
         }
     }
 
@@ -429,13 +500,17 @@ mod tests {
         let db = world(CHUNK + 10);
         db.set_now(db.now().plus_seconds(3600));
         db.write_blocking(Actor::Operator, |tx| {
-            let entry = |i| Entry::about(Act::PersonLeft, format!("person:{i}")).payload(serde_json::json!({"n": i}));
+            let entry =
+                |i| Entry::about(Act::PersonLeft, format!("person:{i}")).payload(serde_json::json!({"n": i}));
             record_many(tx, (0..CHUNK).map(entry).collect())
         })
         .expect("recording works");
         catch_up(&db, &Actor::Operator).expect("sequencing works");
         let found = db.read_blocking(verify).expect("verifying works");
-        assert_eq!((found.entries, found.checkpoints, found.wrong), (2 * CHUNK as u64 + 11, 2, None));
+        assert_eq!(
+            (found.entries, found.checkpoints, found.wrong),
+            (2 * CHUNK as u64 + 11, 2, None)
+        );
     }
 
     #[test]

@@ -70,7 +70,16 @@ pub fn post(tx: &mut Tx, letter: &Letter) -> Result<Id<LetterKind>> {
             "insert into letter (id, to_address, purpose, subject, text_body, message_id, queued_at, until)
              values ($1, $2, $3, $4, $5, $6, $7, $8)"
         ),
-        &params![&id, &letter.to, letter.purpose, &letter.subject, &letter.text, message_id, tx.now(), letter.until],
+        &params![
+            &id,
+            &letter.to,
+            letter.purpose,
+            &letter.subject,
+            &letter.text,
+            message_id,
+            tx.now(),
+            letter.until
+        ],
     )?;
     let job = NewJob {
         kind: post::JOB,
@@ -91,11 +100,18 @@ pub fn check_address(address: &str) -> Result<()> {
     let fits = parts.len() == 2
         && parts.iter().all(|part| !part.is_empty())
         && address.len() <= 254
-        && !address.chars().any(|c| c.is_control() || c.is_whitespace() || "<>,;\"".contains(c));
+        && !address
+            .chars()
+            .any(|c| c.is_control() || c.is_whitespace() || "<>,;\"".contains(c));
     if fits {
         return Ok(());
     }
-    Err(Refusal::new("not-an-address", "Type an e-mail address such as name@example.com.").field("email").into())
+    Err(Refusal::new(
+        "not-an-address",
+        "Type an e-mail address such as name@example.com.",
+    )
+    .field("email")
+    .into())
 }
 
 pub(crate) fn find(reader: &mut Reader, id: &str) -> Result<Option<Waiting>> {
@@ -127,7 +143,10 @@ pub(crate) fn note(tx: &mut Tx, letter: &Waiting, outcome: Outcome, reply: &str)
         &params![id, &letter.id, tx.now(), outcome.text(), reply],
     )?;
     if letter.until.is_some() && outcome != Outcome::Deferred {
-        tx.execute(sql!("update letter set text_body = $1 where id = $2"), &params![DROPPED, &letter.id])?;
+        tx.execute(
+            sql!("update letter set text_body = $1 where id = $2"),
+            &params![DROPPED, &letter.id],
+        )?;
     }
     Ok(())
 }

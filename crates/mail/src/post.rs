@@ -26,7 +26,9 @@ const OFF_SECONDS: i64 = 60;
 /// `Retry` while the relay may still take it, `GiveUp` when it said no for good.
 pub async fn run(db: Db, job: Job) -> Result<(), Failed> {
     let id = job.payload.clone();
-    let (letter, setting) = db.read(move |r| Ok((letter::find(r, &id)?, setting::current(r)?))).await?;
+    let (letter, setting) = db
+        .read(move |r| Ok((letter::find(r, &id)?, setting::current(r)?)))
+        .await?;
     let letter = letter.ok_or_else(|| Failed::GiveUp("There is no such letter.".to_owned()))?;
     if letter.until.is_some_and(|until| until < db.now()) {
         note(&db, &letter, Outcome::Refused, "it was no longer worth sending").await?;
@@ -48,12 +50,16 @@ pub async fn run(db: Db, job: Job) -> Result<(), Failed> {
 
 async fn note(db: &Db, letter: &Waiting, outcome: Outcome, reply: &str) -> Result<(), Error> {
     let (letter, reply) = (letter.clone(), reply.to_owned());
-    db.write(Actor::Job(JOB), move |tx| letter::note(tx, &letter, outcome, &reply)).await
+    db.write(Actor::Job(JOB), move |tx| {
+        letter::note(tx, &letter, outcome, &reply)
+    })
+    .await
 }
 
 fn message(letter: &Waiting, sender: &str) -> Result<Message, Failed> {
     let mailbox = |text: &str| {
-        text.parse::<Mailbox>().map_err(|e| Failed::GiveUp(format!("The address cannot be written to: {e}.")))
+        text.parse::<Mailbox>()
+            .map_err(|e| Failed::GiveUp(format!("The address cannot be written to: {e}.")))
     };
     let date = std::time::UNIX_EPOCH + std::time::Duration::from_millis(letter.queued_at.0.unsigned_abs());
     Message::builder()
@@ -78,25 +84,36 @@ fn into_folder(folder: &Path, letter: &Waiting, setting: &Setting) -> Result<(Ou
 }
 
 async fn by_smtp(letter: &Waiting, setting: &Setting) -> Result<(Outcome, String), Failed> {
-    let Relay::Smtp { tls, user, host, port } = &setting.relay else {
+    let Relay::Smtp {
+        tls,
+        user,
+        host,
+        port,
+    } = &setting.relay
+    else {
         return Err(Failed::GiveUp("The relay is not an SMTP relay.".to_owned()));
     };
     let message = message(letter, &setting.sender)?;
-    let parameters =
-        TlsParameters::new(host.clone()).map_err(|e| Failed::Retry(format!("The relay's name cannot be used: {e}.")))?;
+    let parameters = TlsParameters::new(host.clone())
+        .map_err(|e| Failed::Retry(format!("The relay's name cannot be used: {e}.")))?;
     let security = match (tls, user) {
         (true, _) => Tls::Wrapper(parameters),
         // A password is never sent over a line that anybody can read.
         (false, Some(_)) => Tls::Required(parameters),
         (false, None) => Tls::Opportunistic(parameters),
     };
-    let mut relay = AsyncSmtpTransport::<Tokio1Executor>::builder_dangerous(host).port(*port).tls(security);
+    let mut relay = AsyncSmtpTransport::<Tokio1Executor>::builder_dangerous(host)
+        .port(*port)
+        .tls(security);
     if let Some(user) = user {
         let secret = setting.secret.clone().unwrap_or_default();
         relay = relay.credentials(Credentials::new(user.clone(), secret));
     }
     match relay.build().send(message).await {
-        Ok(response) => Ok((Outcome::Accepted, response.message().collect::<Vec<_>>().join(" "))),
+        Ok(response) => Ok((
+            Outcome::Accepted,
+            response.message().collect::<Vec<_>>().join(" "),
+        )),
         Err(error) if error.is_permanent() => Ok((Outcome::Refused, error.to_string())),
         Err(error) => Ok((Outcome::Deferred, error.to_string())),
     }
@@ -129,20 +146,35 @@ mod tests {
         let db = Db::in_memory_for_tests();
         let runner = Runner::new(db.clone()).on(JOB, run);
         let until = db.now().plus_seconds(3600);
-        db.write(Actor::Operator, move |tx| letter::post(tx, &sample(Some(until)))).await.expect("a letter");
+        db.write(Actor::Operator, move |tx| letter::post(tx, &sample(Some(until))))
+            .await
+            .expect("a letter");
         runner.run_all().await.expect("the queue works");
         assert_eq!(db.read(letter::waiting_count).await.expect("reading works"), 1);
 
         let folder = tempfile::tempdir().expect("a scratch folder");
         let relay = Relay::Folder(folder.path().display().to_string());
-        let setting = Setting { relay, sender: "muster@example.com".to_owned(), secret: None };
-        db.write(Actor::Operator, move |tx| setting::set(tx, &setting)).await.expect("a setting");
+        let setting = Setting {
+            relay,
+            sender: "muster@example.com".to_owned(),
+            secret: None,
+        };
+        db.write(Actor::Operator, move |tx| setting::set(tx, &setting))
+            .await
+            .expect("a setting");
         db.set_now(db.now().plus_seconds(61));
         runner.run_all().await.expect("the queue works");
         assert_eq!(db.read(letter::waiting_count).await.expect("reading works"), 0);
-        let file = std::fs::read_dir(folder.path()).expect("the folder").next().expect("one letter").expect("a file");
+        let file = std::fs::read_dir(folder.path())
+            .expect("the folder")
+            .next()
+            .expect("one letter")
+            .expect("a file");
         let text = std::fs::read_to_string(file.path()).expect("readable");
-        assert!(text.contains("To: ann@example.com") && text.contains("https://muster.example/x"), "{text}");
+        assert!(
+            text.contains("To: ann@example.com") && text.contains("https://muster.example/x"),
+            "{text}"
+        );
         let kept: Option<String> = db
             .read(|r| r.one(sql!("select text_body from letter"), &params![], |row| row.get(0)))
             .await

@@ -20,7 +20,12 @@ pub enum Relay {
     /// Each letter becomes a file, for tests, demonstrations and machines without mail.
     Folder(String),
     /// `smtp://[user@]host[:port]` with STARTTLS when the relay offers it, `smtps://…` with TLS from the start.
-    Smtp { tls: bool, user: Option<String>, host: String, port: u16 },
+    Smtp {
+        tls: bool,
+        user: Option<String>,
+        host: String,
+        port: u16,
+    },
 }
 
 impl Relay {
@@ -49,11 +54,19 @@ impl Relay {
             Some((host, port)) => (host, port.parse().map_err(|_| unreadable())?),
             None => (place, if tls { 465 } else { 25 }),
         };
-        let fits = !host.is_empty() && host.chars().all(|c| c.is_ascii_alphanumeric() || ".-[]:".contains(c));
+        let fits = !host.is_empty()
+            && host
+                .chars()
+                .all(|c| c.is_ascii_alphanumeric() || ".-[]:".contains(c));
         if !fits {
             return Err(unreadable().into());
         }
-        Ok(Relay::Smtp { tls, user, host: host.to_owned(), port })
+        Ok(Relay::Smtp {
+            tls,
+            user,
+            host: host.to_owned(),
+            port,
+        })
     }
 }
 
@@ -70,7 +83,12 @@ impl fmt::Display for Relay {
         match self {
             Relay::Off => f.write_str("off"),
             Relay::Folder(path) => write!(f, "folder:{path}"),
-            Relay::Smtp { tls, user, host, port } => {
+            Relay::Smtp {
+                tls,
+                user,
+                host,
+                port,
+            } => {
                 let scheme = if *tls { "smtps" } else { "smtp" };
                 let user = user.as_ref().map(|user| format!("{user}@")).unwrap_or_default();
                 write!(f, "{scheme}://{user}{host}:{port}")
@@ -104,8 +122,16 @@ pub fn current(reader: &mut Reader) -> Result<Setting> {
         |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)),
     )?;
     match found {
-        None => Ok(Setting { relay: Relay::Off, sender: String::new(), secret: None }),
-        Some((relay, sender, secret)) => Ok(Setting { relay: Relay::parse(&relay)?, sender, secret }),
+        None => Ok(Setting {
+            relay: Relay::Off,
+            sender: String::new(),
+            secret: None,
+        }),
+        Some((relay, sender, secret)) => Ok(Setting {
+            relay: Relay::parse(&relay)?,
+            sender,
+            secret,
+        }),
     }
 }
 
@@ -141,10 +167,21 @@ mod tests {
 
     #[test]
     fn a_relay_reads_back_as_it_is_written() {
-        for text in ["off", "folder:/var/mail", "smtp://mail.example.com:25", "smtps://ann@mail.example.com:465"] {
+        for text in [
+            "off",
+            "folder:/var/mail",
+            "smtp://mail.example.com:25",
+            "smtps://ann@mail.example.com:465",
+        ] {
             assert_eq!(Relay::parse(text).expect("a relay").to_string(), text);
         }
-        for text in ["http://mail.example.com", "smtp://", "smtp://a b", "smtp://host:port", "mail.example.com"] {
+        for text in [
+            "http://mail.example.com",
+            "smtp://",
+            "smtp://a b",
+            "smtp://host:port",
+            "mail.example.com",
+        ] {
             assert!(Relay::parse(text).is_err(), "{text}");
         }
     }

@@ -32,7 +32,9 @@ fn look(reader: &mut Reader, secret: Option<&str>) -> Result<(Option<Visitor>, S
         Some(secret) => identity::session::visitor(reader, secret)?,
         None => None,
     };
-    let organisation = roster::organisation::find(reader)?.map(|o| o.name).unwrap_or_default();
+    let organisation = roster::organisation::find(reader)?
+        .map(|o| o.name)
+        .unwrap_or_default();
     Ok((visitor, organisation))
 }
 
@@ -48,7 +50,12 @@ fn place(app: &App, visitor: Option<&Visitor>, organisation: String) -> Place {
         banners.push(Banner::new(Standing::Gap, refusal::STORAGE_FULL));
     }
     let groups = visitor.map(groups).unwrap_or_default();
-    Place { organisation, groups, banners, ..Place::default() }
+    Place {
+        organisation,
+        groups,
+        banners,
+        ..Place::default()
+    }
 }
 
 fn groups(visitor: &Visitor) -> Vec<Group> {
@@ -69,8 +76,16 @@ fn groups(visitor: &Visitor) -> Vec<Group> {
         groups.push(Group::new("Programme", links));
     }
     if sees_all {
-        let links = [("Frameworks", "/frameworks"), ("Packs", "/packs"), ("Exports", "/exports"), ("Ledger", "/ledger")];
-        groups.push(Group::new("Shown", links.map(|(label, href)| Link::new(label, href)).into()));
+        let links = [
+            ("Frameworks", "/frameworks"),
+            ("Packs", "/packs"),
+            ("Exports", "/exports"),
+            ("Ledger", "/ledger"),
+        ];
+        groups.push(Group::new(
+            "Shown",
+            links.map(|(label, href)| Link::new(label, href)).into(),
+        ));
     }
     if has(Role::Owner) {
         let links = [
@@ -80,7 +95,10 @@ fn groups(visitor: &Visitor) -> Vec<Group> {
             ("Roles", "/roles"),
             ("Mail", "/mail"),
         ];
-        groups.push(Group::new("Kept in order", links.map(|(label, href)| Link::new(label, href)).into()));
+        groups.push(Group::new(
+            "Kept in order",
+            links.map(|(label, href)| Link::new(label, href)).into(),
+        ));
     }
     let mut own = vec![Link::new("Sessions", "/sessions")];
     if has(Role::Learner) {

@@ -29,7 +29,12 @@ pub struct App {
 
 impl App {
     pub fn new(db: Db, public_url: &str, purpose: Purpose) -> App {
-        App { db, door: Door::new(public_url), purpose, program: None }
+        App {
+            db,
+            door: Door::new(public_url),
+            purpose,
+            program: None,
+        }
     }
 
     /// Says where this program is, so that certificates and reports can be printed.
@@ -49,11 +54,17 @@ impl App {
         let inner = match &self.program {
             Some(program) => {
                 let address = self.door.public_url().to_owned();
-                inner.layer(Extension(Printer { program: program.clone(), address }))
+                inner.layer(Extension(Printer {
+                    program: program.clone(),
+                    address,
+                }))
             }
             None => inner,
         };
-        web::dress(inner.merge(crate::pages::health::routes(self.db.clone())), &manners)
+        web::dress(
+            inner.merge(crate::pages::health::routes(self.db.clone())),
+            &manners,
+        )
     }
 
     /// Gives entries their place, does what follows from them, and runs what is due, until nothing is left:

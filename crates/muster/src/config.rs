@@ -12,10 +12,22 @@ use serde::Deserialize;
 #[derive(Args, Debug, Clone)]
 pub struct Options {
     /// The folder that holds everything.
-    #[arg(long, global = true, env = "MUSTER_DATA", default_value = "./muster-data", value_name = "DIR")]
+    #[arg(
+        long,
+        global = true,
+        env = "MUSTER_DATA",
+        default_value = "./muster-data",
+        value_name = "DIR"
+    )]
     pub data: PathBuf,
     /// PostgreSQL instead of the embedded database: postgres://user@host/name.
-    #[arg(long, global = true, env = "MUSTER_DATABASE_URL", value_name = "URL", hide_env_values = true)]
+    #[arg(
+        long,
+        global = true,
+        env = "MUSTER_DATABASE_URL",
+        value_name = "URL",
+        hide_env_values = true
+    )]
     pub database: Option<String>,
     /// Print one JSON document and nothing else.
     #[arg(long, global = true)]
@@ -58,17 +70,30 @@ impl Options {
         let clock = match &self.now {
             None => Clock::System,
             Some(text) => Clock::fixed(text.parse::<Moment>().map_err(|_| {
-                Refusal::new("not-a-time", "MUSTER_NOW is not a time such as 2026-06-01T09:00:00Z.").field("MUSTER_NOW")
+                Refusal::new(
+                    "not-a-time",
+                    "MUSTER_NOW is not a time such as 2026-06-01T09:00:00Z.",
+                )
+                .field("MUSTER_NOW")
             })?),
         };
-        Ok(Config { data: self.data.clone(), place, clock, file })
+        Ok(Config {
+            data: self.data.clone(),
+            place,
+            clock,
+            file,
+        })
     }
 }
 
 fn read_file(path: &Path) -> Result<File> {
     match std::fs::read_to_string(path) {
         Ok(text) => toml::from_str(&text).map_err(|e| {
-            Refusal::new("unreadable-config", format!("{} cannot be read: {}", path.display(), e.message())).into()
+            Refusal::new(
+                "unreadable-config",
+                format!("{} cannot be read: {}", path.display(), e.message()),
+            )
+            .into()
         }),
         Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(File::default()),
         Err(e) => Err(Fault::of("reading muster.toml", e).into()),

@@ -48,7 +48,10 @@ pub struct Made {
 impl Made {
     pub fn summary(&self) -> String {
         if self.fresh {
-            format!("{} people over 14 months, {} completions", self.people, self.completions)
+            format!(
+                "{} people over 14 months, {} completions",
+                self.people, self.completions
+            )
         } else {
             "as it was left".to_owned()
         }
@@ -66,25 +69,46 @@ pub fn prepare(config: &Config, seed: u64, people: u32) -> Result<Made> {
         let db = config.open()?;
         let name = db.read_blocking(roster::organisation::find)?.map(|o| o.name);
         if name.as_deref() == Some(company::NAME) {
-            return Ok(Made { db, people: 0, completions: 0, fresh: false });
+            return Ok(Made {
+                db,
+                people: 0,
+                completions: 0,
+                fresh: false,
+            });
         }
         return Err(Refusal::new(
             "not-a-demonstration",
-            format!("{} holds data that is not the demonstration. Name another folder with --data.", config.data.display()),
+            format!(
+                "{} holds data that is not the demonstration. Name another folder with --data.",
+                config.data.display()
+            ),
         )
         .field("--data")
         .into());
     }
     let today = config.clock.now().day(&Zone::utc());
     let begin = today - HISTORY_DAYS;
-    let past = Config { clock: Clock::fixed(at(begin, 8, 0)), ..config.clone() };
+    let past = Config {
+        clock: Clock::fixed(at(begin, 8, 0)),
+        ..config.clone()
+    };
     let db = past.create(Entropy::Seeded(seed))?;
     let members = company::invent(seed, today, people);
-    let mut history = History { db, members, dice: company::Dice::new(seed ^ 0x5eed), completions: 0 };
+    let mut history = History {
+        db,
+        members,
+        dice: company::Dice::new(seed ^ 0x5eed),
+        completions: 0,
+    };
     history.play(begin, today, config.clock.now())?;
     let (people, completions) = (history.members.len(), history.completions);
     drop(history);
-    Ok(Made { db: config.open()?, people, completions, fresh: true })
+    Ok(Made {
+        db: config.open()?,
+        people,
+        completions,
+        fresh: true,
+    })
 }
 
 fn at(day: Day, hour: i64, minute: i64) -> Moment {
@@ -177,7 +201,13 @@ impl History {
         for index in 0..self.members.len() {
             let member = self.members[index].clone();
             for course in BASELINE {
-                let taking = Taking { member: index, course, from: member.start_on, begin, today };
+                let taking = Taking {
+                    member: index,
+                    course,
+                    from: member.start_on,
+                    begin,
+                    today,
+                };
                 self.course_of(&member, taking, &mut events);
             }
             let developer_from = if member.post.tags.contains("developer") {
@@ -187,7 +217,17 @@ impl History {
             };
             if let Some(from) = developer_from {
                 for course in DEVELOPER {
-                    self.course_of(&member, Taking { member: index, course, from, begin, today }, &mut events);
+                    self.course_of(
+                        &member,
+                        Taking {
+                            member: index,
+                            course,
+                            from,
+                            begin,
+                            today,
+                        },
+                        &mut events,
+                    );
                 }
             }
         }
@@ -197,8 +237,18 @@ impl History {
 
     /// The dates on which somebody takes one course: when it first falls due, and each year after.
     fn course_of(&mut self, member: &Member, taking: Taking, events: &mut Vec<(Day, Event)>) {
-        let Taking { member: index, course, from, begin, today } = taking;
-        let mut done = if from > begin { None } else { earlier(member, course, begin) };
+        let Taking {
+            member: index,
+            course,
+            from,
+            begin,
+            today,
+        } = taking;
+        let mut done = if from > begin {
+            None
+        } else {
+            earlier(member, course, begin)
+        };
         for _ in 0..3 {
             let due = match done {
                 None => from.max(begin) + 30,
@@ -209,7 +259,13 @@ impl History {
                 Manner::Late => self.dice.between(2, 40),
                 Manner::Never => return,
                 Manner::Waived => {
-                    events.push((due.max(begin) + 1, Event::Waive { member: index, course }));
+                    events.push((
+                        due.max(begin) + 1,
+                        Event::Waive {
+                            member: index,
+                            course,
+                        },
+                    ));
                     return;
                 }
             };
@@ -220,30 +276,46 @@ impl History {
             if day > today || !member.works_on(day) {
                 return;
             }
-            events.push((day, Event::Learn { member: index, course }));
+            events.push((
+                day,
+                Event::Learn {
+                    member: index,
+                    course,
+                },
+            ));
             done = Some(day);
         }
     }
 
     fn list(&self, source: &'static str, day: Day) -> Result<()> {
         let text = company::csv(&self.members, source, day);
-        let snapshot = csv::read(text.as_bytes(), &csv::Options { kind: None, mapping: Mapping::default() })?;
+        let snapshot = csv::read(
+            text.as_bytes(),
+            &csv::Options {
+                kind: None,
+                mapping: Mapping::default(),
+            },
+        )?;
         let settings = Settings { mode: Mode::Full };
         let file_name = format!("{source}-{day}.csv");
-        self.db.write_blocking(Actor::Source(source.to_owned()), move |tx| {
-            let plan = plan_now(tx, source, &snapshot, settings)?;
-            let approval = Approval { plan: &plan.id, reason: "Looked at by the owner." };
-            let application = Application {
-                source,
-                settings,
-                snapshot: &snapshot,
-                file_name: &file_name,
-                file_sha256: "",
-                approval: Some(approval),
-            };
-            apply(tx, &application)?;
-            Ok(())
-        })
+        self.db
+            .write_blocking(Actor::Source(source.to_owned()), move |tx| {
+                let plan = plan_now(tx, source, &snapshot, settings)?;
+                let approval = Approval {
+                    plan: &plan.id,
+                    reason: "Looked at by the owner.",
+                };
+                let application = Application {
+                    source,
+                    settings,
+                    snapshot: &snapshot,
+                    file_name: &file_name,
+                    file_sha256: "",
+                    approval: Some(approval),
+                };
+                apply(tx, &application)?;
+                Ok(())
+            })
     }
 
     /// What people did in the old system, before the history begins.
@@ -258,17 +330,20 @@ impl History {
                 }
             }
         }
-        self.db.write_blocking(Actor::Source("oldlms".to_owned()), move |tx| {
-            let plan = import::plan(tx, "oldlms", text.as_bytes())?;
-            import::apply(tx, "oldlms", text.as_bytes(), &plan.id)?;
-            Ok(())
-        })
+        self.db
+            .write_blocking(Actor::Source("oldlms".to_owned()), move |tx| {
+                let plan = import::plan(tx, "oldlms", text.as_bytes())?;
+                import::apply(tx, "oldlms", text.as_bytes(), &plan.id)?;
+                Ok(())
+            })
     }
 
     fn learn(&mut self, member: usize, course: &'static str, now: Moment) -> Result<()> {
         let email = self.members[member].email.clone();
         let name = format!("{} {}", self.members[member].given, self.members[member].family);
-        let Some(taker) = self.sign_in(email)? else { return Ok(()) };
+        let Some(taker) = self.sign_in(email)? else {
+            return Ok(());
+        };
         for _ in 0..3 {
             if self.attempt(&taker, course, &name, now)? {
                 self.completions += 1;
@@ -281,10 +356,16 @@ impl History {
 
     fn sign_in(&self, email: String) -> Result<Option<Taker>> {
         self.db.write_blocking(Actor::Job("sign-in"), move |tx| {
-            let Some(account) = account::admit(tx, &email)? else { return Ok(None) };
+            let Some(account) = account::admit(tx, &email)? else {
+                return Ok(None);
+            };
             let secret = session::start(tx, &account, session::Method::Link)?;
-            let Some(visitor) = session::visitor(tx, &secret)? else { return Ok(None) };
-            let Some(person) = visitor.person else { return Ok(None) };
+            let Some(visitor) = session::visitor(tx, &secret)? else {
+                return Ok(None);
+            };
+            let Some(person) = visitor.person else {
+                return Ok(None);
+            };
             Ok(Some(Taker {
                 person: person.parse()?,
                 account: visitor.account,
@@ -303,7 +384,9 @@ impl History {
             let id = match attempt::start(tx, &by, course)? {
                 Start::Answer(id) | Start::Sign(id) => id,
             };
-            let Some(attempt) = attempt::find(tx, &by.person, &id)? else { return Ok(None) };
+            let Some(attempt) = attempt::find(tx, &by.person, &id)? else {
+                return Ok(None);
+            };
             let course = edition::load(tx, &attempt.edition)?;
             for (place, asked) in attempt.form.questions.iter().enumerate() {
                 let question = attempt::question_of(&course, asked)?;
@@ -315,18 +398,20 @@ impl History {
         let Some(id) = started else { return Ok(false) };
         self.pass(9 * 60, now);
         let (by, handed_in) = (taker.clone(), id.clone());
-        let marked = self
-            .db
-            .write_blocking(taker.actor(), move |tx| submission::submit(tx, &by, &handed_in, Unanswered::Refuse))?;
+        let marked = self.db.write_blocking(taker.actor(), move |tx| {
+            submission::submit(tx, &by, &handed_in, Unanswered::Refuse)
+        })?;
         if !marked.is_some_and(|submission| submission.marking.passed) {
             return Ok(false);
         }
         self.pass(60, now);
         let (by, shown) = (taker.clone(), id.clone());
-        self.db.write_blocking(taker.actor(), move |tx| attestation::present(tx, &by, &shown))?;
+        self.db
+            .write_blocking(taker.actor(), move |tx| attestation::present(tx, &by, &shown))?;
         self.pass(40, now);
         let (by, name) = (taker.clone(), name.to_owned());
-        self.db.write_blocking(taker.actor(), move |tx| attestation::sign(tx, &by, &id, &name))?;
+        self.db
+            .write_blocking(taker.actor(), move |tx| attestation::sign(tx, &by, &id, &name))?;
         Ok(true)
     }
 
@@ -342,18 +427,22 @@ impl History {
             .db
             .read_blocking(|r| account::by_email(r, OWNER))?
             .ok_or_else(|| Fault::new("finding the owner of the demonstration"))?;
-        self.db.write_blocking(Actor::Person(owner.id.to_string()), move |tx| {
-            let Some(person) = person::by_source_key(tx, source, &key)? else { return Ok(()) };
-            let waiver = NewWaiver {
-                person,
-                course_id: course.to_owned(),
-                reason: "Works on a machine without network access; briefed in person instead.".to_owned(),
-                compensating: "Briefing by the shift lead, recorded on paper each quarter.".to_owned(),
-                until_on: day + 180,
-            };
-            waiver::grant(tx, &waiver)?;
-            Ok(())
-        })
+        self.db
+            .write_blocking(Actor::Person(owner.id.to_string()), move |tx| {
+                let Some(person) = person::by_source_key(tx, source, &key)? else {
+                    return Ok(());
+                };
+                let waiver = NewWaiver {
+                    person,
+                    course_id: course.to_owned(),
+                    reason: "Works on a machine without network access; briefed in person instead."
+                        .to_owned(),
+                    compensating: "Briefing by the shift lead, recorded on paper each quarter.".to_owned(),
+                    until_on: day + 180,
+                };
+                waiver::grant(tx, &waiver)?;
+                Ok(())
+            })
     }
 }
 
@@ -368,15 +457,35 @@ fn earlier(member: &Member, course: &str, begin: Day) -> Option<Day> {
 /// The right response to a question, or with a slip one that is not.
 fn response(question: &Question, slip: bool) -> Vec<usize> {
     let right = |correct: bool| -> Vec<usize> {
-        question.options.iter().enumerate().filter(|(_, o)| o.correct == correct).map(|(i, _)| i).collect()
+        question
+            .options
+            .iter()
+            .enumerate()
+            .filter(|(_, o)| o.correct == correct)
+            .map(|(i, _)| i)
+            .collect()
     };
-    let line = |correct: bool| question.lines.iter().find(|l| l.correct == correct).map(|l| l.number);
+    let line = |correct: bool| {
+        question
+            .lines
+            .iter()
+            .find(|l| l.correct == correct)
+            .map(|l| l.number)
+    };
     match question.kind {
         Kind::Order if slip => (0..question.options.len()).rev().collect(),
         Kind::Order => (0..question.options.len()).collect(),
         Kind::FindTheLine if slip => {
-            let right: Vec<usize> = question.lines.iter().filter(|l| l.correct).map(|l| l.number).collect();
-            (1..=question.line_count()).find(|n| !right.contains(n)).into_iter().collect()
+            let right: Vec<usize> = question
+                .lines
+                .iter()
+                .filter(|l| l.correct)
+                .map(|l| l.number)
+                .collect();
+            (1..=question.line_count())
+                .find(|n| !right.contains(n))
+                .into_iter()
+                .collect()
         }
         Kind::FindTheLine => line(true).into_iter().collect(),
         Kind::Multiple => right(!slip),
@@ -386,7 +495,11 @@ fn response(question: &Question, slip: bool) -> Vec<usize> {
 
 /// How many questions a course's key answers: every question of every shipped course has a right response.
 pub fn answerable(course: &Course) -> usize {
-    course.questions.iter().filter(|question| question.is_right(&response(question, false))).count()
+    course
+        .questions
+        .iter()
+        .filter(|question| question.is_right(&response(question, false)))
+        .count()
 }
 
 #[cfg(test)]

@@ -20,19 +20,26 @@ pub struct Start {
 /// # Errors
 /// A refusal when a name, a zone or a framework will not do; a fault of the engine.
 pub fn begin(tx: &mut Tx, start: &Start) -> Result<()> {
-    let organisation = Organisation::new(&start.organisation, &start.zone).map_err(|refusal| match refusal.code {
-        // The form has somebody's own name besides.
-        "organisation-name" => refusal.field("organisation"),
-        _ => refusal,
-    })?;
+    let organisation =
+        Organisation::new(&start.organisation, &start.zone).map_err(|refusal| match refusal.code {
+            // The form has somebody's own name besides.
+            "organisation-name" => refusal.field("organisation"),
+            _ => refusal,
+        })?;
     roster::organisation::set(tx, &organisation)?;
     let adopted = controls::adoption::adopted(tx)?;
     for id in &start.frameworks {
         let framework = controls::framework::framework(id).ok_or_else(|| {
-            let known: Vec<&str> = controls::framework::frameworks().iter().map(|f| f.id.as_str()).collect();
+            let known: Vec<&str> = controls::framework::frameworks()
+                .iter()
+                .map(|f| f.id.as_str())
+                .collect();
             Refusal::new(
                 "unknown-framework",
-                format!("There is no framework called {id}. The ones here are: {}.", known.join(", ")),
+                format!(
+                    "There is no framework called {id}. The ones here are: {}.",
+                    known.join(", ")
+                ),
             )
             .field("framework")
         })?;

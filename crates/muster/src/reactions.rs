@@ -57,7 +57,12 @@ fn batch(tx: &mut db::Tx) -> Result<usize> {
     for entry in &entries {
         match REACTIONS.iter().find(|(act, _)| *act == entry.act) {
             Some((_, Follows::Person)) => {
-                people.extend(entry.subject.strip_prefix("person:").and_then(|id| id.parse().ok()));
+                people.extend(
+                    entry
+                        .subject
+                        .strip_prefix("person:")
+                        .and_then(|id| id.parse().ok()),
+                );
             }
             Some((_, Follows::Everybody)) => everybody = true,
             None => {}

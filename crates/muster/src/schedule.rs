@@ -27,7 +27,11 @@ fn handlers(db: &Db) -> Runner {
 }
 
 async fn place(db: &Db, sign: Sign) -> Result<()> {
-    while db.write(Actor::Job(SEQUENCE), move |tx| sequence(tx, sign)).await?.again() {}
+    while db
+        .write(Actor::Job(SEQUENCE), move |tx| sequence(tx, sign))
+        .await?
+        .again()
+    {}
     Ok(())
 }
 

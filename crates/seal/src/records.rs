@@ -87,7 +87,8 @@ impl Record {
     /// A `seq` of 2^53 or more.
     pub fn line(&self) -> Result<String> {
         check_seq(self.seq)?;
-        let mut out = String::with_capacity(320 + self.body.as_ref().map_or(0, |body| body.len() + body.len() / 4));
+        let mut out =
+            String::with_capacity(320 + self.body.as_ref().map_or(0, |body| body.len() + body.len() / 4));
         let mut member = |name: &str, text: &str| {
             out.push(if out.is_empty() { '{' } else { ',' });
             write_text(&mut out, name);
@@ -180,7 +181,9 @@ fn check_seq(seq: u64) -> Result<()> {
     if seq < SEQ_END {
         return Ok(());
     }
-    Err(Error::Record(format!("The place {seq} is too large to be written as JSON.")))
+    Err(Error::Record(format!(
+        "The place {seq} is too large to be written as JSON."
+    )))
 }
 
 /// Reads what [`proof_line`] wrote, without its line feed: the index and the path.
@@ -214,7 +217,8 @@ impl Lines {
             }
             if whole {
                 self.0.pop();
-                let text = str::from_utf8(&self.0).map_err(|_| Error::Record("A line is not UTF-8.".into()))?;
+                let text =
+                    str::from_utf8(&self.0).map_err(|_| Error::Record("A line is not UTF-8.".into()))?;
                 each(text)?;
                 self.0.clear();
             }

@@ -13,8 +13,8 @@ use db::{Day, Db, Id, Reader};
 use roster::person::{self, PersonKind};
 use web::table::thousands;
 use web::{
-    Answer, Choice, Column, Count, Filled, Form, Markup, Opening, Place, Problems, Screen, Standing, Table, Visitor,
-    button, html, roll_call, tag,
+    Answer, Choice, Column, Count, Filled, Form, Markup, Opening, Place, Problems, Screen, Standing, Table,
+    Visitor, button, html, roll_call, tag,
 };
 
 use super::may_look;
@@ -99,7 +99,11 @@ fn shows() -> Vec<(String, String, Show)> {
         };
         (format!("overdue_{}", age.from), label, Show::Overdue(age))
     });
-    let mut shows = vec![("overdue".to_owned(), "Overdue".to_owned(), Show::Overdue(Age::ANY))];
+    let mut shows = vec![(
+        "overdue".to_owned(),
+        "Overdue".to_owned(),
+        Show::Overdue(Age::ANY),
+    )];
     shows.extend(overdue);
     shows.push(("waived".to_owned(), "Overdue and waived".to_owned(), Show::Waived));
     shows.push(("in_time".to_owned(), "Owed and in time".to_owned(), Show::InTime));
@@ -107,7 +111,9 @@ fn shows() -> Vec<(String, String, Show)> {
 }
 
 fn show(filled: &Filled) -> Show {
-    let asked = shows().into_iter().find(|(value, _, _)| value == filled.one("show"));
+    let asked = shows()
+        .into_iter()
+        .find(|(value, _, _)| value == filled.one("show"));
     asked.map_or(Show::Overdue(Age::ANY), |(_, _, show)| show)
 }
 
@@ -117,12 +123,18 @@ fn page_number(filled: &Filled) -> i64 {
 
 fn filter(filled: &Filled) -> Filter {
     let course_id = Some(filled.one("course").to_owned()).filter(|course| !course.is_empty());
-    Filter { show: show(filled), course_id, skip: (page_number(filled) - 1) * LINES, most: LINES }
+    Filter {
+        show: show(filled),
+        course_id,
+        skip: (page_number(filled) - 1) * LINES,
+        most: LINES,
+    }
 }
 
 fn lead(ageing: &Ageing) -> String {
     match ageing.waived {
-        0 => "What is waived stays owed, and would be listed here with the day until which it is waived.".to_owned(),
+        0 => "What is waived stays owed, and would be listed here with the day until which it is waived."
+            .to_owned(),
         1 => "One of the overdue is waived for now; it stays owed, and is listed with the day.".to_owned(),
         count => {
             let count = thousands(count.unsigned_abs());
@@ -132,11 +144,24 @@ fn lead(ageing: &Ageing) -> String {
 }
 
 fn filters(filled: &Filled, courses: &[CourseCount]) -> Markup {
-    let parts: Vec<Choice> = shows().into_iter().map(|(value, label, _)| Choice::new(value, label)).collect();
-    let offered: Vec<Choice> =
-        courses.iter().map(|one| Choice::new(&one.course_id, format!("{} {}", one.course_id, one.title))).collect();
-    let start = if filled.one("show").is_empty() { filled.clone().with("show", "overdue") } else { filled.clone() };
-    let start: Filled = start.pairs().filter(|(_, value)| !value.is_empty()).map(owned).collect();
+    let parts: Vec<Choice> = shows()
+        .into_iter()
+        .map(|(value, label, _)| Choice::new(value, label))
+        .collect();
+    let offered: Vec<Choice> = courses
+        .iter()
+        .map(|one| Choice::new(&one.course_id, format!("{} {}", one.course_id, one.title)))
+        .collect();
+    let start = if filled.one("show").is_empty() {
+        filled.clone().with("show", "overdue")
+    } else {
+        filled.clone()
+    };
+    let start: Filled = start
+        .pairs()
+        .filter(|(_, value)| !value.is_empty())
+        .map(owned)
+        .collect();
     let problems = Problems::none();
     let form = Form::new(&start, &problems);
     html! {
@@ -158,8 +183,12 @@ fn lines(filled: &Filled, seen: &Seen) -> Markup {
         .into_iter()
         .find(|(value, _, _)| value == filled.one("show"))
         .map_or_else(|| "Overdue".to_owned(), |(_, label, _)| label);
-    let columns =
-        [Column::new("Person"), Column::new("Course"), Column::new("Due"), Column::new("How it stands").wide()];
+    let columns = [
+        Column::new("Person"),
+        Column::new("Course"),
+        Column::new("Due"),
+        Column::new("How it stands").wide(),
+    ];
     let mut table = Table::new(caption, columns)
         .rows(seen.lines.iter().map(|line| row(line, seen)))
         .of(total, "assignments")
@@ -167,7 +196,12 @@ fn lines(filled: &Filled, seen: &Seen) -> Markup {
     let page = page_number(filled);
     if total.cast_signed() > page * LINES {
         let keep = |name: &str| format!("{name}={}", encoded(filled.one(name)));
-        let next = format!("/assignments?{}&{}&page={}", keep("show"), keep("course"), page + 1);
+        let next = format!(
+            "/assignments?{}&{}&page={}",
+            keep("show"),
+            keep("course"),
+            page + 1
+        );
         table = table.link(format!("Show the next {LINES}"), next);
     }
     html! { (table) }
@@ -175,7 +209,11 @@ fn lines(filled: &Filled, seen: &Seen) -> Markup {
 
 fn row(line: &Listed, seen: &Seen) -> [Markup; 4] {
     let name = seen.names.get(&line.person).map_or("", String::as_str);
-    let title = seen.courses.iter().find(|one| one.course_id == line.course_id).map_or("", |one| one.title.as_str());
+    let title = seen
+        .courses
+        .iter()
+        .find(|one| one.course_id == line.course_id)
+        .map_or("", |one| one.title.as_str());
     [
         html! { a href={ "/people/" (line.person) } { (name) } },
         html! { (line.course_id) " " (title) },
@@ -202,7 +240,11 @@ fn late(count: i32) -> String {
 }
 
 fn days(count: i32) -> String {
-    if count == 1 { "1 day".to_owned() } else { format!("{count} days") }
+    if count == 1 {
+        "1 day".to_owned()
+    } else {
+        format!("{count} days")
+    }
 }
 
 fn by_course(courses: &[CourseCount]) -> Markup {
@@ -229,7 +271,9 @@ fn encoded(value: &str) -> String {
     let mut text = String::new();
     for byte in value.bytes() {
         match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => text.push(char::from(byte)),
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => {
+                text.push(char::from(byte))
+            }
             _ => text.push_str(&format!("%{byte:02X}")),
         }
     }

@@ -15,15 +15,23 @@ mod tests;
 
 /// Every page of this crate.
 pub fn routes() -> Router<Db> {
-    Router::new().merge(rule::routes()).merge(assignment::routes()).merge(waiver::routes())
+    Router::new()
+        .merge(rule::routes())
+        .merge(assignment::routes())
+        .merge(waiver::routes())
 }
 
 /// Editors and owners run the programme, auditors look at it; nobody else does.
 fn may_look(visitor: &Visitor) -> Result<(), Error> {
-    if [Role::Owner, Role::Editor, Role::Auditor].into_iter().any(|role| visitor.roles.has(role)) {
+    if [Role::Owner, Role::Editor, Role::Auditor]
+        .into_iter()
+        .any(|role| visitor.roles.has(role))
+    {
         return Ok(());
     }
-    Err(Error::forbidden("This page is for those who run the programme, and for auditors."))
+    Err(Error::forbidden(
+        "This page is for those who run the programme, and for auditors.",
+    ))
 }
 
 fn may_change(visitor: &Visitor) -> bool {

@@ -15,8 +15,8 @@ use db::{Actor, Db, Id, Reader};
 use roster::engagement::EngagementKind;
 use web::table::thousands;
 use web::{
-    Answer, Choice, Column, Editor, Error, Filled, Form, Markup, Opening, Place, Problems, Screen, Table, Visitor,
-    act, actions, button, button_link, html, main_link, panel, see_other_saying, trail,
+    Answer, Choice, Column, Editor, Error, Filled, Form, Markup, Opening, Place, Problems, Screen, Table,
+    Visitor, act, actions, button, button_link, html, main_link, panel, see_other_saying, trail,
 };
 
 use super::{may_change, may_look};
@@ -62,14 +62,21 @@ async fn index(place: Place, visitor: Visitor, State(db): State<Db>) -> Answer {
         Column::new("People today").number(),
         Column::new("Change"),
     ];
-    let rows = rules.iter().zip(&members).map(|(rule, members)| row(rule, members, &titles, change));
+    let rows = rules
+        .iter()
+        .zip(&members)
+        .map(|(rule, members)| row(rule, members, &titles, change));
     let table = Table::new("Rules", columns)
         .rows(rows)
         .empty("A rule says who owes which course, and by when. Publish a course, then add a rule.");
     let opening = Opening::new(finding).lead(
         "A rule is never changed: a new one takes its place, and what was owed until then stays on record.",
     );
-    let opening = if change { opening.actions(main_link("Add a rule", "/programme/rules/new")) } else { opening };
+    let opening = if change {
+        opening.actions(main_link("Add a rule", "/programme/rules/new"))
+    } else {
+        opening
+    };
     let body = html! {
         (opening)
         @if change && !missing.is_empty() { (offer(&missing)) }
@@ -98,7 +105,9 @@ async fn new(
         .await?;
     if fresh {
         let start = match &old {
-            Some(old) => draft::of_rule(old, today).ok_or_else(|| Error::Refused(draft::beyond_the_form()))?,
+            Some(old) => {
+                draft::of_rule(old, today).ok_or_else(|| Error::Refused(draft::beyond_the_form()))?
+            }
             None => draft::blank(today),
         };
         return page(&place, &start, &Problems::none(), &titles, None).answer();
@@ -114,7 +123,14 @@ async fn new(
             let audience = new.audience.clone();
             let members = db.read(move |r| members::of(r, &[&audience], NAMES_MAX)).await?;
             let members = members.into_iter().next().unwrap_or_default();
-            page(&place, &filled, &Problems::none(), &titles, Some((&new, &members))).answer()
+            page(
+                &place,
+                &filled,
+                &Problems::none(),
+                &titles,
+                Some((&new, &members)),
+            )
+            .answer()
         }
     }
 }
@@ -128,7 +144,10 @@ async fn create(place: Place, editor: Editor, State(db): State<Db>, filled: Fill
                 id => Some(id.parse::<Id<RuleKind>>().map_err(|_| Error::Missing)?),
             };
             let actor = Actor::Person(editor.account.clone());
-            match db.write(actor, move |tx| rule::set(tx, &new, replaces.as_ref())).await {
+            match db
+                .write(actor, move |tx| rule::set(tx, &new, replaces.as_ref()))
+                .await
+            {
                 Ok(_) => {
                     let sentence = "The rule is set. What people owe follows within moments.";
                     return Ok(see_other_saying("/programme", sentence));
@@ -138,17 +157,27 @@ async fn create(place: Place, editor: Editor, State(db): State<Db>, filled: Fill
         }
     };
     let titles = db.read(published).await?;
-    page(&place, &filled, &problems, &titles, None).status(StatusCode::UNPROCESSABLE_ENTITY).answer()
+    page(&place, &filled, &problems, &titles, None)
+        .status(StatusCode::UNPROCESSABLE_ENTITY)
+        .answer()
 }
 
 async fn end(editor: Editor, State(db): State<Db>, Path(id): Path<String>) -> Answer {
     let id: Id<RuleKind> = id.parse().map_err(|_| Error::Missing)?;
-    db.write(Actor::Person(editor.account.clone()), move |tx| rule::end(tx, &id)).await?;
-    Ok(see_other_saying("/programme", "The rule has ended. What was owed because of it ends within moments."))
+    db.write(Actor::Person(editor.account.clone()), move |tx| {
+        rule::end(tx, &id)
+    })
+    .await?;
+    Ok(see_other_saying(
+        "/programme",
+        "The rule has ended. What was owed because of it ends within moments.",
+    ))
 }
 
 async fn adopt(editor: Editor, State(db): State<Db>) -> Answer {
-    let set = db.write(Actor::Person(editor.account.clone()), programme::adopt).await?;
+    let set = db
+        .write(Actor::Person(editor.account.clone()), programme::adopt)
+        .await?;
     let sentence = match set.len() {
         0 => "Every rule of the default programme was already set.".to_owned(),
         1 => "One rule is set. What people owe follows within moments.".to_owned(),
@@ -160,11 +189,17 @@ async fn adopt(editor: Editor, State(db): State<Db>) -> Answer {
 /// The published courses: id and title.
 fn published(reader: &mut Reader) -> db::Result<Vec<(String, String)>> {
     let listed = curriculum::edition::courses(reader)?;
-    Ok(listed.into_iter().map(|one| (one.edition.course_id, one.edition.title)).collect())
+    Ok(listed
+        .into_iter()
+        .map(|one| (one.edition.course_id, one.edition.title))
+        .collect())
 }
 
 fn row(rule: &Rule, members: &Members, titles: &[(String, String)], change: bool) -> [Markup; 5] {
-    let title = titles.iter().find(|(id, _)| *id == rule.course_id).map_or("", |(_, title)| title.as_str());
+    let title = titles
+        .iter()
+        .find(|(id, _)| *id == rule.course_id)
+        .map_or("", |(_, title)| title.as_str());
     let end = format!("/programme/rules/{}/end", rule.id);
     let question = "End this rule? What is owed because of it will be owed no longer.";
     [
@@ -205,7 +240,11 @@ fn page(
     seen: Option<(&NewRule, &Members)>,
 ) -> Screen {
     let form = Form::new(filled, problems);
-    let title = if filled.one("replaces").is_empty() { "Add a rule" } else { "Put a rule in the place of another" };
+    let title = if filled.one("replaces").is_empty() {
+        "Add a rule"
+    } else {
+        "Put a rule in the place of another"
+    };
     let body = html! {
         (Opening::new(title)
             .over(trail(&[("Programme", "/programme")], title))
@@ -223,15 +262,21 @@ fn page(
 }
 
 fn fields(form: &Form<'_>, titles: &[(String, String)]) -> Markup {
-    let courses: Vec<Choice> =
-        titles.iter().map(|(id, title)| Choice::new(id, format!("{id} {title}"))).collect();
+    let courses: Vec<Choice> = titles
+        .iter()
+        .map(|(id, title)| Choice::new(id, format!("{id} {title}")))
+        .collect();
     let joints = [
         Choice::new("everyone", "Everyone").why("Leave the conditions empty."),
         Choice::new("any", "Whoever meets any of the conditions"),
         Choice::new("all", "Whoever meets all of the conditions"),
     ];
     let kinds = EngagementKind::ALL.map(|kind| Choice::new(kind.as_str(), kind.label()));
-    let access = [Choice::new("yes", "Yes"), Choice::new("no", "No"), Choice::new("unknown", "Unknown")];
+    let access = [
+        Choice::new("yes", "Yes"),
+        Choice::new("no", "No"),
+        Choice::new("unknown", "Unknown"),
+    ];
     let by = [
         Choice::new("days", "Within some days of starting"),
         Choice::new("before_access", "Before access").why("On the first day in the audience at the latest."),

@@ -11,8 +11,8 @@ use axum::routing::get;
 use db::{Actor, Day, Db, Id, Reader};
 use roster::person::{self, PersonKind};
 use web::{
-    Answer, Choice, Column, Error, Filled, Form, Markup, Opening, Owner, Place, Problems, Screen, Table, button, html,
-    note, see_other_saying, trail,
+    Answer, Choice, Column, Error, Filled, Form, Markup, Opening, Owner, Place, Problems, Screen, Table,
+    button, html, note, see_other_saying, trail,
 };
 
 use crate::assignment;
@@ -63,7 +63,9 @@ async fn create(
             }
         }
     };
-    page(&place, &seen, &filled, &problems).status(StatusCode::UNPROCESSABLE_ENTITY).answer()
+    page(&place, &seen, &filled, &problems)
+        .status(StatusCode::UNPROCESSABLE_ENTITY)
+        .answer()
 }
 
 async fn look(db: &Db, id: &str) -> Result<Seen, Error> {
@@ -73,10 +75,14 @@ async fn look(db: &Db, id: &str) -> Result<Seen, Error> {
 }
 
 fn seen(reader: &mut Reader, id: Id<PersonKind>) -> db::Result<Option<Seen>> {
-    let Some(person) = person::find(reader, &id)? else { return Ok(None) };
+    let Some(person) = person::find(reader, &id)? else {
+        return Ok(None);
+    };
     let mut owed = assignment::owed(reader, &id)?;
     owed.extend(assignment::upcoming(reader, &id)?);
-    let courses = owed.iter().map(|one| Choice::new(&one.course_id, format!("{} {}", one.course_id, one.title)));
+    let courses = owed
+        .iter()
+        .map(|one| Choice::new(&one.course_id, format!("{} {}", one.course_id, one.title)));
     Ok(Some(Seen {
         name: person.name(),
         courses: courses.collect(),

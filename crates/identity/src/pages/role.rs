@@ -19,11 +19,15 @@ use crate::{
 };
 
 pub(super) fn routes() -> Router<Db> {
-    Router::new().route("/roles", get(list).post(create)).route("/roles/{id}/end", post(end))
+    Router::new()
+        .route("/roles", get(list).post(create))
+        .route("/roles/{id}/end", post(end))
 }
 
 async fn list(place: Place, _: Owner, State(db): State<Db>) -> Answer {
-    page(&place, &db, &Filled::nothing(), &Problems::none()).await?.answer()
+    page(&place, &db, &Filled::nothing(), &Problems::none())
+        .await?
+        .answer()
 }
 
 async fn page(place: &Place, db: &Db, filled: &Filled, problems: &Problems) -> Result<Screen, web::Error> {
@@ -31,7 +35,12 @@ async fn page(place: &Place, db: &Db, filled: &Filled, problems: &Problems) -> R
     let count = grants.len();
     let mut table = Table::new(
         "Roles held now",
-        [Column::new("Who"), Column::new("Role"), Column::new("Since"), Column::new("")],
+        [
+            Column::new("Who"),
+            Column::new("Role"),
+            Column::new("Since"),
+            Column::new(""),
+        ],
     );
     for grant in &grants {
         table.row([
@@ -48,25 +57,36 @@ async fn page(place: &Place, db: &Db, filled: &Filled, problems: &Problems) -> R
         Choice::new("manager", "Manager").why("Sees how their team stands."),
         Choice::new("auditor", "Auditor").why("Sees everything, changes nothing."),
     ];
-    let finding = if count == 1 { "One role is held.".to_owned() } else { format!("{count} roles are held.") };
-    Ok(Screen::shell(place, "Roles", html! {
-        (Opening::new(&finding).lead("Learners need no role: whoever is on the roster can sign in and learn."))
-        (table.of(count as u64, "roles"))
-        (panel("Give a role", html! {}, html! {
-            (form.summary())
-            form.stack.roomy method="post" action="/roles" {
-                (form.text("name", "Name").autocomplete("off").length_max(200))
-                (form.email("email", "E-mail address").help("They sign in with a letter to this address."))
-                (form.radios("role", "Role", &choices))
-                (button("Give the role"))
-            }
-        }))
-    }))
+    let finding = if count == 1 {
+        "One role is held.".to_owned()
+    } else {
+        format!("{count} roles are held.")
+    };
+    Ok(Screen::shell(
+        place,
+        "Roles",
+        html! {
+            (Opening::new(&finding).lead("Learners need no role: whoever is on the roster can sign in and learn."))
+            (table.of(count as u64, "roles"))
+            (panel("Give a role", html! {}, html! {
+                (form.summary())
+                form.stack.roomy method="post" action="/roles" {
+                    (form.text("name", "Name").autocomplete("off").length_max(200))
+                    (form.email("email", "E-mail address").help("They sign in with a letter to this address."))
+                    (form.radios("role", "Role", &choices))
+                    (button("Give the role"))
+                }
+            }))
+        },
+    ))
 }
 
 async fn create(place: Place, owner: Owner, State(db): State<Db>, filled: Filled) -> Answer {
-    let (name, email, wanted) =
-        (filled.one("name").to_owned(), filled.one("email").to_owned(), filled.one("role").to_owned());
+    let (name, email, wanted) = (
+        filled.one("name").to_owned(),
+        filled.one("email").to_owned(),
+        filled.one("role").to_owned(),
+    );
     let granted = db
         .write(Actor::Person(owner.account.clone()), move |tx| {
             let role = role::grantable(&wanted)
@@ -79,13 +99,19 @@ async fn create(place: Place, owner: Owner, State(db): State<Db>, filled: Filled
         Ok(()) => Ok(see_other_saying("/roles", "The role is given.")),
         Err(error) => {
             let problems = Problems::or_fault(error)?;
-            page(&place, &db, &filled, &problems).await?.status(StatusCode::UNPROCESSABLE_ENTITY).answer()
+            page(&place, &db, &filled, &problems)
+                .await?
+                .status(StatusCode::UNPROCESSABLE_ENTITY)
+                .answer()
         }
     }
 }
 
 async fn end(owner: Owner, State(db): State<Db>, Path(id): Path<String>) -> Answer {
     let grant: Id<GrantKind> = id.parse()?;
-    db.write(Actor::Person(owner.account.clone()), move |tx| role::end(tx, &grant)).await?;
+    db.write(Actor::Person(owner.account.clone()), move |tx| {
+        role::end(tx, &grant)
+    })
+    .await?;
     Ok(see_other_saying("/roles", "The role has ended."))
 }

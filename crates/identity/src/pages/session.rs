@@ -9,7 +9,9 @@ use axum::{
 };
 use db::{Actor, Db, Id};
 use maud::html;
-use web::{Answer, Column, Opening, Place, Screen, Table, act, see_other, see_other_saying, visitor::Visitor};
+use web::{
+    Answer, Column, Opening, Place, Screen, Table, act, see_other, see_other_saying, visitor::Visitor,
+};
 
 use crate::{
     account::AccountKind,
@@ -26,11 +28,18 @@ pub(super) fn routes() -> Router<Db> {
 
 async fn list(place: Place, visitor: Visitor, State(db): State<Db>) -> Answer {
     let account: Id<AccountKind> = visitor.account.parse()?;
-    let (open, zone) = db.read(move |r| Ok((session::open(r, &account)?, r.zone()?))).await?;
+    let (open, zone) = db
+        .read(move |r| Ok((session::open(r, &account)?, r.zone()?)))
+        .await?;
     let count = open.len();
     let mut table = Table::new(
         "Where you are signed in",
-        [Column::new("Since"), Column::new("By"), Column::new("Until"), Column::new("")],
+        [
+            Column::new("Since"),
+            Column::new("By"),
+            Column::new("Until"),
+            Column::new(""),
+        ],
     );
     for session in &open {
         let current = session.id.as_str() == visitor.session;
@@ -51,14 +60,23 @@ async fn list(place: Place, visitor: Visitor, State(db): State<Db>) -> Answer {
 
 async fn end(visitor: Visitor, State(db): State<Db>, Path(id): Path<String>) -> Answer {
     let (account, session): (Id<AccountKind>, Id<SessionKind>) = (visitor.account.parse()?, id.parse()?);
-    db.write(Actor::Person(visitor.account), move |tx| session::end(tx, &account, &session)).await?;
+    db.write(Actor::Person(visitor.account), move |tx| {
+        session::end(tx, &account, &session)
+    })
+    .await?;
     Ok(see_other_saying("/sessions", "The session has ended."))
 }
 
 async fn sign_out(visitor: Visitor, State(db): State<Db>, Extension(door): Extension<Door>) -> Answer {
-    let (account, session): (Id<AccountKind>, Id<SessionKind>) = (visitor.account.parse()?, visitor.session.parse()?);
-    db.write(Actor::Person(visitor.account), move |tx| session::end(tx, &account, &session)).await?;
+    let (account, session): (Id<AccountKind>, Id<SessionKind>) =
+        (visitor.account.parse()?, visitor.session.parse()?);
+    db.write(Actor::Person(visitor.account), move |tx| {
+        session::end(tx, &account, &session)
+    })
+    .await?;
     let mut response = see_other("/sign-in").into_response();
-    response.headers_mut().append(header::SET_COOKIE, door.cookie().clear());
+    response
+        .headers_mut()
+        .append(header::SET_COOKIE, door.cookie().clear());
     Ok(response)
 }

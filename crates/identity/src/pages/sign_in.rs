@@ -10,7 +10,9 @@ use axum::{
 use db::{Actor, Db};
 use maud::html;
 use serde::Deserialize;
-use web::{Answer, Error, Filled, Form, Opening, Place, Problems, Screen, button, see_other, visitor::safe_return};
+use web::{
+    Answer, Error, Filled, Form, Opening, Place, Problems, Screen, button, see_other, visitor::safe_return,
+};
 
 use crate::{
     door::Door,
@@ -32,37 +34,57 @@ struct Way {
 }
 
 async fn ask(place: Place, Query(way): Query<Way>) -> Answer {
-    ask_page(&place, &Filled::nothing().with("to", safe_return(&way.to)), &Problems::none()).answer()
+    ask_page(
+        &place,
+        &Filled::nothing().with("to", safe_return(&way.to)),
+        &Problems::none(),
+    )
+    .answer()
 }
 
 fn ask_page(place: &Place, filled: &Filled, problems: &Problems) -> Screen {
     let form = Form::new(filled, problems);
-    Screen::reading(place, "Sign in", html! {
-        (Opening::new("Sign in").lead("We send you a letter with a link and a code. There is no password to remember."))
-        (form.summary())
-        form.stack.roomy method="post" action="/sign-in" {
-            (form.hidden("to"))
-            (form.email("email", "Your work e-mail address").help("The one your organisation has for you.").autocomplete("email"))
-            (button("Send me a letter"))
-        }
-        p.soft { "Already have a code? " a href="/sign-in/code" { "Type it here" } "." }
-    })
+    Screen::reading(
+        place,
+        "Sign in",
+        html! {
+            (Opening::new("Sign in").lead("We send you a letter with a link and a code. There is no password to remember."))
+            (form.summary())
+            form.stack.roomy method="post" action="/sign-in" {
+                (form.hidden("to"))
+                (form.email("email", "Your work e-mail address").help("The one your organisation has for you.").autocomplete("email"))
+                (button("Send me a letter"))
+            }
+            p.soft { "Already have a code? " a href="/sign-in/code" { "Type it here" } "." }
+        },
+    )
 }
 
-async fn send(place: Place, State(db): State<Db>, Extension(door): Extension<Door>, filled: Filled) -> Answer {
+async fn send(
+    place: Place,
+    State(db): State<Db>,
+    Extension(door): Extension<Door>,
+    filled: Filled,
+) -> Answer {
     let email = filled.one("email").to_owned();
     door.letter(&email)?;
     let organisation = place.organisation.clone();
     let public_url = door.public_url().to_owned();
     let asked = email.clone();
     let posted = db
-        .write(Actor::Job("sign-in"), move |tx| link::mail_to(tx, &asked, &public_url, &organisation))
+        .write(Actor::Job("sign-in"), move |tx| {
+            link::mail_to(tx, &asked, &public_url, &organisation)
+        })
         .await;
     if let Err(error) = posted {
         let problems = Problems::or_fault(error)?;
-        return ask_page(&place, &filled, &problems).status(StatusCode::UNPROCESSABLE_ENTITY).answer();
+        return ask_page(&place, &filled, &problems)
+            .status(StatusCode::UNPROCESSABLE_ENTITY)
+            .answer();
     }
-    let kept = Filled::nothing().with("email", &email).with("to", safe_return(filled.one("to")));
+    let kept = Filled::nothing()
+        .with("email", &email)
+        .with("to", safe_return(filled.one("to")));
     code_page(&place, &kept, &Problems::none(), true).answer()
 }
 
@@ -77,17 +99,21 @@ fn code_page(place: &Place, filled: &Filled, problems: &Problems, sent: bool) ->
     } else {
         "Type the six digits from the letter. They work for 30 minutes."
     };
-    Screen::reading(place, "Look for our letter", html! {
-        (Opening::new(if sent { "Look for our letter" } else { "Type your code" }).lead(lead))
-        (form.summary())
-        form.stack.roomy method="post" action="/sign-in/code" {
-            (form.hidden("to"))
-            @if sent { (form.hidden("email")) } @else { (form.email("email", "Your work e-mail address").autocomplete("email")) }
-            (form.text("code", "The code").help("Six digits. You can paste it.").autocomplete("one-time-code").short())
-            (button("Sign in"))
-        }
-        p.soft { "No letter after two minutes? Look in the junk folder, then " a href="/sign-in" { "ask again" } ", or ask whoever runs the training." }
-    })
+    Screen::reading(
+        place,
+        "Look for our letter",
+        html! {
+            (Opening::new(if sent { "Look for our letter" } else { "Type your code" }).lead(lead))
+            (form.summary())
+            form.stack.roomy method="post" action="/sign-in/code" {
+                (form.hidden("to"))
+                @if sent { (form.hidden("email")) } @else { (form.email("email", "Your work e-mail address").autocomplete("email")) }
+                (form.text("code", "The code").help("Six digits. You can paste it.").autocomplete("one-time-code").short())
+                (button("Sign in"))
+            }
+            p.soft { "No letter after two minutes? Look in the junk folder, then " a href="/sign-in" { "ask again" } ", or ask whoever runs the training." }
+        },
+    )
 }
 
 async fn enter_by_code(
@@ -99,9 +125,11 @@ async fn enter_by_code(
     let (email, typed) = (filled.one("email").to_owned(), filled.one("code").to_owned());
     door.knock(&crate::account::normal(&email))?;
     let entered = db
-        .write(Actor::Job("sign-in"), move |tx| match link::use_code(tx, &email, &typed)? {
-            Ok(account) => Ok(Ok(session::start(tx, &account, Method::Code)?)),
-            Err(refusal) => Ok(Err(refusal)),
+        .write(Actor::Job("sign-in"), move |tx| {
+            match link::use_code(tx, &email, &typed)? {
+                Ok(account) => Ok(Ok(session::start(tx, &account, Method::Code)?)),
+                Err(refusal) => Ok(Err(refusal)),
+            }
         })
         .await?;
     match entered {
@@ -117,10 +145,14 @@ async fn confirm(place: Place, State(db): State<Db>, Path(token): Path<String>) 
     if !db.read(move |r| link::is_good(r, &asked)).await? {
         return spent_page(&place).answer();
     }
-    Screen::reading(&place, "Sign in", html! {
-        (Opening::new("One step left").lead("Press the button and you are in. The link works once."))
-        form.stack method="post" action={ "/sign-in/" (token) } { (button("Sign in")) }
-    })
+    Screen::reading(
+        &place,
+        "Sign in",
+        html! {
+            (Opening::new("One step left").lead("Press the button and you are in. The link works once."))
+            form.stack method="post" action={ "/sign-in/" (token) } { (button("Sign in")) }
+        },
+    )
     .answer()
 }
 
@@ -153,7 +185,9 @@ async fn enter(
 
 fn let_in(door: &Door, secret: &str, to: &str) -> Response {
     let mut response = see_other(safe_return(to)).into_response();
-    response.headers_mut().append(header::SET_COOKIE, door.cookie().set(secret));
+    response
+        .headers_mut()
+        .append(header::SET_COOKIE, door.cookie().set(secret));
     response
 }
 

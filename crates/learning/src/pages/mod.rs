@@ -578,7 +578,11 @@ mod tests {
         pairs.push(("move", "down-0"));
         assert_eq!(house.post(ADA, &path, &pairs).location, format!("{path}#step-1"));
         let after = shown(house.page(ADA, &path));
-        assert_eq!(before, ["0", "1", "2"], "a step is known by where it was shown and not by where it belongs");
+        assert_eq!(
+            before,
+            ["0", "1", "2"],
+            "a step is known by where it was shown and not by where it belongs"
+        );
         assert_eq!(after, [before[1].clone(), before[0].clone(), before[2].clone()]);
     }
 

@@ -159,7 +159,11 @@ fn steps(shown: &Shown, chosen: &[usize]) -> Markup {
     let first: Vec<(usize, &ShownOption)> = shown.options.iter().enumerate().collect();
     let find = |number: &usize| first.iter().find(|(_, option)| option.number == *number).copied();
     let answered: Vec<(usize, &ShownOption)> = chosen.iter().filter_map(find).collect();
-    let steps = if answered.len() == first.len() { answered } else { first };
+    let steps = if answered.len() == first.len() {
+        answered
+    } else {
+        first
+    };
     let last = steps.len().saturating_sub(1);
     html! {
         ol.stack {

@@ -13,8 +13,7 @@ use curriculum::{Course, Feedback, Question, edition, render};
 use db::{Db, Id, Moment, Reader, Result, Zone};
 use maud::{Markup, html};
 use web::{
-    Answer, Filled, Form, Learner, Opening, Place, Problems, Screen, Standing, note, panel,
-    see_other, tag,
+    Answer, Filled, Form, Learner, Opening, Place, Problems, Screen, Standing, note, panel, see_other, tag,
 };
 
 use super::{attempt_href, attempt_id, course_href, main_act, question, question_href};

@@ -77,5 +77,9 @@ fn judged(faults: &[Fault]) -> Done {
     let warnings = faults.len() - errors;
     text.push_str(&format!("{errors} errors, {warnings} warnings."));
     let document = json!({ "errors": errors, "warnings": warnings, "faults": listed });
-    if errors == 0 { Done::well(text, document) } else { Done::no(text, document) }
+    if errors == 0 {
+        Done::well(text, document)
+    } else {
+        Done::no(text, document)
+    }
 }

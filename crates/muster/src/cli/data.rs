@@ -52,8 +52,11 @@ impl Export {
             Some(path) => {
                 let file = File::create(path).map_err(|e| Fault::of("making the export file", e))?;
                 let (made, file) = export::write(r, &order, BufWriter::new(file))?;
-                let file = file.into_inner().map_err(|e| Fault::of("writing the export file", e.into_error()))?;
-                file.sync_all().map_err(|e| Fault::of("putting the export file on disk", e))?;
+                let file = file
+                    .into_inner()
+                    .map_err(|e| Fault::of("writing the export file", e.into_error()))?;
+                file.sync_all()
+                    .map_err(|e| Fault::of("putting the export file on disk", e))?;
                 Ok(made)
             }
         })?;
@@ -64,12 +67,18 @@ impl Export {
             .about
             .sidecar(std::slice::from_ref(&made.file))
             .map_err(|e| Fault::of("writing the header of an export", e))?;
-        let header = serde_json::from_slice(&sidecar).map_err(|e| Fault::of("reading the header of an export", e))?;
+        let header =
+            serde_json::from_slice(&sidecar).map_err(|e| Fault::of("reading the header of an export", e))?;
         match &self.out {
             Some(path) => {
                 let side = PathBuf::from(format!("{}.export.json", path.display()));
                 write_beside(&side, &sidecar)?;
-                let text = format!("{} rows in {}; sha256 {}", made.file.rows, path.display(), made.file.sha256);
+                let text = format!(
+                    "{} rows in {}; sha256 {}",
+                    made.file.rows,
+                    path.display(),
+                    made.file.sha256
+                );
                 Ok(Done::well(text, header))
             }
             None => {
@@ -97,7 +106,11 @@ impl Backup {
         let config = options.config()?;
         drop(config.open()?);
         let Place::File(database) = &config.place else {
-            return Err(Refusal::new("not-embedded", "This data is in PostgreSQL. Back it up with pg_dump.").into());
+            return Err(Refusal::new(
+                "not-embedded",
+                "This data is in PostgreSQL. Back it up with pg_dump.",
+            )
+            .into());
         };
         if self.file == "-" {
             let scratch = config.data.join(".backup.db");
@@ -126,8 +139,13 @@ impl Backup {
         db::db::copy_file(database, &part)?;
         private_file(&part)?;
         std::fs::rename(&part, &target).map_err(|e| Fault::of("naming the copy", e))?;
-        let bytes = std::fs::metadata(&target).map_err(|e| Fault::of("looking at the copy", e))?.len();
-        Ok(Done::well(format!("Everything is in {} ({bytes} bytes).", target.display()), json!({ "file": target, "bytes": bytes })))
+        let bytes = std::fs::metadata(&target)
+            .map_err(|e| Fault::of("looking at the copy", e))?
+            .len();
+        Ok(Done::well(
+            format!("Everything is in {} ({bytes} bytes).", target.display()),
+            json!({ "file": target, "bytes": bytes }),
+        ))
     }
 }
 
@@ -159,15 +177,22 @@ impl Restore {
             .and_then(|_| check(&copy, &config));
         std::fs::remove_dir_all(&scratch).map_err(|e| Fault::of("removing the scratch folder", e))?;
         let (entries, wrong) = checked?;
-        let document = json!({ "file": self.file, "entries": entries, "wrong": wrong, "restored": !self.verify_only });
+        let document =
+            json!({ "file": self.file, "entries": entries, "wrong": wrong, "restored": !self.verify_only });
         if let Some(wrong) = wrong {
             return Ok(Done::no(format!("The copy is not good. {wrong}"), document));
         }
         if self.verify_only {
-            return Ok(Done::well(format!("The copy is good: {entries} entries verify."), document));
+            return Ok(Done::well(
+                format!("The copy is good: {entries} entries verify."),
+                document,
+            ));
         }
         if target.exists() {
-            let sentence = format!("{} holds data already. Name an empty folder with --data.", config.data.display());
+            let sentence = format!(
+                "{} holds data already. Name an empty folder with --data.",
+                config.data.display()
+            );
             return Err(Refusal::new("data-exists", sentence).field("--data").into());
         }
         private_folder(&config.data)?;
@@ -175,13 +200,23 @@ impl Restore {
         std::fs::copy(&self.file, &part).map_err(|e| Fault::of("copying the file", e))?;
         private_file(&part)?;
         std::fs::rename(&part, target).map_err(|e| Fault::of("naming the file", e))?;
-        Ok(Done::well(format!("Restored into {}: {entries} entries verify.", config.data.display()), document))
+        Ok(Done::well(
+            format!(
+                "Restored into {}: {entries} entries verify.",
+                config.data.display()
+            ),
+            document,
+        ))
     }
 }
 
 /// Opens a copy as a database and verifies its ledger.
 fn check(copy: &Path, config: &crate::config::Config) -> Result<(u64, Option<String>)> {
-    let db = db::Db::open(Place::File(copy.to_path_buf()), config.clock.clone(), db::Entropy::System)?;
+    let db = db::Db::open(
+        Place::File(copy.to_path_buf()),
+        config.clock.clone(),
+        db::Entropy::System,
+    )?;
     let found = db.read_blocking(ledger::verify::verify)?;
     Ok((found.entries, found.wrong))
 }

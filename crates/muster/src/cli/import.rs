@@ -51,11 +51,17 @@ impl Import {
         let document = document(&plan);
         if self.dry_run || !plan.refused.is_empty() {
             let text = in_words(&plan, "would be recorded");
-            return Ok(if plan.refused.is_empty() { Done::well(text, document) } else { Done::no(text, document) });
+            return Ok(if plan.refused.is_empty() {
+                Done::well(text, document)
+            } else {
+                Done::no(text, document)
+            });
         }
         let source = self.source;
         let id = plan.id.clone();
-        let applied = db.write_blocking(Actor::Source(source.clone()), move |tx| import::apply(tx, &source, &bytes, &id))?;
+        let applied = db.write_blocking(Actor::Source(source.clone()), move |tx| {
+            import::apply(tx, &source, &bytes, &id)
+        })?;
         App::settle(&db)?;
         let mut document = document;
         if let Value::Object(map) = &mut document {
@@ -87,7 +93,10 @@ fn in_words(plan: &import::Plan, verb: &str) -> String {
         plan.id
     );
     for refused in &plan.refused {
-        text.push_str(&format!("\nRefused, line {}, {}: {}", refused.line, refused.column, refused.reason));
+        text.push_str(&format!(
+            "\nRefused, line {}, {}: {}",
+            refused.line, refused.column, refused.reason
+        ));
     }
     for note in &plan.notes {
         text.push_str(&format!("\nNote: {note}"));

@@ -41,11 +41,18 @@ impl Init {
         if db.read_blocking(roster::organisation::find)?.is_some() {
             return Err(Refusal::new(
                 "already-set-up",
-                format!("{} holds an organisation already. Name another folder with --data.", config.data.display()),
+                format!(
+                    "{} holds an organisation already. Name another folder with --data.",
+                    config.data.display()
+                ),
             )
             .into());
         }
-        let start = Start { organisation: self.org, zone: self.zone, frameworks: self.frameworks };
+        let start = Start {
+            organisation: self.org,
+            zone: self.zone,
+            frameworks: self.frameworks,
+        };
         let owner = self.owner_email.zip(self.owner_name);
         let with_programme = !self.no_programme;
         let (begun, named) = (start.clone(), owner.clone());
@@ -54,7 +61,11 @@ impl Init {
             if let Some((email, name)) = &named {
                 identity::setup::owner(tx, email, name)?;
             }
-            if with_programme { programme::adopt_default(tx) } else { Ok(0) }
+            if with_programme {
+                programme::adopt_default(tx)
+            } else {
+                Ok(0)
+            }
         })?;
         App::settle(&db)?;
         let text = format!(

@@ -39,7 +39,10 @@ impl Ledger {
                 sequencer::catch_up(&db, &Actor::Operator)?;
                 let (latest, vkey) = db.read_blocking(|r| Ok((proof::latest(r)?, key::vkey(r)?)))?;
                 match latest {
-                    None => Ok(Done::no("There is no checkpoint yet.", json!({ "checkpoint": null }))),
+                    None => Ok(Done::no(
+                        "There is no checkpoint yet.",
+                        json!({ "checkpoint": null }),
+                    )),
                     Some(latest) => Ok(Done::well(
                         latest.note.trim_end().to_owned(),
                         json!({ "checkpoint": latest.note, "size": latest.size, "root": latest.root.to_string(), "vkey": vkey }),

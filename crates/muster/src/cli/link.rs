@@ -24,8 +24,14 @@ impl Link {
         let db = config.open()?;
         let email = self.email;
         let link = db.write_blocking(Actor::Operator, move |tx| link::for_operator(tx, &email))?;
-        let base = self.public_url.or(config.file.public_url).unwrap_or_else(|| "http://127.0.0.1:8080".to_owned());
+        let base = self
+            .public_url
+            .or(config.file.public_url)
+            .unwrap_or_else(|| "http://127.0.0.1:8080".to_owned());
         let url = format!("{}/sign-in/{}", base.trim_end_matches('/'), link.token);
-        Ok(Done::well(url.clone(), json!({ "url": url, "code": link.code, "name": link.account.name })))
+        Ok(Done::well(
+            url.clone(),
+            json!({ "url": url, "code": link.code, "name": link.account.name }),
+        ))
     }
 }

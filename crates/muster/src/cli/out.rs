@@ -18,17 +18,29 @@ pub struct Done {
 
 impl Done {
     pub fn well(text: impl Into<String>, json: Value) -> Done {
-        Done { code: 0, text: text.into(), json }
+        Done {
+            code: 0,
+            text: text.into(),
+            json,
+        }
     }
 
     /// The answer is no.
     pub fn no(text: impl Into<String>, json: Value) -> Done {
-        Done { code: 1, text: text.into(), json }
+        Done {
+            code: 1,
+            text: text.into(),
+            json,
+        }
     }
 
     /// Everything was printed on the way.
     pub fn silent() -> Done {
-        Done { code: 0, text: String::new(), json: Value::Null }
+        Done {
+            code: 0,
+            text: String::new(),
+            json: Value::Null,
+        }
     }
 }
 
@@ -59,9 +71,17 @@ pub(super) fn finish(done: Result<Done, Error>, json_wanted: bool) -> ExitCode {
         Ok(done) if done.text.is_empty() => (done.code, Ok(())),
         Ok(done) => (done.code, line(&done.text)),
         Err(Error::Refused(refusal)) => {
-            let code = if BAD_INPUT.contains(&refusal.code) || is_usage(&refusal) { 2 } else { 1 };
+            let code = if BAD_INPUT.contains(&refusal.code) || is_usage(&refusal) {
+                2
+            } else {
+                1
+            };
             let error = json!({ "code": refusal.code, "sentence": refusal.sentence, "field": refusal.field });
-            let printed = if json_wanted { line(&pretty(&json!({ "error": error }))) } else { Ok(()) };
+            let printed = if json_wanted {
+                line(&pretty(&json!({ "error": error })))
+            } else {
+                Ok(())
+            };
             (code, printed.and_then(|()| problem(&refusal.sentence)))
         }
         Err(Error::Fault(fault)) => (3, problem(&format!("Something failed while {fault}."))),
@@ -75,7 +95,10 @@ pub(super) fn finish(done: Result<Done, Error>, json_wanted: bool) -> ExitCode {
 }
 
 fn is_usage(refusal: &db::Refusal) -> bool {
-    refusal.field.as_deref().is_some_and(|field| field.starts_with("--") || field == "file")
+    refusal
+        .field
+        .as_deref()
+        .is_some_and(|field| field.starts_with("--") || field == "file")
 }
 
 fn pretty(value: &Value) -> String {

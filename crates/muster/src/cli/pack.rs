@@ -29,14 +29,28 @@ pub(super) enum Pack {
 
 impl Pack {
     pub(super) fn run(self, options: &Options) -> Result<Done> {
-        let Pack::Build { framework, window, out } = self;
+        let Pack::Build {
+            framework,
+            window,
+            out,
+        } = self;
         let window = window.window()?;
         let db = options.config()?.open()?;
         App::settle(&db)?;
-        let order = PackOrder { framework, window, program: std::env::current_exe().ok() };
+        let order = PackOrder {
+            framework,
+            window,
+            program: std::env::current_exe().ok(),
+        };
         let built = pack::build_file(&db, &Actor::Operator, &order, &out)?;
         App::settle(&db)?;
-        let text = format!("{} is built: {} records, {} bytes, sha256 {}", out.display(), built.records, built.size, built.sha256);
+        let text = format!(
+            "{} is built: {} records, {} bytes, sha256 {}",
+            out.display(),
+            built.records,
+            built.size,
+            built.sha256
+        );
         let document = json!({
             "file": out,
             "framework": order.framework,
@@ -66,14 +80,24 @@ pub(super) struct Verify {
 impl Verify {
     pub(super) fn run(self) -> Result<Done> {
         let file = std::fs::File::open(&self.file).map_err(|e| {
-            Refusal::new("unreadable-file", format!("{} cannot be read: {e}.", self.file.display())).field("file")
+            Refusal::new(
+                "unreadable-file",
+                format!("{} cannot be read: {e}.", self.file.display()),
+            )
+            .field("file")
         })?;
-        let trust = Trust { vkey: self.vkey, fingerprint: self.fingerprint };
+        let trust = Trust {
+            vkey: self.vkey,
+            fingerprint: self.fingerprint,
+        };
         let verdict = seal::verify(std::io::BufReader::new(file), &trust);
         let mut text = String::new();
         for claim in &verdict.claims {
             let mark = if claim.ok { "ok   " } else { "WRONG" };
-            text.push_str(&format!("{mark} {} {}: {}\n", claim.claim, claim.subject, claim.detail));
+            text.push_str(&format!(
+                "{mark} {} {}: {}\n",
+                claim.claim, claim.subject, claim.detail
+            ));
         }
         let document = json!(verdict);
         if verdict.is_verified() {

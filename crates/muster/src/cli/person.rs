@@ -59,7 +59,10 @@ impl Person {
                     Ok(id)
                 })?;
                 App::settle(&db)?;
-                Ok(Done::well(format!("{id} is erased. Copies made before, packs among them, still hold the name."), json!({ "erased": id })))
+                Ok(Done::well(
+                    format!("{id} is erased. Copies made before, packs among them, still hold the name."),
+                    json!({ "erased": id }),
+                ))
             }
         }
     }
@@ -78,9 +81,7 @@ fn document(id: &Id<PersonKind>, history: &person::History) -> Value {
             "superseded_at": e.superseded_at,
         })
     };
-    let profile = |p: &Profile| {
-        json!({ "from_on": p.from_on, "facts": p.facts, "recorded_at": p.recorded_at, "superseded_at": p.superseded_at })
-    };
+    let profile = |p: &Profile| json!({ "from_on": p.from_on, "facts": p.facts, "recorded_at": p.recorded_at, "superseded_at": p.superseded_at });
     let leave = |l: &Leave| {
         json!({
             "from_on": l.from_on,
@@ -101,9 +102,11 @@ fn only(reader: &mut Reader, reference: &str) -> Result<Id<PersonKind>> {
     let mut found = person::by_reference(reader, reference)?;
     match (found.pop(), found.is_empty()) {
         (Some(id), true) => Ok(id),
-        (Some(_), false) => {
-            Err(Refusal::new("several-people", "Several people are known by this. Give the person's own id, per_….").into())
-        }
+        (Some(_), false) => Err(Refusal::new(
+            "several-people",
+            "Several people are known by this. Give the person's own id, per_….",
+        )
+        .into()),
         (None, _) => Err(Refusal::new("nobody", "Nobody on the roster is known by this.").into()),
     }
 }

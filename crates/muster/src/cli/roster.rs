@@ -93,7 +93,11 @@ impl FileArgs {
         };
         Ok(Given {
             source,
-            file_name: self.file.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default(),
+            file_name: self
+                .file
+                .file_name()
+                .map(|n| n.to_string_lossy().into_owned())
+                .unwrap_or_default(),
             file_sha256: format!("{:x}", Sha256::digest(&bytes)),
             snapshot,
             settings: Settings { mode },
@@ -105,7 +109,10 @@ fn kind(text: &str) -> Result<EngagementKind> {
     let found = EngagementKind::ALL.into_iter().find(|kind| kind.as_str() == text);
     found.ok_or_else(|| {
         let known: Vec<&str> = EngagementKind::ALL.iter().map(|kind| kind.as_str()).collect();
-        let sentence = format!("{text} is not a kind of person. The kinds are {}.", known.join(", "));
+        let sentence = format!(
+            "{text} is not a kind of person. The kinds are {}.",
+            known.join(", ")
+        );
         Refusal::new("unknown-kind", sentence).field("--kind").into()
     })
 }
@@ -115,9 +122,15 @@ const FILE_BYTES_MAX: u64 = 256 * 1024 * 1024;
 
 pub(super) fn read_bytes(path: &Path) -> Result<Vec<u8>> {
     let unreadable = |why: String| {
-        Refusal::new("unreadable-file", format!("{} cannot be read: {why}.", path.display())).field("file")
+        Refusal::new(
+            "unreadable-file",
+            format!("{} cannot be read: {why}.", path.display()),
+        )
+        .field("file")
     };
-    let length = std::fs::metadata(path).map_err(|e| unreadable(e.to_string()))?.len();
+    let length = std::fs::metadata(path)
+        .map_err(|e| unreadable(e.to_string()))?
+        .len();
     if length > FILE_BYTES_MAX {
         return Err(unreadable("it is larger than 256 MB".to_owned()).into());
     }
@@ -174,10 +187,20 @@ impl Roster {
 fn in_words(plan: &Plan) -> String {
     let mut text = format!(
         "{} rows from {}: {} join, {} leave, {} move, {} change, {} stay as they are.\nPlan {}",
-        plan.rows, plan.source, plan.joiners, plan.leavers, plan.movers, plan.changed, plan.unchanged, plan.id
+        plan.rows,
+        plan.source,
+        plan.joiners,
+        plan.leavers,
+        plan.movers,
+        plan.changed,
+        plan.unchanged,
+        plan.id
     );
     for refused in &plan.refused {
-        text.push_str(&format!("\nRefused, line {}, {}: {}", refused.line, refused.column, refused.reason));
+        text.push_str(&format!(
+            "\nRefused, line {}, {}: {}",
+            refused.line, refused.column, refused.reason
+        ));
     }
     for held in &plan.held {
         text.push_str(&format!("\nHeld: {held}"));
@@ -198,7 +221,10 @@ fn list(options: &Options, as_of: Option<&str>) -> Result<Done> {
         };
         let mut listed = Vec::new();
         people::each(r, as_of, |person| {
-            if matches!(person.standing, people::Standing::Here | people::Standing::OnLeave) {
+            if matches!(
+                person.standing,
+                people::Standing::Here | people::Standing::OnLeave
+            ) {
                 listed.push(person);
             }
             Ok(())
@@ -228,5 +254,8 @@ fn list(options: &Options, as_of: Option<&str>) -> Result<Done> {
         }));
     }
     text.push_str(&format!("{} people on {as_of}.", listed.len()));
-    Ok(Done::well(text, json!({ "as_of": as_of, "count": listed.len(), "people": rows })))
+    Ok(Done::well(
+        text,
+        json!({ "as_of": as_of, "count": listed.len(), "people": rows }),
+    ))
 }

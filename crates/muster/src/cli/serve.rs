@@ -39,7 +39,15 @@ impl Serve {
     pub(super) fn run(&self, options: &Options) -> Result<Done> {
         let config = options.config()?;
         let db = config.create(Entropy::System)?;
-        serve(&db, &config, &Wanted { listen: self.listen.clone(), public_url: self.public_url.clone() }, Purpose::Real)
+        serve(
+            &db,
+            &config,
+            &Wanted {
+                listen: self.listen.clone(),
+                public_url: self.public_url.clone(),
+            },
+            Purpose::Real,
+        )
     }
 }
 
@@ -70,10 +78,16 @@ impl Demo {
             }
         }
         let made = demo::prepare(&config, self.seed, self.people)?;
-        let wanted = Wanted { listen: self.listen.clone(), public_url: None };
+        let wanted = Wanted {
+            listen: self.listen.clone(),
+            public_url: None,
+        };
         if self.no_serve {
             let text = format!("The company is in {}: {}.", config.data.display(), made.summary());
-            return Ok(Done::well(text, json!({ "data": config.data, "people": made.people, "owner": demo::OWNER })));
+            return Ok(Done::well(
+                text,
+                json!({ "data": config.data, "people": made.people, "owner": demo::OWNER }),
+            ));
         }
         say(&format!("The fictional company is ready: {}.", made.summary()))?;
         serve(&made.db, &config, &wanted, Purpose::Demonstration)
@@ -89,17 +103,31 @@ fn serve(db: &Db, config: &Config, wanted: &Wanted, purpose: Purpose) -> Result<
     let filter = tracing_subscriber::EnvFilter::try_from_default_env()
         .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn"));
     // A second subscriber cannot be set; that is how a test runs two servers in one process.
-    drop(tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).try_init());
-    let listen = wanted.listen.clone().or(config.file.listen.clone()).unwrap_or_else(|| LISTEN.to_owned());
+    drop(
+        tracing_subscriber::fmt()
+            .with_env_filter(filter)
+            .with_writer(std::io::stderr)
+            .try_init(),
+    );
+    let listen = wanted
+        .listen
+        .clone()
+        .or(config.file.listen.clone())
+        .unwrap_or_else(|| LISTEN.to_owned());
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
         .map_err(|e| Fault::of("starting the server", e))?;
     let listener = runtime.block_on(TcpListener::bind(&listen)).map_err(|e| {
-        Refusal::new("cannot-listen", format!("Nothing can be served at {listen}: {e}. Choose another with --listen."))
-            .field("--listen")
+        Refusal::new(
+            "cannot-listen",
+            format!("Nothing can be served at {listen}: {e}. Choose another with --listen."),
+        )
+        .field("--listen")
     })?;
-    let address = listener.local_addr().map_err(|e| Fault::of("asking where we listen", e))?;
+    let address = listener
+        .local_addr()
+        .map_err(|e| Fault::of("asking where we listen", e))?;
     let public_url = wanted
         .public_url
         .clone()
@@ -119,8 +147,14 @@ fn welcome(db: &Db, public_url: &str, purpose: Purpose) -> Result<()> {
     if purpose == Purpose::Demonstration {
         let link = db.write_blocking(Actor::Operator, |tx| link::for_operator(tx, demo::OWNER))?;
         let learner = db.write_blocking(Actor::Operator, |tx| link::for_operator(tx, demo::LEARNER))?;
-        say(&format!("Sign in as the owner:  {public_url}/sign-in/{}", link.token))?;
-        return say(&format!("Sign in as a learner:  {public_url}/sign-in/{}", learner.token));
+        say(&format!(
+            "Sign in as the owner:  {public_url}/sign-in/{}",
+            link.token
+        ))?;
+        return say(&format!(
+            "Sign in as a learner:  {public_url}/sign-in/{}",
+            learner.token
+        ));
     }
     match db.write_blocking(Actor::Setup, setup::token)? {
         Some(token) => say(&format!("Set up muster here, once: {public_url}/set-up/{token}")),
@@ -132,7 +166,9 @@ async fn run(app: App, listener: TcpListener) -> Result<()> {
     let (stop, stopping) = watch::channel(false);
     let runner = tokio::spawn(schedule::runner(&app.db).run(stopping));
     let service = app.router().into_make_service_with_connect_info::<SocketAddr>();
-    let served = axum::serve(listener, service).with_graceful_shutdown(asked_to_stop()).await;
+    let served = axum::serve(listener, service)
+        .with_graceful_shutdown(asked_to_stop())
+        .await;
     stop.send_replace(true);
     if let Err(error) = runner.await {
         tracing::error!(%error, "stopping the job runner");
@@ -169,18 +205,29 @@ pub(super) struct Healthcheck {
 impl Healthcheck {
     pub(super) fn run(&self, options: &Options) -> Result<Done> {
         let config = options.config()?;
-        let listen = self.listen.clone().or(config.file.listen).unwrap_or_else(|| LISTEN.to_owned());
+        let listen = self
+            .listen
+            .clone()
+            .or(config.file.listen)
+            .unwrap_or_else(|| LISTEN.to_owned());
         match ask(&listen) {
             Ok(answer) if answer.starts_with("HTTP/1.1 200") => {
                 Ok(Done::well("ready", json!({ "ready": true, "listen": listen })))
             }
             Ok(answer) => {
                 let why = answer.lines().last().unwrap_or_default().to_owned();
-                Ok(Done::no(why.clone(), json!({ "ready": false, "listen": listen, "why": why })))
+                Ok(Done::no(
+                    why.clone(),
+                    json!({ "ready": false, "listen": listen, "why": why }),
+                ))
             }
             Err(error) => {
-                problem(&format!("{listen} does not answer: {error}")).map_err(|e| Fault::of("printing", e))?;
-                Ok(Done::no("", json!({ "ready": false, "listen": listen, "why": error.to_string() })))
+                problem(&format!("{listen} does not answer: {error}"))
+                    .map_err(|e| Fault::of("printing", e))?;
+                Ok(Done::no(
+                    "",
+                    json!({ "ready": false, "listen": listen, "why": error.to_string() }),
+                ))
             }
         }
     }
@@ -188,7 +235,10 @@ impl Healthcheck {
 
 fn ask(listen: &str) -> std::io::Result<String> {
     let wait = Duration::from_secs(5);
-    let address = listen.to_socket_addrs()?.next().ok_or(std::io::ErrorKind::AddrNotAvailable)?;
+    let address = listen
+        .to_socket_addrs()?
+        .next()
+        .ok_or(std::io::ErrorKind::AddrNotAvailable)?;
     let mut stream = TcpStream::connect_timeout(&address, wait)?;
     stream.set_read_timeout(Some(wait))?;
     stream.write_all(b"GET /health/ready HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")?;

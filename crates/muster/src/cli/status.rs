@@ -45,16 +45,21 @@ impl WindowArgs {
 
 pub(super) fn day(text: &str, field: &str) -> Result<Day> {
     text.parse().map_err(|_| {
-        Refusal::new("not-a-date", format!("{text} is not a date such as 2026-06-01.")).field(field).into()
+        Refusal::new("not-a-date", format!("{text} is not a date such as 2026-06-01."))
+            .field(field)
+            .into()
     })
 }
 
 fn window(from: &str, to: &str) -> Result<Window> {
     let (from, to) = (day(from, "--from")?, day(to, "--to")?);
     Window::new(from, to).ok_or_else(|| {
-        Refusal::new("not-a-window", format!("The window from {from} to {to} has no day; --to is the day after the last."))
-            .field("--to")
-            .into()
+        Refusal::new(
+            "not-a-window",
+            format!("The window from {from} to {to} has no day; --to is the day after the last."),
+        )
+        .field("--to")
+        .into()
     })
 }
 
@@ -67,16 +72,36 @@ impl Status {
             _ => Period::AsOf(db.read_blocking(|r| r.today())?),
         };
         let frameworks = self.frameworks;
-        let answered = db.read_blocking(move |r| status(r, &Asked { frameworks, period, known_at: None }))?;
-        let no = answered.checks.iter().any(|check| json!(check.status) == "not_met");
+        let answered = db.read_blocking(move |r| {
+            status(
+                r,
+                &Asked {
+                    frameworks,
+                    period,
+                    known_at: None,
+                },
+            )
+        })?;
+        let no = answered
+            .checks
+            .iter()
+            .any(|check| json!(check.status) == "not_met");
         let (text, document) = (in_words(&answered), json!(answered));
-        Ok(if no { Done::no(text, document) } else { Done::well(text, document) })
+        Ok(if no {
+            Done::no(text, document)
+        } else {
+            Done::well(text, document)
+        })
     }
 }
 
 fn in_words(answered: &Answered) -> String {
     let mut text = match (answered.as_of, answered.from, answered.to) {
-        (Some(day), _, _) => format!("As of {}, {} people on the roster.", day.long(), answered.roster.count),
+        (Some(day), _, _) => format!(
+            "As of {}, {} people on the roster.",
+            day.long(),
+            answered.roster.count
+        ),
         (None, Some(from), Some(to)) => format!(
             "From {} to {}, {} people on the roster.",
             from.long(),
@@ -110,6 +135,12 @@ pub(super) fn assign(options: &Options) -> Result<Done> {
     App::settle(&db)?;
     let changes = db.write_blocking(Actor::Operator, |tx| reconcile(tx, &Scope::All))?;
     App::settle(&db)?;
-    let text = format!("{} assignments opened, {} ended; nothing else was owed.", changes.opened, changes.ended);
-    Ok(Done::well(text, json!({ "opened": changes.opened, "ended": changes.ended })))
+    let text = format!(
+        "{} assignments opened, {} ended; nothing else was owed.",
+        changes.opened, changes.ended
+    );
+    Ok(Done::well(
+        text,
+        json!({ "opened": changes.opened, "ended": changes.ended }),
+    ))
 }

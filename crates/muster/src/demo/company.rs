@@ -48,31 +48,127 @@ pub enum Manner {
 }
 
 const GIVEN: &[&str] = &[
-    "Ada", "Bruno", "Chidi", "Dana", "Emil", "Farah", "Goran", "Hana", "Ivo", "Jun", "Kaya", "Leif", "Mira", "Noor",
-    "Otis", "Pia", "Quinn", "Rosa", "Sami", "Tilda", "Uma", "Viktor", "Wren", "Xenia", "Yara", "Zeno", "Anouk",
-    "Bao", "Celia", "Dario", "Elif", "Femi", "Greta", "Hugo", "Ines", "Jonas", "Kofi", "Lena", "Matteo", "Nadia",
-    "Oskar", "Priya", "Rafael", "Selma", "Tariq", "Ulla", "Vera", "Willem", "Yusuf", "Zofia",
+    "Ada", "Bruno", "Chidi", "Dana", "Emil", "Farah", "Goran", "Hana", "Ivo", "Jun", "Kaya", "Leif", "Mira",
+    "Noor", "Otis", "Pia", "Quinn", "Rosa", "Sami", "Tilda", "Uma", "Viktor", "Wren", "Xenia", "Yara",
+    "Zeno", "Anouk", "Bao", "Celia", "Dario", "Elif", "Femi", "Greta", "Hugo", "Ines", "Jonas", "Kofi",
+    "Lena", "Matteo", "Nadia", "Oskar", "Priya", "Rafael", "Selma", "Tariq", "Ulla", "Vera", "Willem",
+    "Yusuf", "Zofia",
 ];
 const FAMILY: &[&str] = &[
-    "Osei", "Keller", "Nwosu", "Ruiz", "Lund", "Idris", "Petrov", "Sato", "Novak", "Park", "Demir", "Berg", "Rossi",
-    "Haddad", "Webb", "Moreau", "Adeyemi", "Silva", "Khan", "Lindqvist", "Rao", "Horvat", "Doyle", "Weil", "Nasser",
-    "Brandt", "Costa", "Tran", "Okafor", "Marin", "Yilmaz", "Mensah", "Falk", "Ito", "Serrano", "Weiss", "Boateng",
-    "Field", "Conti", "Rahman", "Nyman", "Iyer", "Santos", "Dahl", "Aziz", "Jansen", "Popov", "Visser", "Demirci",
+    "Osei",
+    "Keller",
+    "Nwosu",
+    "Ruiz",
+    "Lund",
+    "Idris",
+    "Petrov",
+    "Sato",
+    "Novak",
+    "Park",
+    "Demir",
+    "Berg",
+    "Rossi",
+    "Haddad",
+    "Webb",
+    "Moreau",
+    "Adeyemi",
+    "Silva",
+    "Khan",
+    "Lindqvist",
+    "Rao",
+    "Horvat",
+    "Doyle",
+    "Weil",
+    "Nasser",
+    "Brandt",
+    "Costa",
+    "Tran",
+    "Okafor",
+    "Marin",
+    "Yilmaz",
+    "Mensah",
+    "Falk",
+    "Ito",
+    "Serrano",
+    "Weiss",
+    "Boateng",
+    "Field",
+    "Conti",
+    "Rahman",
+    "Nyman",
+    "Iyer",
+    "Santos",
+    "Dahl",
+    "Aziz",
+    "Jansen",
+    "Popov",
+    "Visser",
+    "Demirci",
     "Kowalska",
 ];
 const SUPPLIERS: &[&str] = &["Vantage Systems Ltd", "Brightwater Cleaning", "Helio Staffing"];
 
-const ENGINEER: Post = Post { department: "Platform", title: "Software Engineer", tags: "developer" };
-const FIRMWARE: Post = Post { department: "Motion", title: "Firmware Engineer", tags: "developer" };
+const ENGINEER: Post = Post {
+    department: "Platform",
+    title: "Software Engineer",
+    tags: "developer",
+};
+const FIRMWARE: Post = Post {
+    department: "Motion",
+    title: "Firmware Engineer",
+    tags: "developer",
+};
 const POSTS: &[(u32, Post)] = &[
     (22, ENGINEER),
     (16, FIRMWARE),
-    (8, Post { department: "Product", title: "Product Manager", tags: "" }),
-    (8, Post { department: "Finance", title: "Accountant", tags: "finance" }),
-    (6, Post { department: "People", title: "People Partner", tags: "hr" }),
-    (18, Post { department: "Sales", title: "Account Manager", tags: "" }),
-    (12, Post { department: "Support", title: "Support Specialist", tags: "" }),
-    (10, Post { department: "Operations", title: "Operations Lead", tags: "" }),
+    (
+        8,
+        Post {
+            department: "Product",
+            title: "Product Manager",
+            tags: "",
+        },
+    ),
+    (
+        8,
+        Post {
+            department: "Finance",
+            title: "Accountant",
+            tags: "finance",
+        },
+    ),
+    (
+        6,
+        Post {
+            department: "People",
+            title: "People Partner",
+            tags: "hr",
+        },
+    ),
+    (
+        18,
+        Post {
+            department: "Sales",
+            title: "Account Manager",
+            tags: "",
+        },
+    ),
+    (
+        12,
+        Post {
+            department: "Support",
+            title: "Support Specialist",
+            tags: "",
+        },
+    ),
+    (
+        10,
+        Post {
+            department: "Operations",
+            title: "Operations Lead",
+            tags: "",
+        },
+    ),
 ];
 
 /// The dice of the demonstration.
@@ -133,7 +229,11 @@ fn owner(begin: Day) -> Member {
         end_on: None,
         leave: None,
         employer: None,
-        post: Post { department: "Security", title: "Head of Security", tags: "" },
+        post: Post {
+            department: "Security",
+            title: "Head of Security",
+            tags: "",
+        },
         moved: None,
         manner: Manner::Prompt,
     }
@@ -166,19 +266,31 @@ fn member(dice: &mut Dice, number: u32, begin: Day, today: Day) -> Member {
         _ => ("board", "E"),
     };
     let outside = matches!(kind, "contractor" | "vendor_staff");
-    let domain = if outside { "partners.example" } else { "halden.example" };
+    let domain = if outside {
+        "partners.example"
+    } else {
+        "halden.example"
+    };
     // One in four joined within the history; the rest were there before it.
-    let start_on =
-        if dice.chance(27) { begin + dice.between(1, HISTORY_DAYS + 20) } else { begin - dice.between(30, 1800) };
+    let start_on = if dice.chance(27) {
+        begin + dice.between(1, HISTORY_DAYS + 20)
+    } else {
+        begin - dice.between(30, 1800)
+    };
     let first = if start_on > begin { start_on } else { begin };
-    let end_on = (dice.chance(12) && first + 45 < today).then(|| first + dice.between(40, (today - first).max(41)));
+    let end_on =
+        (dice.chance(12) && first + 45 < today).then(|| first + dice.between(40, (today - first).max(41)));
     let leave = (end_on.is_none() && dice.chance(5) && first + 60 < today).then(|| {
         let from = first + dice.between(30, (today - first - 20).max(31));
         let until = dice.chance(80).then(|| from + dice.between(20, 160));
         (from, until)
     });
     let post = if kind == "vendor_staff" {
-        Post { department: "Facilities", title: "Site Technician", tags: "" }
+        Post {
+            department: "Facilities",
+            title: "Site Technician",
+            tags: "",
+        }
     } else {
         draw_post(dice)
     };
@@ -192,7 +304,12 @@ fn member(dice: &mut Dice, number: u32, begin: Day, today: Day) -> Member {
     };
     Member {
         key: format!("{prefix}{number}"),
-        email: format!("{}.{}{}@{domain}", given.to_lowercase(), family.to_lowercase(), number % 1000),
+        email: format!(
+            "{}.{}{}@{domain}",
+            given.to_lowercase(),
+            family.to_lowercase(),
+            number % 1000
+        ),
         given,
         family,
         kind,
@@ -220,7 +337,11 @@ fn draw_post(dice: &mut Dice) -> Post {
 impl Member {
     /// Which list the person is on.
     pub fn source(&self) -> &'static str {
-        if self.employer.is_some() { "contractors" } else { "hr" }
+        if self.employer.is_some() {
+            "contractors"
+        } else {
+            "hr"
+        }
     }
 
     /// The post on a day.
@@ -233,7 +354,9 @@ impl Member {
 
     /// Whether a completion can happen on this day.
     pub fn works_on(&self, day: Day) -> bool {
-        let away = self.leave.is_some_and(|(from, until)| from <= day && until.is_none_or(|until| day <= until));
+        let away = self
+            .leave
+            .is_some_and(|(from, until)| from <= day && until.is_none_or(|until| day <= until));
         self.start_on <= day && self.end_on.is_none_or(|end| day <= end) && !away
     }
 }
@@ -245,8 +368,15 @@ pub fn csv(members: &[Member], source: &str, day: Day) -> String {
         "source_id,email,given_name,family_name,person_type,start_date,end_date,leave_from,leave_until,\
          employer_or_vendor,department,job_title,tags\r\n",
     );
-    let known = |date: Option<Day>| date.filter(|d| *d <= day + 30).map(|d| d.to_string()).unwrap_or_default();
-    for member in members.iter().filter(|m| m.source() == source && m.start_on <= day + 30) {
+    let known = |date: Option<Day>| {
+        date.filter(|d| *d <= day + 30)
+            .map(|d| d.to_string())
+            .unwrap_or_default()
+    };
+    for member in members
+        .iter()
+        .filter(|m| m.source() == source && m.start_on <= day + 30)
+    {
         let post = member.post_on(day);
         let leave = member.leave.filter(|(from, _)| *from <= day + 14);
         let row = [
@@ -258,7 +388,10 @@ pub fn csv(members: &[Member], source: &str, day: Day) -> String {
             member.start_on.to_string(),
             known(member.end_on),
             leave.map(|(from, _)| from.to_string()).unwrap_or_default(),
-            leave.and_then(|(_, until)| until).map(|d| d.to_string()).unwrap_or_default(),
+            leave
+                .and_then(|(_, until)| until)
+                .map(|d| d.to_string())
+                .unwrap_or_default(),
             member.employer.unwrap_or_default().to_owned(),
             post.department.to_owned(),
             post.title.to_owned(),
@@ -286,13 +419,19 @@ mod tests {
     fn a_company_of_250_has_every_sort_of_story() {
         let today = Day::ymd(2026, 6, 1);
         let members = invent(1, today, 250);
-        let here = members.iter().filter(|m| m.start_on <= today && m.end_on.is_none_or(|e| e >= today)).count();
+        let here = members
+            .iter()
+            .filter(|m| m.start_on <= today && m.end_on.is_none_or(|e| e >= today))
+            .count();
         assert_eq!(here, 250);
         let some = |test: &dyn Fn(&Member) -> bool| members.iter().any(test);
         assert!(some(&|m| m.end_on.is_some_and(|e| e < today)), "leavers");
         assert!(some(&|m| m.moved.is_some()), "movers");
         assert!(some(&|m| m.leave.is_some()), "leave");
         assert!(some(&|m| m.kind == "vendor_staff"), "suppliers' people");
-        assert!(some(&|m| m.manner == Manner::Late) && some(&|m| m.manner == Manner::Waived), "late and waived");
+        assert!(
+            some(&|m| m.manner == Manner::Late) && some(&|m| m.manner == Manner::Waived),
+            "late and waived"
+        );
     }
 }

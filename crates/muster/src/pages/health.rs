@@ -5,14 +5,29 @@ use db::{Db, sql};
 
 /// `/health/live` and `/health/ready`.
 pub fn routes(db: Db) -> Router {
-    Router::new().route("/health/live", get(async || "alive\n")).route("/health/ready", get(ready)).with_state(db)
+    Router::new()
+        .route("/health/live", get(async || "alive\n"))
+        .route("/health/ready", get(ready))
+        .with_state(db)
 }
 
 async fn ready(State(db): State<Db>) -> (StatusCode, &'static str) {
     if db.is_full() {
-        return (StatusCode::SERVICE_UNAVAILABLE, "storage is full: reading works, nothing can be saved\n");
+        return (
+            StatusCode::SERVICE_UNAVAILABLE,
+            "storage is full: reading works, nothing can be saved\n",
+        );
     }
-    match db.read(|r| r.one(sql!("select cast(1 as bigint) from meta limit 1"), &[], |_| Ok(()))).await {
+    match db
+        .read(|r| {
+            r.one(
+                sql!("select cast(1 as bigint) from meta limit 1"),
+                &[],
+                |_| Ok(()),
+            )
+        })
+        .await
+    {
         Ok(_) => (StatusCode::OK, "ready\n"),
         Err(error) => {
             tracing::error!(%error, "asking the database whether it is ready");

@@ -12,17 +12,23 @@ use web::{
 
 /// `/mail`
 pub fn routes() -> Router<Db> {
-    Router::new().route("/mail", get(show).post(set)).route("/mail/test-letter", axum::routing::post(test))
+    Router::new()
+        .route("/mail", get(show).post(set))
+        .route("/mail/test-letter", axum::routing::post(test))
 }
 
 async fn show(place: Place, _: Owner, State(db): State<Db>) -> Answer {
     let current = db.read(setting::current).await?;
-    let filled = Filled::nothing().with("relay", current.relay.to_string()).with("sender", &current.sender);
+    let filled = Filled::nothing()
+        .with("relay", current.relay.to_string())
+        .with("sender", &current.sender);
     page(&place, &db, &filled, &Problems::none()).await?.answer()
 }
 
 async fn page(place: &Place, db: &Db, filled: &Filled, problems: &Problems) -> Result<Screen, web::Error> {
-    let (current, waiting) = db.read(|r| Ok((setting::current(r)?, letter::waiting_count(r)?))).await?;
+    let (current, waiting) = db
+        .read(|r| Ok((setting::current(r)?, letter::waiting_count(r)?)))
+        .await?;
     let form = Form::new(filled, problems);
     let off = current.relay == Relay::Off;
     let finding = match (off, waiting) {
@@ -33,24 +39,28 @@ async fn page(place: &Place, db: &Db, filled: &Filled, problems: &Problems) -> R
         (false, 1) => "Mail is on; one letter is on its way.".to_owned(),
         (false, n) => format!("Mail is on; {n} letters are on their way."),
     };
-    Ok(Screen::shell(place, "Mail", html! {
-        (Opening::new(&finding).lead("Letters that wait are never lost: they go out as soon as there is a way. Until then, `muster link ADDRESS` on the server makes a sign-in link by hand."))
-        (panel("How mail leaves", html! {}, html! {
-            (form.summary())
-            form.stack.roomy method="post" action="/mail" {
-                (form.text("relay", "Mail relay").help("smtp://mail.example.com:587, smtps://user@mail.example.com:465, or off."))
-                (form.text("sender", "Letters come from").help("An address of yours, such as training@example.com.").autocomplete("off").optional())
-                (form.password("secret", "Password of the relay").help("Only where the relay asks for one. Leave empty to keep the one that is set.").optional())
-                (button("Save"))
-            }
-        }))
-        @if !off {
-            (panel("Try it", html! {}, html! {
-                (facts([("Relay", current.relay.to_string()), ("From", current.sender.clone())]))
-                (act("Send a letter to me", "/mail/test-letter", None))
+    Ok(Screen::shell(
+        place,
+        "Mail",
+        html! {
+            (Opening::new(&finding).lead("Letters that wait are never lost: they go out as soon as there is a way. Until then, `muster link ADDRESS` on the server makes a sign-in link by hand."))
+            (panel("How mail leaves", html! {}, html! {
+                (form.summary())
+                form.stack.roomy method="post" action="/mail" {
+                    (form.text("relay", "Mail relay").help("smtp://mail.example.com:587, smtps://user@mail.example.com:465, or off."))
+                    (form.text("sender", "Letters come from").help("An address of yours, such as training@example.com.").autocomplete("off").optional())
+                    (form.password("secret", "Password of the relay").help("Only where the relay asks for one. Leave empty to keep the one that is set.").optional())
+                    (button("Save"))
+                }
             }))
-        }
-    }))
+            @if !off {
+                (panel("Try it", html! {}, html! {
+                    (facts([("Relay", current.relay.to_string()), ("From", current.sender.clone())]))
+                    (act("Send a letter to me", "/mail/test-letter", None))
+                }))
+            }
+        },
+    ))
 }
 
 async fn set(place: Place, owner: Owner, State(db): State<Db>, filled: Filled) -> Answer {
@@ -63,7 +73,14 @@ async fn set(place: Place, owner: Owner, State(db): State<Db>, filled: Filled) -
                 Some(secret) => Some(secret.clone()),
                 None => setting::current(tx)?.secret,
             };
-            setting::set(tx, &Setting { relay: relay.clone(), sender: sender.clone(), secret })?;
+            setting::set(
+                tx,
+                &Setting {
+                    relay: relay.clone(),
+                    sender: sender.clone(),
+                    secret,
+                },
+            )?;
             let payload = serde_json::json!({ "relay": relay.to_string(), "sender": sender });
             ledger::record(tx, Entry::about(Act::MailSet, "mail").payload(payload))?;
             Ok(())
@@ -73,7 +90,10 @@ async fn set(place: Place, owner: Owner, State(db): State<Db>, filled: Filled) -
         Ok(()) => Ok(see_other_saying("/mail", "Saved.")),
         Err(error) => {
             let problems = Problems::or_fault(error)?;
-            page(&place, &db, &filled, &problems).await?.status(StatusCode::UNPROCESSABLE_ENTITY).answer()
+            page(&place, &db, &filled, &problems)
+                .await?
+                .status(StatusCode::UNPROCESSABLE_ENTITY)
+                .answer()
         }
     }
 }
@@ -86,6 +106,9 @@ async fn test(place: Place, owner: Owner, State(db): State<Db>) -> Answer {
         text: "This letter shows that mail works. There is nothing to do.\n".to_owned(),
         until: None,
     };
-    db.write(Actor::Person(owner.account.clone()), move |tx| letter::post(tx, &letter)).await?;
+    db.write(Actor::Person(owner.account.clone()), move |tx| {
+        letter::post(tx, &letter)
+    })
+    .await?;
     Ok(see_other_saying("/mail", "The letter is on its way to you."))
 }

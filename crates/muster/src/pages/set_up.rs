@@ -28,7 +28,10 @@ async fn first(place: Place, State(db): State<Db>, Path(token): Path<String>) ->
     if !db.read(move |r| setup::is_good(r, &token)).await? {
         return spent(&place).answer();
     }
-    let filled = Filled::nothing().with("zone", "UTC").with("framework", "iso27001").with("framework", "soc2");
+    let filled = Filled::nothing()
+        .with("zone", "UTC")
+        .with("framework", "iso27001")
+        .with("framework", "soc2");
     form_page(&place, &filled, &Problems::none()).answer()
 }
 
@@ -46,18 +49,22 @@ fn form_page(place: &Place, filled: &Filled, problems: &Problems) -> Screen {
         .iter()
         .map(|framework| Choice::new(&framework.id, &framework.title))
         .collect();
-    Screen::reading(place, "Set-up", html! {
-        (Opening::new("Whose training is this?").lead("One page, then you are in. Everything here can be changed later."))
-        (form.summary())
-        form.stack.roomy method="post" {
-            (form.text("organisation", "Name of the organisation").autocomplete("organization").length_max(200))
-            (form.checks("framework", "Which audits are ahead?", &frameworks))
-            (form.text("zone", "Time zone").help("Days begin and end here: Europe/Berlin, America/New_York, UTC.").autocomplete("off"))
-            (form.text("name", "Your name").autocomplete("name").length_max(200))
-            (form.email("email", "Your e-mail address").help("You become the owner and sign in with letters to this address.").autocomplete("email"))
-            (button("Begin"))
-        }
-    })
+    Screen::reading(
+        place,
+        "Set-up",
+        html! {
+            (Opening::new("Whose training is this?").lead("One page, then you are in. Everything here can be changed later."))
+            (form.summary())
+            form.stack.roomy method="post" {
+                (form.text("organisation", "Name of the organisation").autocomplete("organization").length_max(200))
+                (form.checks("framework", "Which audits are ahead?", &frameworks))
+                (form.text("zone", "Time zone").help("Days begin and end here: Europe/Berlin, America/New_York, UTC.").autocomplete("off"))
+                (form.text("name", "Your name").autocomplete("name").length_max(200))
+                (form.email("email", "Your e-mail address").help("You become the owner and sign in with letters to this address.").autocomplete("email"))
+                (button("Begin"))
+            }
+        },
+    )
 }
 
 async fn create(
@@ -85,7 +92,9 @@ async fn create(
         Err(db::Error::Refused(refusal)) if refusal.code == "spent-setup-token" => spent(&place).answer(),
         Err(error) => {
             let problems = Problems::or_fault(error)?;
-            form_page(&place, &filled, &problems).status(StatusCode::UNPROCESSABLE_ENTITY).answer()
+            form_page(&place, &filled, &problems)
+                .status(StatusCode::UNPROCESSABLE_ENTITY)
+                .answer()
         }
     }
 }
@@ -99,19 +108,26 @@ struct Progress {
 
 fn progress(reader: &mut Reader) -> db::Result<Progress> {
     let people: Option<i64> =
-        reader.one(sql!("select cast(count(id) as bigint) from person"), &[], |row| row.get(0))?;
+        reader.one(sql!("select cast(count(id) as bigint) from person"), &[], |row| {
+            row.get(0)
+        })?;
     let rules: Option<i64> = reader.one(
         sql!("select cast(count(id) as bigint) from rule where ended_at is null"),
         &[],
         |row| row.get(0),
     )?;
     let mail = mail::setting::current(reader)?.relay != mail::Relay::Off;
-    Ok(Progress { people: people.unwrap_or(0), rules: rules.unwrap_or(0), mail })
+    Ok(Progress {
+        people: people.unwrap_or(0),
+        rules: rules.unwrap_or(0),
+        mail,
+    })
 }
 
 async fn steps(place: Place, _: Owner, State(db): State<Db>) -> Answer {
     let progress = db.read(progress).await?;
-    let done = usize::from(progress.people > 0) + usize::from(progress.rules > 0) + usize::from(progress.mail);
+    let done =
+        usize::from(progress.people > 0) + usize::from(progress.rules > 0) + usize::from(progress.mail);
     let finding = match done {
         0 => "Three steps, and the first useful screen.".to_owned(),
         3 => "Everything is set up.".to_owned(),
@@ -133,13 +149,23 @@ async fn steps(place: Place, _: Owner, State(db): State<Db>) -> Answer {
 }
 
 fn step(done: bool, text: Markup, way: Markup) -> (Markup, Markup) {
-    let state = if done { tag(Standing::Met, "done") } else { tag(Standing::None, "open") };
+    let state = if done {
+        tag(Standing::Met, "done")
+    } else {
+        tag(Standing::None, "open")
+    };
     (html! { (state) " " (text) }, way)
 }
 
 async fn adopt(owner: Owner, State(db): State<Db>) -> Answer {
-    let rules =
-        db.write(Actor::Person(owner.account.clone()), programme::adopt_default).await.map_err(Error::from)?;
-    let sentence = if rules == 0 { "The programme was there already." } else { "The programme is in force." };
+    let rules = db
+        .write(Actor::Person(owner.account.clone()), programme::adopt_default)
+        .await
+        .map_err(Error::from)?;
+    let sentence = if rules == 0 {
+        "The programme was there already."
+    } else {
+        "The programme is in force."
+    };
     Ok(see_other_saying("/set-up", sentence))
 }

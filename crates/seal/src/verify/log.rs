@@ -112,9 +112,11 @@ impl<R: Read + Seek> Bag<R> {
         let mut rest = leaves.iter();
         let read = |line: &str| {
             let (index, path) = proof_from_line(line)?;
-            let leaf = leaves.binary_search_by_key(&index, |(seq, _)| *seq).map(|at| leaves[at].1);
-            let holds =
-                leaf.is_ok_and(|leaf| check_inclusion(&leaf, index, checkpoint.size, &path, &checkpoint.root));
+            let leaf = leaves
+                .binary_search_by_key(&index, |(seq, _)| *seq)
+                .map(|at| leaves[at].1);
+            let holds = leaf
+                .is_ok_and(|leaf| check_inclusion(&leaf, index, checkpoint.size, &path, &checkpoint.root));
             Ok((index, holds))
         };
         self.lines("log/proofs.jsonl", read, &mut |(index, holds)| {
@@ -189,7 +191,11 @@ impl<R: Read + Seek> Bag<R> {
         self.archive.unpack(at, |piece| {
             lines.feed(piece, &mut |line| {
                 batch.push(line);
-                if batch.text.len() < BATCH_BYTES { Ok(()) } else { batch.hand_out(&read, each) }
+                if batch.text.len() < BATCH_BYTES {
+                    Ok(())
+                } else {
+                    batch.hand_out(&read, each)
+                }
             })
         })?;
         batch.hand_out(&read, each)?;
@@ -213,7 +219,9 @@ impl Batch {
     ) -> Result<()> {
         let of = |from: usize, to: usize| -> Vec<Result<T>> {
             let start = |n: usize| n.checked_sub(1).map_or(0, |before| self.ends[before]);
-            (from..to).map(|n| read(&self.text[start(n)..self.ends[n]])).collect()
+            (from..to)
+                .map(|n| read(&self.text[start(n)..self.ends[n]]))
+                .collect()
         };
         let (half, all) = (self.ends.len() / 2, self.ends.len());
         let (first, second) = if self.text.len() < SHARED_BYTES_MIN {

@@ -50,7 +50,9 @@ pub(super) fn of_rule(rule: &Rule, today: Day) -> Option<Filled> {
     filled = filled.with("audience", joint);
     for (field, values) in typed(conditions)? {
         filled = match field {
-            Field::Kind => values.iter().fold(filled, |filled, value| filled.with(field.name(), value)),
+            Field::Kind => values
+                .iter()
+                .fold(filled, |filled, value| filled.with(field.name(), value)),
             _ => filled.with(field.name(), values.join(", ")),
         };
     }
@@ -91,7 +93,9 @@ pub(super) fn read(filled: &Filled) -> Result<NewRule, Problems> {
     if filled.one("course").is_empty() {
         problems.add("course", "Choose the course that is owed.");
     }
-    let audience = audience(filled).map_err(|refusal| problems.add("audience", refusal.sentence)).ok();
+    let audience = audience(filled)
+        .map_err(|refusal| problems.add("audience", refusal.sentence))
+        .ok();
     let duty = duty(filled, &mut problems);
     let from_on = filled.one("from_on").parse::<Day>();
     if from_on.is_err() {
@@ -113,7 +117,9 @@ pub(super) fn read(filled: &Filled) -> Result<NewRule, Problems> {
 pub(super) fn sentence(duty: &impl fmt::Display) -> String {
     let said = duty.to_string();
     let mut letters = said.chars();
-    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+    letters
+        .next()
+        .map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
 fn audience(filled: &Filled) -> Result<Audience, Refusal> {
@@ -128,7 +134,11 @@ fn audience(filled: &Filled) -> Result<Audience, Refusal> {
             .collect();
         match (values.as_slice(), contains) {
             ([], _) => {}
-            (_, true) => conditions.extend(values.into_iter().map(|value| condition(field, Test::Contains(value)))),
+            (_, true) => conditions.extend(
+                values
+                    .into_iter()
+                    .map(|value| condition(field, Test::Contains(value))),
+            ),
             ([one], false) => conditions.push(condition(field, Test::Is(one.clone()))),
             (_, false) => conditions.push(condition(field, Test::In(values))),
         }
@@ -137,7 +147,9 @@ fn audience(filled: &Filled) -> Result<Audience, Refusal> {
     let audience = match (filled.one("audience"), conditions.is_empty()) {
         ("everyone", true) => Audience::Everyone,
         ("everyone", false) => {
-            return Err(refused("Choose whether any or all of the conditions are to be met, or empty them."));
+            return Err(refused(
+                "Choose whether any or all of the conditions are to be met, or empty them.",
+            ));
         }
         ("any" | "all", true) => return Err(refused("Write at least one condition, or choose everyone.")),
         ("any", false) => Audience::AnyOf(conditions),
@@ -149,7 +161,11 @@ fn audience(filled: &Filled) -> Result<Audience, Refusal> {
 }
 
 fn condition(field: Field, test: Test) -> Condition {
-    Condition { field, test, not: false }
+    Condition {
+        field,
+        test,
+        not: false,
+    }
 }
 
 /// The conditions as they would be typed; `None` when the form cannot say one of them.
@@ -222,7 +238,13 @@ mod tests {
     use super::*;
 
     fn form(pairs: &[(&str, &str)]) -> Filled {
-        let base = [("name", "Developers"), ("course", "D05"), ("by", "days"), ("onboarding_days", "30"), ("from_on", "2026-06-01")];
+        let base = [
+            ("name", "Developers"),
+            ("course", "D05"),
+            ("by", "days"),
+            ("onboarding_days", "30"),
+            ("from_on", "2026-06-01"),
+        ];
         base.iter()
             .filter(|(name, _)| !pairs.iter().any(|(other, _)| other == name))
             .chain(pairs)
@@ -231,20 +253,36 @@ mod tests {
     }
 
     fn refused(pairs: &[(&str, &str)], field: &str) -> String {
-        read(&form(pairs)).expect_err("the form is not right").of(field).unwrap_or_default().to_owned()
+        read(&form(pairs))
+            .expect_err("the form is not right")
+            .of(field)
+            .unwrap_or_default()
+            .to_owned()
     }
 
     #[test]
     fn what_is_typed_becomes_the_audience_it_says() {
-        let new = read(&form(&[("audience", "any"), ("tag", "Developer"), ("job_title", "engineer, developer")]))
-            .expect("the form is right");
+        let new = read(&form(&[
+            ("audience", "any"),
+            ("tag", "Developer"),
+            ("job_title", "engineer, developer"),
+        ]))
+        .expect("the form is right");
         assert_eq!(
             new.audience.to_string(),
             "people tagged developer or whose job title contains engineer or whose job title contains developer"
         );
-        let new = read(&form(&[("audience", "all"), ("kind", "contractor"), ("kind", "temp"), ("access", "yes")]))
-            .expect("the form is right");
-        assert_eq!(new.audience.to_string(), "people whose kind is contractor or temp and whose logical access is yes");
+        let new = read(&form(&[
+            ("audience", "all"),
+            ("kind", "contractor"),
+            ("kind", "temp"),
+            ("access", "yes"),
+        ]))
+        .expect("the form is right");
+        assert_eq!(
+            new.audience.to_string(),
+            "people whose kind is contractor or temp and whose logical access is yes"
+        );
     }
 
     #[test]
@@ -252,18 +290,33 @@ mod tests {
         assert!(refused(&[("audience", "any")], "audience").contains("at least one condition"));
         assert!(refused(&[("audience", "everyone"), ("tag", "x")], "audience").contains("any or all"));
         assert!(refused(&[], "audience").contains("Choose who"));
-        assert!(refused(&[("audience", "everyone"), ("onboarding_days", "")], "onboarding_days").contains("30"));
-        assert!(refused(&[("audience", "everyone"), ("onboarding_days", "soon")], "onboarding_days").contains("whole"));
+        assert!(
+            refused(
+                &[("audience", "everyone"), ("onboarding_days", "")],
+                "onboarding_days"
+            )
+            .contains("30")
+        );
+        assert!(
+            refused(
+                &[("audience", "everyone"), ("onboarding_days", "soon")],
+                "onboarding_days"
+            )
+            .contains("whole")
+        );
         assert!(refused(&[("audience", "everyone"), ("grace_days", "5")], "grace_days").contains("repeated"));
-        assert!(refused(&[("audience", "everyone"), ("from_on", "1 June")], "from_on").contains("2026-06-01"));
+        assert!(
+            refused(&[("audience", "everyone"), ("from_on", "1 June")], "from_on").contains("2026-06-01")
+        );
         assert!(refused(&[("audience", "everyone"), ("by", "")], "by").contains("by when"));
     }
 
     #[test]
     fn a_rule_goes_into_the_form_and_comes_out_the_same() {
         let today = Day::ymd(2026, 6, 1);
-        for (number, new) in
-            crate::programme::default_programme(&["B02".to_owned(), "D05".to_owned()], today).into_iter().enumerate()
+        for (number, new) in crate::programme::default_programme(&["B02".to_owned(), "D05".to_owned()], today)
+            .into_iter()
+            .enumerate()
         {
             let rule = Rule {
                 id: format!("rul_{number:026}").parse().expect("an id"),
