@@ -116,10 +116,13 @@ fn button_row(links: &[(&str, &str)]) -> Markup {
     html! { @for (label, href) in links { (web::button_link(label, href)) } }
 }
 
-/// What people call a framework in passing: "ISO 27001", "SOC 2".
-fn short_name(framework: &Framework) -> String {
-    let name = framework.title.split([',', ':']).next().unwrap_or_default();
-    name.replace("ISO/IEC ", "ISO ").replace(' ', "\u{a0}")
+/// With its first letter large.
+fn capital(word: &str) -> String {
+    let mut letters = word.chars();
+    letters
+        .next()
+        .map(|first| first.to_uppercase().chain(letters).collect())
+        .unwrap_or_default()
 }
 
 /// The kind of somebody's engagement as people say it; blank when it is not known.

@@ -3,13 +3,14 @@
 //! Not here: showing it (`pages/person`), and erasing it (`roster`).
 
 use assignments::{Waiver, assignment::Owed, waiver};
-use controls::{Check, Framework, Predicate};
+use controls::{Check, Framework, Parameters, Predicate};
 use db::{Day, Id, Moment, Reader, Result, Window, Zone, params, sql};
 use roster::person::{self, History, Person, PersonKind};
 
 use crate::{
     facts::{Scope, load},
     strip::{Stretch, strip},
+    wording::short_name,
 };
 
 /// Rows of one kind that a page shows; a lifetime of training has fewer.
@@ -132,7 +133,7 @@ pub struct Line {
 pub fn story(
     reader: &mut Reader,
     id: &Id<PersonKind>,
-    asked: (&[&Framework], Window),
+    asked: (&[&'static Framework], Window),
 ) -> Result<Option<Story>> {
     let Some(person) = person::find(reader, id)? else {
         return Ok(None);
@@ -272,11 +273,40 @@ fn entries(reader: &mut Reader, id: &Id<PersonKind>) -> Result<(Vec<Line>, u64)>
     Ok((lines, count.unwrap_or(0).unsigned_abs()))
 }
 
+/// The different questions about days, each with those who ask it: "ISO 27001 A.6.3".
+fn questions(frameworks: &[&'static Framework]) -> Vec<(&'static Check, Vec<String>)> {
+    let days = |check: &Check| {
+        // How much is tolerated changes no day.
+        let parameters = Parameters {
+            tolerance: None,
+            ..check.parameters.clone()
+        };
+        (check.predicate, parameters)
+    };
+    let mut asked: Vec<(&'static Check, Vec<String>)> = Vec::new();
+    for framework in frameworks.iter().copied() {
+        for requirement in &framework.requirements {
+            for check in &requirement.checks {
+                if !matches!(check.predicate, Predicate::P02 | Predicate::P03) {
+                    continue;
+                }
+                let asker = format!("{} {}", short_name(framework), requirement.id);
+                match asked.iter_mut().find(|(other, _)| days(other) == days(check)) {
+                    Some((_, askers)) if askers.contains(&asker) => {}
+                    Some((_, askers)) => askers.push(asker),
+                    None => asked.push((check, vec![asker])),
+                }
+            }
+        }
+    }
+    asked
+}
+
 /// The strips of the different questions about days that these frameworks ask.
 fn days(
     reader: &mut Reader,
     id: &Id<PersonKind>,
-    (frameworks, window): (&[&Framework], Window),
+    (frameworks, window): (&[&'static Framework], Window),
 ) -> Result<Vec<Days>> {
     let scope = Scope {
         window,
@@ -287,22 +317,10 @@ fn days(
     if facts.people.is_empty() {
         return Ok(Vec::new());
     }
-    let mut asked: Vec<&Check> = Vec::new();
-    for check in frameworks
-        .iter()
-        .flat_map(|f| &f.requirements)
-        .flat_map(|r| &r.checks)
-    {
-        let same =
-            |other: &&Check| other.predicate == check.predicate && other.parameters == check.parameters;
-        if matches!(check.predicate, Predicate::P02 | Predicate::P03) && !asked.iter().any(same) {
-            asked.push(check);
-        }
-    }
     let life = facts.life(0);
-    Ok(asked
+    Ok(questions(frameworks)
         .into_iter()
-        .filter_map(|check| {
+        .filter_map(|(check, askers)| {
             let layer = check.parameters.layer.clone().unwrap_or_default();
             let stretches = strip(&facts, 0, check, window);
             let nothing = stretches.iter().all(|s| s.shade == crate::strip::Shade::NotHere);
@@ -317,7 +335,8 @@ fn days(
                 check.parameters.days.unwrap_or(0),
                 check.parameters.max_days.unwrap_or(0),
             );
-            let title = format!("{layer}: {first} days to do it, counts for {valid} days");
+            let title =
+                format!("{layer}, {first} days to begin with and every {valid} days: {}", askers.join(", "));
             (!nothing).then_some(Days {
                 title,
                 window,

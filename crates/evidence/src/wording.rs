@@ -5,7 +5,7 @@
 //!
 //! Not here: the numbers (`finding`).
 
-use controls::Predicate;
+use controls::{Framework, Predicate};
 use db::{Day, Window};
 
 use crate::{
@@ -260,6 +260,26 @@ pub fn rule(finding: &Finding) -> String {
     } else {
         parts.join(", ")
     }
+}
+
+/// What people call a framework in passing: "ISO 27001", "SOC 2".
+#[must_use]
+pub fn short_name(framework: &Framework) -> String {
+    let name = framework.title.split([',', ':']).next().unwrap_or_default();
+    name.replace("ISO/IEC ", "ISO ").replace(' ', "\u{a0}")
+}
+
+/// A sentence with its days as people say them: "not completed by 1 Jun 2026".
+#[must_use]
+pub fn spoken(sentence: &str) -> String {
+    let words = sentence.split(' ').map(|word| {
+        let bare = word.trim_end_matches(['.', ',', ';', ')']);
+        match bare.parse::<Day>() {
+            Ok(day) => format!("{}{}", day.short(), &word[bare.len()..]),
+            Err(_) => word.to_owned(),
+        }
+    });
+    words.collect::<Vec<_>>().join(" ")
 }
 
 /// How the check is reckoned, for those who want to do it by hand.

@@ -150,7 +150,7 @@ async fn show(
             section.stack {
                 h2 { "In words an auditor uses" }
                 p { (wording::auditors(finding)) }
-                @if !finding.note.is_empty() { p.soft { (finding.note) } }
+                @if !finding.note.is_empty() { p.soft { (wording::spoken(&finding.note)) } }
                 details { summary { "How this is reckoned" } p { (wording::reckoning(finding.predicate)) } }
             }
             (facts([
@@ -322,7 +322,7 @@ fn words(own: &[&Exception], stretches: &[Stretch]) -> Vec<String> {
             format!(
                 "{}. {}{space}{waived}",
                 wording::dates(exception),
-                exception.reason
+                wording::spoken(&exception.reason)
             )
         })
         .collect()
@@ -404,7 +404,7 @@ fn exceptions(finding: &Finding) -> Markup {
         [
             html! { @if exception.person_id.is_empty() { (exception.person) } @else { a href={ "/people/" (exception.person_id) } { (exception.source) " " (exception.person) } } },
             html! { (wording::dates(exception)) },
-            html! { (exception.reason) },
+            html! { (wording::spoken(&exception.reason)) },
             html! { (wording::kind(exception.kind)) },
         ]
     });

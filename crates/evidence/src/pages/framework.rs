@@ -143,7 +143,7 @@ fn table(framework: &Framework, findings: &[Finding], query: &str) -> Markup {
         Column::new("Requirement"),
         Column::new("Check").wide(),
         Column::new("Answer"),
-        Column::new("Of whom").number(),
+        Column::new("Not").number(),
     ];
     let mut table = Table::new("Every check", columns)
         .caption_hidden()
@@ -167,8 +167,8 @@ fn table(framework: &Framework, findings: &[Finding], query: &str) -> Markup {
                 @else { span.visually-hidden { (finding.requirement) } }
             },
             html! { a href={ (href) "/checks/" (number) "?" (query) } { (wording::titled(finding)) } },
-            tag(standing(finding.status), wording::outcome(finding.status)),
-            html! { (wording::of(finding)) },
+            tag(standing(finding.status), wording::share(finding)),
+            html! { @if finding.population > 0 { (wording::failing(finding)) } },
         ]);
         last = &finding.requirement;
     }

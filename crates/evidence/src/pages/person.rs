@@ -11,6 +11,7 @@ use axum::{
     routing::get,
 };
 use db::{Day, Db, Fault, Id, Moment, Reader, Result, Zone, params, sql};
+use assignments::Waiver;
 use roster::person::PersonKind;
 use serde_json::json;
 use web::{
@@ -19,7 +20,7 @@ use web::{
 };
 
 use super::{
-    adopted,
+    adopted, capital,
     check::spans,
     coverage::{whom, year},
     on, sees_all, when,
@@ -231,7 +232,7 @@ fn days(story: &Story) -> Markup {
         html! {
             (strip_legend(&legend))
             @for one in &story.days {
-                h3 { (one.title) }
+                h3 { (capital(&one.title)) }
                 (strip(one.window, &spans(&one.stretches), &one.done))
                 p.soft { (web::strip_sentence(one.window, &spans(&one.stretches), &one.done)) }
             }
@@ -299,9 +300,22 @@ fn waivers(story: &Story) -> Markup {
         Column::new("Approved by"),
         Column::new("Recorded"),
     ];
-    let rows = story.waivers.iter().map(|waiver| {
+    // One decision about several courses is one waiver to a reader.
+    let mut said: Vec<(&Waiver, Vec<&str>)> = Vec::new();
+    for waiver in &story.waivers {
+        let what = |w: &Waiver| {
+            let texts = [w.reason.clone(), w.compensating.clone(), w.approved_by.to_string()];
+            (w.from_on, w.until_on, w.recorded_at, texts)
+        };
+        match said.iter_mut().find(|(held, _)| what(held) == what(waiver)) {
+            Some((_, courses)) => courses.push(waiver.course_id.as_ref()),
+            None => said.push((waiver, vec![waiver.course_id.as_ref()])),
+        }
+    }
+    let count = said.len() as u64;
+    let rows = said.iter().map(|(waiver, courses)| {
         [
-            html! { (waiver.course_id) },
+            html! { (courses.join(", ")) },
             html! { (on(waiver.from_on)) " to " (on(waiver.until_on)) },
             html! { (waiver.reason) },
             html! { (waiver.compensating) },
@@ -309,7 +323,7 @@ fn waivers(story: &Story) -> Markup {
             html! { (when(waiver.recorded_at, zone)) },
         ]
     });
-    html! { (Table::new("Waivers, which are never counted as training", columns).rows(rows).of(story.waivers.len() as u64, "waivers")) }
+    html! { (Table::new("Waivers, which are never counted as training", columns).rows(rows).of(count, "waivers")) }
 }
 
 fn believed(superseded: Option<Moment>, zone: &Zone) -> Markup {

@@ -130,7 +130,7 @@ fn section(finding: &Finding, href: &str) -> Markup {
         aside,
         html! {
             p { (wording::headline(finding)) }
-            @if !finding.note.is_empty() { p.soft { (finding.note) } }
+            @if !finding.note.is_empty() { p.soft { (wording::spoken(&finding.note)) } }
             p { a href=(href) { "See " @if finding.population > 0 { "who and when" } @else { "what is asked" } } }
         },
     )

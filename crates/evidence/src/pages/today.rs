@@ -13,7 +13,7 @@ use web::{
 };
 
 use super::{
-    adopted, short_name,
+    adopted, capital,
     coverage::{Whom, reckoned, whom, year},
 };
 use crate::{
@@ -259,7 +259,7 @@ fn asked(situation: &Situation) -> Markup {
         .collect();
     let mut columns = vec![Column::new("Leg")];
     columns.extend(cores.iter().map(|(framework, requirement)| {
-        let name = short_name(framework);
+        let name = wording::short_name(framework);
         let href = format!("/frameworks/{}/requirements/{}", framework.id, requirement.id);
         Column::new(html! { a href=(href) { (name) " ·\u{a0}" (requirement.id) } })
     }));
@@ -434,14 +434,6 @@ fn record(situation: &Situation) -> Markup {
             }
         }
     }
-}
-
-fn capital(word: &str) -> String {
-    let mut letters = word.chars();
-    letters
-        .next()
-        .map(|first| first.to_uppercase().chain(letters).collect())
-        .unwrap_or_default()
 }
 
 #[cfg(test)]
