@@ -342,7 +342,7 @@ async fn a_persons_page_tells_their_story_and_proves_it() {
         "9 of 10",
         "Parental leave to be entered",
         "person-joined",
-        "Developer, 30 days to begin with and every 365 days: ISO 27001 A.6.3",
+        "Developer, 30 days to begin with and every 365 days: ISO\u{a0}27001 A.6.3",
         "Believed",
         "uncovered",
     ] {
