@@ -1,0 +1,447 @@
+//! The company's months, played through the same code that real people use.
+//!
+//! Every list is planned and applied, every answer given, marked and signed, each at its own time and by its own
+//! account. Not here: who works there ([`super::company`]).
+
+use assignments::waiver::{self, NewWaiver};
+use curriculum::{Course, Kind, Question, edition};
+use db::{Actor, Day, Db, Fault, Moment, Result, Zone};
+use identity::{account, session};
+use learning::{
+    attempt::{self, Start},
+    attestation, import,
+    submission::{self, Unanswered},
+    taker::Taker,
+};
+use roster::{
+    person,
+    source::Mode,
+    sources::{csv, mapping::Mapping},
+    sync::{
+        Settings,
+        apply::{Application, Approval, apply, plan_now},
+    },
+};
+
+use super::{
+    OWNER,
+    company::{self, Manner, Member},
+};
+use crate::{
+    app::App,
+    programme::{self, Start as Begin},
+};
+
+pub(super) fn at(day: Day, hour: i64, minute: i64) -> Moment {
+    day.start(&Zone::utc()).plus_seconds(hour * 3600 + minute * 60)
+}
+
+/// Something that happens on a day.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+enum Event {
+    List(&'static str),
+    Learn { member: usize, course: &'static str },
+    Waive { member: usize, course: &'static str },
+}
+
+/// One course that somebody takes again and again.
+#[derive(Clone, Copy)]
+struct Taking {
+    member: usize,
+    course: &'static str,
+    /// The day it is first owed from.
+    from: Day,
+    begin: Day,
+    today: Day,
+}
+
+/// The company as it lives through its months.
+pub(super) struct History {
+    db: Db,
+    pub(super) members: Vec<Member>,
+    dice: company::Dice,
+    pub(super) completions: usize,
+}
+
+const BASELINE: &[&str] = &["B02", "B10"];
+const DEVELOPER: &[&str] = &["D05"];
+
+impl History {
+    pub(super) fn new(db: Db, members: Vec<Member>, seed: u64) -> History {
+        History {
+            db,
+            members,
+            dice: company::Dice::new(seed ^ 0x5eed),
+            completions: 0,
+        }
+    }
+
+    pub(super) fn play(&mut self, begin: Day, today: Day, now: Moment) -> Result<()> {
+        self.start()?;
+        for source in ["hr", "contractors"] {
+            self.list(source, begin)?;
+        }
+        self.import(begin)?;
+        App::settle(&self.db)?;
+        let mut events = self.plan(begin, today);
+        events.sort();
+        let mut last = begin;
+        for (n, (day, event)) in events.iter().enumerate() {
+            if *day != last {
+                App::settle(&self.db)?;
+                last = *day;
+            }
+            let minutes = i64::try_from(n % 240).unwrap_or(0);
+            self.db.set_now(at(*day, 9, minutes).min(now));
+            match event {
+                Event::List(source) => self.list(source, *day)?,
+                Event::Learn { member, course } => self.learn(*member, course, now)?,
+                Event::Waive { member, course } => self.waive(*member, course, *day)?,
+            }
+        }
+        self.db.set_now(now);
+        App::settle(&self.db)
+    }
+
+    /// Set-up: the organisation, its frameworks, its owner, the programme.
+    fn start(&self) -> Result<()> {
+        self.db.write_blocking(Actor::Setup, |tx| {
+            let start = Begin {
+                organisation: company::NAME.to_owned(),
+                zone: "UTC".to_owned(),
+                frameworks: vec!["iso27001".to_owned(), "soc2".to_owned()],
+            };
+            programme::begin(tx, &start)?;
+            identity::setup::owner(tx, OWNER, "Marta Halden")?;
+            programme::adopt_default(tx)?;
+            Ok(())
+        })
+    }
+
+    /// Who learns what, when: drawn once, before anything happens.
+    fn plan(&mut self, begin: Day, today: Day) -> Vec<(Day, Event)> {
+        let mut events = Vec::new();
+        for months in 1.. {
+            let day = begin + months * 30;
+            if day >= today {
+                break;
+            }
+            events.extend(["hr", "contractors"].map(|source| (day, Event::List(source))));
+        }
+        events.extend(["hr", "contractors"].map(|source| (today, Event::List(source))));
+        for index in 0..self.members.len() {
+            let member = self.members[index].clone();
+            for course in BASELINE {
+                let taking = Taking {
+                    member: index,
+                    course,
+                    from: member.start_on,
+                    begin,
+                    today,
+                };
+                self.course_of(&member, taking, &mut events);
+            }
+            let developer_from = if member.post.tags.contains("developer") {
+                Some(member.start_on)
+            } else {
+                member.moved.map(|(day, _)| day)
+            };
+            if let Some(from) = developer_from {
+                for course in DEVELOPER {
+                    self.course_of(
+                        &member,
+                        Taking {
+                            member: index,
+                            course,
+                            from,
+                            begin,
+                            today,
+                        },
+                        &mut events,
+                    );
+                }
+            }
+        }
+        events.retain(|(day, _)| *day <= today);
+        events
+    }
+
+    /// The dates on which somebody takes one course: when it first falls due, and each year after.
+    fn course_of(&mut self, member: &Member, taking: Taking, events: &mut Vec<(Day, Event)>) {
+        let Taking {
+            member: index,
+            course,
+            from,
+            begin,
+            today,
+        } = taking;
+        let mut done = if from > begin {
+            None
+        } else {
+            earlier(member, course, begin)
+        };
+        for _ in 0..3 {
+            let due = match done {
+                None => from.max(begin) + 30,
+                Some(last) => last + 365,
+            };
+            let offset = match member.manner {
+                Manner::Prompt => -self.dice.between(1, 26),
+                Manner::Late => self.dice.between(2, 40),
+                Manner::Never => return,
+                Manner::Waived => {
+                    events.push((
+                        due.max(begin) + 1,
+                        Event::Waive {
+                            member: index,
+                            course,
+                        },
+                    ));
+                    return;
+                }
+            };
+            let mut day = (due + offset).max(from + 1).max(begin + 1);
+            while day <= today && !member.works_on(day) {
+                day = day + 1;
+            }
+            if day > today || !member.works_on(day) {
+                return;
+            }
+            events.push((
+                day,
+                Event::Learn {
+                    member: index,
+                    course,
+                },
+            ));
+            done = Some(day);
+        }
+    }
+
+    fn list(&self, source: &'static str, day: Day) -> Result<()> {
+        let text = company::csv(&self.members, source, day);
+        let snapshot = csv::read(
+            text.as_bytes(),
+            &csv::Options {
+                kind: None,
+                mapping: Mapping::default(),
+            },
+        )?;
+        let settings = Settings { mode: Mode::Full };
+        let file_name = format!("{source}-{day}.csv");
+        self.db
+            .write_blocking(Actor::Source(source.to_owned()), move |tx| {
+                let plan = plan_now(tx, source, &snapshot, settings)?;
+                let approval = Approval {
+                    plan: &plan.id,
+                    reason: "Looked at by the owner.",
+                };
+                let application = Application {
+                    source,
+                    settings,
+                    snapshot: &snapshot,
+                    file_name: &file_name,
+                    file_sha256: "",
+                    approval: Some(approval),
+                };
+                apply(tx, &application)?;
+                Ok(())
+            })
+    }
+
+    /// What people did in the old system, before the history begins.
+    fn import(&self, begin: Day) -> Result<()> {
+        let mut text = String::from("source_id,course,completed_on,score,passed,evidence_url\r\n");
+        for member in self.members.iter().filter(|m| m.start_on <= begin) {
+            let developer = member.post.tags.contains("developer");
+            for course in BASELINE.iter().chain(DEVELOPER.iter().filter(|_| developer)) {
+                if let Some(day) = earlier(member, course, begin) {
+                    let score = 80 + day.0.rem_euclid(21);
+                    text.push_str(&format!("{},{course},{day},{score},yes,\r\n", member.key));
+                }
+            }
+        }
+        self.db
+            .write_blocking(Actor::Source("oldlms".to_owned()), move |tx| {
+                let plan = import::plan(tx, "oldlms", text.as_bytes())?;
+                import::apply(tx, "oldlms", text.as_bytes(), &plan.id)?;
+                Ok(())
+            })
+    }
+
+    fn learn(&mut self, member: usize, course: &'static str, now: Moment) -> Result<()> {
+        let email = self.members[member].email.clone();
+        let name = format!("{} {}", self.members[member].given, self.members[member].family);
+        let Some(taker) = self.sign_in(email)? else {
+            return Ok(());
+        };
+        for _ in 0..3 {
+            if self.attempt(&taker, course, &name, now)? {
+                self.completions += 1;
+                return Ok(());
+            }
+            self.pass(26 * 3600, now);
+        }
+        Ok(())
+    }
+
+    fn sign_in(&self, email: String) -> Result<Option<Taker>> {
+        self.db.write_blocking(Actor::Job("sign-in"), move |tx| {
+            let Some(account) = account::admit(tx, &email)? else {
+                return Ok(None);
+            };
+            let secret = session::start(tx, &account, session::Method::Link)?;
+            let Some(visitor) = session::visitor(tx, &secret)? else {
+                return Ok(None);
+            };
+            let Some(person) = visitor.person else {
+                return Ok(None);
+            };
+            Ok(Some(Taker {
+                person: person.parse()?,
+                account: visitor.account,
+                session: visitor.session,
+                method: visitor.method,
+                authenticated_at: visitor.authenticated_at,
+            }))
+        })
+    }
+
+    /// One attempt, from the first question to the signature; says whether it was passed.
+    fn attempt(&mut self, taker: &Taker, course: &'static str, name: &str, now: Moment) -> Result<bool> {
+        let slips: Vec<bool> = (0..64).map(|_| self.dice.chance(6)).collect();
+        let by = taker.clone();
+        let started = self.db.write_blocking(taker.actor(), move |tx| {
+            let id = match attempt::start(tx, &by, course)? {
+                Start::Answer(id) | Start::Sign(id) => id,
+            };
+            let Some(attempt) = attempt::find(tx, &by.person, &id)? else {
+                return Ok(None);
+            };
+            let course = edition::load(tx, &attempt.edition)?;
+            for (place, asked) in attempt.form.questions.iter().enumerate() {
+                let question = attempt::question_of(&course, asked)?;
+                let slip = slips[place % slips.len()] && !question.critical;
+                attempt::answer(tx, &by, &id, place + 1, &response(question, slip))?;
+            }
+            Ok(Some(id))
+        })?;
+        let Some(id) = started else { return Ok(false) };
+        self.pass(9 * 60, now);
+        let (by, handed_in) = (taker.clone(), id.clone());
+        let marked = self.db.write_blocking(taker.actor(), move |tx| {
+            submission::submit(tx, &by, &handed_in, Unanswered::Refuse)
+        })?;
+        if !marked.is_some_and(|submission| submission.marking.passed) {
+            return Ok(false);
+        }
+        self.pass(60, now);
+        let (by, shown) = (taker.clone(), id.clone());
+        self.db
+            .write_blocking(taker.actor(), move |tx| attestation::present(tx, &by, &shown))?;
+        self.pass(40, now);
+        let (by, name) = (taker.clone(), name.to_owned());
+        self.db
+            .write_blocking(taker.actor(), move |tx| attestation::sign(tx, &by, &id, &name))?;
+        Ok(true)
+    }
+
+    /// Time goes on, but never past the present.
+    fn pass(&self, seconds: i64, now: Moment) {
+        self.db.set_now(self.db.now().plus_seconds(seconds).min(now));
+    }
+
+    fn waive(&self, member: usize, course: &'static str, day: Day) -> Result<()> {
+        let member = &self.members[member];
+        let (source, key) = (member.source(), member.key.clone());
+        let owner = self
+            .db
+            .read_blocking(|r| account::by_email(r, OWNER))?
+            .ok_or_else(|| Fault::new("finding the owner of the demonstration"))?;
+        self.db
+            .write_blocking(Actor::Person(owner.id.to_string()), move |tx| {
+                let Some(person) = person::by_source_key(tx, source, &key)? else {
+                    return Ok(());
+                };
+                let waiver = NewWaiver {
+                    person,
+                    course_id: course.to_owned(),
+                    reason: "Works on a machine without network access; briefed in person instead."
+                        .to_owned(),
+                    compensating: "Briefing by the shift lead, recorded on paper each quarter.".to_owned(),
+                    until_on: day + 180,
+                };
+                waiver::grant(tx, &waiver)?;
+                Ok(())
+            })
+    }
+}
+
+/// The day somebody who was there before did the course in the old system.
+fn earlier(member: &Member, course: &str, begin: Day) -> Option<Day> {
+    let spread: u32 = member.key.bytes().chain(course.bytes()).map(u32::from).sum();
+    let ago = 20 + i32::try_from(spread * 7 % 320).unwrap_or(0);
+    let prompt = matches!(member.manner, Manner::Prompt | Manner::Late);
+    (prompt && member.start_on <= begin - ago).then(|| begin - ago)
+}
+
+/// The right response to a question, or with a slip one that is not.
+fn response(question: &Question, slip: bool) -> Vec<usize> {
+    let right = |correct: bool| -> Vec<usize> {
+        question
+            .options
+            .iter()
+            .enumerate()
+            .filter(|(_, o)| o.correct == correct)
+            .map(|(i, _)| i)
+            .collect()
+    };
+    let line = |correct: bool| {
+        question
+            .lines
+            .iter()
+            .find(|l| l.correct == correct)
+            .map(|l| l.number)
+    };
+    match question.kind {
+        Kind::Order if slip => (0..question.options.len()).rev().collect(),
+        Kind::Order => (0..question.options.len()).collect(),
+        Kind::FindTheLine if slip => {
+            let right: Vec<usize> = question
+                .lines
+                .iter()
+                .filter(|l| l.correct)
+                .map(|l| l.number)
+                .collect();
+            (1..=question.line_count())
+                .find(|n| !right.contains(n))
+                .into_iter()
+                .collect()
+        }
+        Kind::FindTheLine => line(true).into_iter().collect(),
+        Kind::Multiple => right(!slip),
+        Kind::Single | Kind::TrueFalse | Kind::ChooseTheFix => right(!slip).into_iter().take(1).collect(),
+    }
+}
+
+/// How many questions a course's key answers: every question of every shipped course has a right response.
+pub fn answerable(course: &Course) -> usize {
+    course
+        .questions
+        .iter()
+        .filter(|question| question.is_right(&response(question, false)))
+        .count()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_question_of_every_shipped_course_can_be_answered_right() {
+        for (id, folder) in curriculum::catalogue() {
+            let course = Course::parse(&folder).expect("a shipped course parses");
+            assert_eq!(answerable(&course), course.questions.len(), "{id}");
+        }
+    }
+}
