@@ -15,6 +15,7 @@ mod ledger;
 mod log;
 mod pack;
 mod person;
+mod proofs;
 mod requirement;
 mod sending;
 mod today;
