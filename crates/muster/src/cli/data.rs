@@ -50,13 +50,15 @@ impl Export {
         let made = db.read_blocking(move |r| match &out {
             None => Ok(export::write(r, &order, BufWriter::new(std::io::stdout()))?.0),
             Some(path) => {
-                let file = File::create(path).map_err(|e| Fault::of("making the export file", e))?;
+                let part = PathBuf::from(format!("{}.part", path.display()));
+                let file = File::create(&part).map_err(|e| Fault::of("making the export file", e))?;
                 let (made, file) = export::write(r, &order, BufWriter::new(file))?;
                 let file = file
                     .into_inner()
                     .map_err(|e| Fault::of("writing the export file", e.into_error()))?;
                 file.sync_all()
                     .map_err(|e| Fault::of("putting the export file on disk", e))?;
+                std::fs::rename(&part, path).map_err(|e| Fault::of("naming the export file", e))?;
                 Ok(made)
             }
         })?;
@@ -199,6 +201,9 @@ impl Restore {
         let part = target.with_extension("part");
         std::fs::copy(&self.file, &part).map_err(|e| Fault::of("copying the file", e))?;
         private_file(&part)?;
+        File::open(&part)
+            .and_then(|copy| copy.sync_all())
+            .map_err(|e| Fault::of("putting the file on disk", e))?;
         std::fs::rename(&part, target).map_err(|e| Fault::of("naming the file", e))?;
         Ok(Done::well(
             format!(
