@@ -335,8 +335,10 @@ fn days(
                 check.parameters.days.unwrap_or(0),
                 check.parameters.max_days.unwrap_or(0),
             );
-            let title =
-                format!("{layer}, {first} days to begin with and every {valid} days: {}", askers.join(", "));
+            let title = format!(
+                "{layer}, {first} days to begin with and every {valid} days: {}",
+                askers.join(", ")
+            );
             (!nothing).then_some(Days {
                 title,
                 window,

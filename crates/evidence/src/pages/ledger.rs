@@ -65,14 +65,22 @@ async fn index(
     let finding = match &latest {
         Some(latest) => format!(
             "{} sealed, the newest on {}.",
-            if latest.size == 1 { "1 entry is".to_owned() } else { format!("{} entries are", thousands(latest.size)) },
+            if latest.size == 1 {
+                "1 entry is".to_owned()
+            } else {
+                format!("{} entries are", thousands(latest.size))
+            },
             latest.signed_at.long(&zone)
         ),
         None => "The ledger has no sealed entry yet.".to_owned(),
     };
     let wait = format!(
         "{} for a place in the order, which takes some seconds.",
-        if waiting == 1 { "1 waits".to_owned() } else { format!("{} wait", thousands(waiting.unsigned_abs())) }
+        if waiting == 1 {
+            "1 waits".to_owned()
+        } else {
+            format!("{} wait", thousands(waiting.unsigned_abs()))
+        }
     );
     let body = html! {
         (Opening::new(finding).lead(if waiting == 0 { "Every entry has its place.".to_owned() } else { wait }))

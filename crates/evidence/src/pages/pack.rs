@@ -51,8 +51,7 @@ fn screen(place: &Place, (built, zone): &Shelf, (filled, problems): (&Filled, &P
         count => format!("{count} evidence packs have been built."),
     };
     let lead = "A pack is one ZIP file with every answer, every list and the proofs. Anybody can check it without this program.";
-    let body =
-        html! { (Opening::new(finding).lead(lead)) (form(filled, problems)) (table(built, zone)) (checking()) };
+    let body = html! { (Opening::new(finding).lead(lead)) (form(filled, problems)) (table(built, zone)) (checking()) };
     Screen::shell(place, "Packs", body)
 }
 

@@ -3,13 +3,13 @@
 //!
 //! The person sees the same page about themselves that others see about them.
 
+use assignments::Waiver;
 use axum::{
     Router,
     extract::{Path, State},
     routing::get,
 };
 use db::{Day, Db, Id, Moment, Zone};
-use assignments::Waiver;
 use roster::person::PersonKind;
 use web::{
     Answer, Column, Error, Learner, Markup, Opening, Place, Screen, Standing, Table, Visitor, button_link,
@@ -302,7 +302,11 @@ fn waivers(story: &Story) -> Markup {
     let mut said: Vec<(&Waiver, Vec<&str>)> = Vec::new();
     for waiver in &story.waivers {
         let what = |w: &Waiver| {
-            let texts = [w.reason.clone(), w.compensating.clone(), w.approved_by.to_string()];
+            let texts = [
+                w.reason.clone(),
+                w.compensating.clone(),
+                w.approved_by.to_string(),
+            ];
             (w.from_on, w.until_on, texts)
         };
         match said.iter_mut().find(|(held, _)| what(held) == what(waiver)) {

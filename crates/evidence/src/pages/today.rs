@@ -314,10 +314,7 @@ fn cell(findings: &[&Finding]) -> Markup {
     let open = findings.len() - findings.iter().filter(told).count();
     let worst = findings.iter().rev().filter(told).max_by_key(|f| rank(f.status));
     let (mark, words) = match worst {
-        Some(finding) => (
-            super::standing(finding.status),
-            wording::share(finding),
-        ),
+        Some(finding) => (super::standing(finding.status), wording::share(finding)),
         None if findings.is_empty() => (Mark::None, "not asked".to_owned()),
         None => (Mark::None, "cannot be told yet".to_owned()),
     };
