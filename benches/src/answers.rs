@@ -56,8 +56,9 @@ pub fn run(wanted: &Wanted, crowd: Crowd) -> Result<()> {
     let ground = wanted.live_ground()?;
     set_up(&ground.db)?;
     apply_roster(&ground.db, &roster_file(crowd.people, 0))?;
-    let learners: Vec<Learner> =
-        (0..crowd.clients).map(|n| learner(&ground.db, n)).collect::<Result<Vec<Learner>>>()?;
+    let learners: Vec<Learner> = (0..crowd.clients)
+        .map(|n| learner(&ground.db, n))
+        .collect::<Result<Vec<Learner>>>()?;
     let served = Served::begin(&ground.db)?;
     let clients = runtime(1)?;
     for _ in 0..crowd.runs {
@@ -66,25 +67,47 @@ pub fn run(wanted: &Wanted, crowd: Crowd) -> Result<()> {
         let given = clients.block_on(answer(&served, &learners, RUN))?;
         let kept = kept(&ground.db)? - before;
         if kept != given.waits.len() as i64 {
-            return Err(Fault::new(format!("finding {kept} answers where {} were acknowledged", given.waits.len())).into());
+            return Err(Fault::new(format!(
+                "finding {kept} answers where {} were acknowledged",
+                given.waits.len()
+            ))
+            .into());
         }
-        measured.add(&format!("answers by {} clients, 1/s", crowd.clients), given.waits.len() as f64 / given.seconds);
+        measured.add(
+            &format!("answers by {} clients, 1/s", crowd.clients),
+            given.waits.len() as f64 / given.seconds,
+        );
         measured.add("median wait, ms", median(&given.waits));
-        measured.add("wait of the slowest hundredth, ms", slowest_hundredth(&given.waits));
+        measured.add(
+            "wait of the slowest hundredth, ms",
+            slowest_hundredth(&given.waits),
+        );
     }
-    let least = if matches!(ground.place, Place::File(_)) { 10_000.0 } else { 3_000.0 };
-    measured.target(&format!("answers by {} clients, 1/s", crowd.clients), Target::AtLeast(least));
+    let least = if matches!(ground.place, Place::File(_)) {
+        10_000.0
+    } else {
+        3_000.0
+    };
+    measured.target(
+        &format!("answers by {} clients, 1/s", crowd.clients),
+        Target::AtLeast(least),
+    );
     measured.print()
 }
 
 fn runtime(threads: usize) -> Result<Runtime> {
-    let built = tokio::runtime::Builder::new_multi_thread().worker_threads(threads).enable_all().build();
+    let built = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(threads)
+        .enable_all()
+        .build();
     built.map_err(|e| Fault::of("starting a runtime", e).into())
 }
 
 fn kept(db: &Db) -> Result<i64> {
     let count = db.read_blocking(|reader| {
-        reader.one(sql!("select cast(count(*) as bigint) from answer"), &[], |row| row.get::<i64>(0))
+        reader.one(sql!("select cast(count(*) as bigint) from answer"), &[], |row| {
+            row.get::<i64>(0)
+        })
     })?;
     Ok(count.unwrap_or(0))
 }
@@ -108,14 +131,20 @@ impl Served {
         let built = tokio::runtime::Builder::new_multi_thread().enable_all().build();
         let runtime = built.map_err(|e| Fault::of("starting the server", e))?;
         let failed = |e| Fault::of("listening on loopback", e);
-        let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0")).map_err(failed)?;
+        let listener = runtime
+            .block_on(TcpListener::bind("127.0.0.1:0"))
+            .map_err(failed)?;
         let address = listener.local_addr().map_err(failed)?;
         let app = App::new(db.clone(), &format!("http://{address}"), Purpose::Real);
         let (stop, stopping) = watch::channel(false);
         runtime.spawn(schedule::runner(db).run(stopping));
         let service = app.router().into_make_service_with_connect_info::<SocketAddr>();
         runtime.spawn(async move { axum::serve(listener, service).await });
-        Ok(Served { address, stop, runtime: Some(runtime) })
+        Ok(Served {
+            address,
+            stop,
+            runtime: Some(runtime),
+        })
     }
 }
 
@@ -149,7 +178,10 @@ async fn answer(served: &Served, learners: &[Learner], time: Duration) -> Result
     for task in tasks {
         waits.extend(task.await.map_err(|e| Fault::of("waiting for a client", e))??);
     }
-    Ok(Given { seconds: started.elapsed().as_secs_f64(), waits })
+    Ok(Given {
+        seconds: started.elapsed().as_secs_f64(),
+        waits,
+    })
 }
 
 /// Somebody signed in, with a form drawn.
@@ -173,14 +205,22 @@ fn learner(db: &Db, number: usize) -> Result<Learner> {
         let Start::Answer(id) = attempt::start(tx, &taker, COURSE)? else {
             return Err(Fault::new("starting an attempt that is over").into());
         };
-        let attempt = attempt::find(tx, &taker.person, &id)?.ok_or_else(|| Fault::new("finding the attempt"))?;
+        let attempt =
+            attempt::find(tx, &taker.person, &id)?.ok_or_else(|| Fault::new("finding the attempt"))?;
         let course = curriculum::edition::load(tx, &attempt.edition)?;
         let mut posts = Vec::new();
         for (place, asked) in attempt.form.questions.iter().enumerate() {
             let question = attempt::question_of(&course, asked)?;
-            posts.push(Post::new(&format!("/attempts/{id}/questions/{}", place + 1), question));
+            posts.push(Post::new(
+                &format!("/attempts/{id}/questions/{}", place + 1),
+                question,
+            ));
         }
         Ok(posts)
     })?;
-    Ok(Learner { secret, posts, given: Arc::default() })
+    Ok(Learner {
+        secret,
+        posts,
+        given: Arc::default(),
+    })
 }

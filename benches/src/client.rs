@@ -53,7 +53,10 @@ impl Post {
             Kind::FindTheLine => [body(&[1]), body(&[2])],
             Kind::Single | Kind::Multiple | Kind::TrueFalse | Kind::ChooseTheFix => [body(&[0]), body(&[1])],
         };
-        Post { path: path.to_owned(), bodies }
+        Post {
+            path: path.to_owned(),
+            bodies,
+        }
     }
 
     /// The request as a browser sends it when a form on our own page is submitted.
@@ -91,10 +94,16 @@ impl Client {
         let stream = TcpStream::connect(address).await.map_err(failed)?;
         stream.set_nodelay(true).map_err(failed)?;
         let from = (address, learner.secret.as_str());
-        let requests =
-            [0, 1].into_iter().flat_map(|which| learner.posts.iter().map(move |post| post.request(from, which)));
+        let requests = [0, 1]
+            .into_iter()
+            .flat_map(|which| learner.posts.iter().map(move |post| post.request(from, which)));
         let (requests, given) = (requests.collect(), learner.given.clone());
-        Ok(Client { stream, requests, given, unread: Vec::with_capacity(4096) })
+        Ok(Client {
+            stream,
+            requests,
+            given,
+            unread: Vec::with_capacity(4096),
+        })
     }
 
     /// Answers one question after another and says how many milliseconds each took.
@@ -107,7 +116,10 @@ impl Client {
             let started = start();
             let next = self.given.fetch_add(1, Ordering::Relaxed);
             let request = &self.requests[next % self.requests.len()];
-            self.stream.write_all(request).await.map_err(|e| Fault::of("sending an answer", e))?;
+            self.stream
+                .write_all(request)
+                .await
+                .map_err(|e| Fault::of("sending an answer", e))?;
             self.acknowledged().await?;
             waits.push(started.elapsed().as_secs_f64() * 1000.0);
         }
@@ -121,7 +133,9 @@ impl Client {
                 let head = &self.unread[..end];
                 if !head.starts_with(b"HTTP/1.1 303") {
                     let head = String::from_utf8_lossy(head);
-                    return Err(Fault::new(format!("posting an answer, which was answered with {head}")).into());
+                    return Err(
+                        Fault::new(format!("posting an answer, which was answered with {head}")).into(),
+                    );
                 }
                 let length = length_of_body(head);
                 while self.unread.len() < end + 4 + length {
@@ -138,7 +152,11 @@ impl Client {
     }
 
     async fn more(&mut self) -> Result<()> {
-        let read = self.stream.read_buf(&mut self.unread).await.map_err(|e| Fault::of("reading an answer", e))?;
+        let read = self
+            .stream
+            .read_buf(&mut self.unread)
+            .await
+            .map_err(|e| Fault::of("reading an answer", e))?;
         if read == 0 {
             return Err(Fault::new("reading an answer from a connection that was closed").into());
         }
@@ -149,8 +167,12 @@ impl Client {
 /// What `content-length` says; names of headers come in lower case from our server.
 fn length_of_body(head: &[u8]) -> usize {
     const NAME: &[u8] = b"content-length: ";
-    let Some(at) = head.windows(NAME.len()).position(|name| name == NAME) else { return 0 };
-    let digits = head[at + NAME.len()..].iter().take_while(|byte| byte.is_ascii_digit());
+    let Some(at) = head.windows(NAME.len()).position(|name| name == NAME) else {
+        return 0;
+    };
+    let digits = head[at + NAME.len()..]
+        .iter()
+        .take_while(|byte| byte.is_ascii_digit());
     digits.fold(0, |length, digit| length * 10 + usize::from(digit - b'0'))
 }
 
@@ -160,7 +182,10 @@ mod tests {
 
     #[test]
     fn the_length_of_a_body_is_what_the_head_says() {
-        assert_eq!(length_of_body(b"HTTP/1.1 303 See Other\r\ncontent-length: 120\r\nlocation: /"), 120);
+        assert_eq!(
+            length_of_body(b"HTTP/1.1 303 See Other\r\ncontent-length: 120\r\nlocation: /"),
+            120
+        );
         assert_eq!(length_of_body(b"HTTP/1.1 204 No Content"), 0);
     }
 }

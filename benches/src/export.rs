@@ -39,20 +39,29 @@ pub fn run(wanted: &Wanted, (people, runs): (usize, usize)) -> Result<()> {
         for (name, days) in [("a month", 31), ("a year", 365)] {
             let order = Order {
                 list: List::Completions,
-                window: Window { from: today() - days, to: today() },
+                window: Window {
+                    from: today() - days,
+                    to: today(),
+                },
                 format: Format::Csv,
                 run_by: "operator".to_owned(),
                 version: env!("CARGO_PKG_VERSION").to_owned(),
             };
             memory::forget_peak();
             let before = memory::now();
-            let (took, (made, away)) =
-                timed(|| ground.db.read_blocking(move |reader| write(reader, &order, Away::default())))?;
+            let (took, (made, away)) = timed(|| {
+                ground
+                    .db
+                    .read_blocking(move |reader| write(reader, &order, Away::default()))
+            })?;
             let rows = made.file.rows as f64;
             measured.seconds(&format!("completions of {name} as CSV, s"), took);
             measured.add(&format!("rows of {name}"), rows);
             measured.add(&format!("size of {name}, MB"), away.0 as f64 / 1e6);
-            measured.target(&format!("completions of {name} as CSV, s"), Target::AtMost(rows / 1e5));
+            measured.target(
+                &format!("completions of {name} as CSV, s"),
+                Target::AtMost(rows / 1e5),
+            );
             if let (Some(before), Some(peak)) = (before, memory::peak()) {
                 measured.add(&format!("memory that {name} took at its most, MB"), peak - before);
             }

@@ -62,7 +62,11 @@ impl Wanted {
             }
         };
         let db = Db::open(place.clone(), clock, Entropy::System)?;
-        Ok(Ground { db, place, _scratch: scratch })
+        Ok(Ground {
+            db,
+            place,
+            _scratch: scratch,
+        })
     }
 
     /// The made-up organisation of so many people. With a folder, it is made there once and kept for next time.
@@ -87,7 +91,11 @@ impl Wanted {
             make(&open()?, people)?;
             std::fs::write(&made, "").map_err(failed)?;
         }
-        Ok(Ground { db: open()?, place: Place::File(file), _scratch: None })
+        Ok(Ground {
+            db: open()?,
+            place: Place::File(file),
+            _scratch: None,
+        })
     }
 
     /// A folder that goes when it is dropped.
@@ -110,10 +118,17 @@ fn make(db: &Db, people: usize) -> Result<()> {
 }
 
 fn empty(url: &str) -> Result<()> {
-    let name = url.rsplit('/').next().and_then(|rest| rest.split('?').next()).unwrap_or_default();
+    let name = url
+        .rsplit('/')
+        .next()
+        .and_then(|rest| rest.split('?').next())
+        .unwrap_or_default();
     if !name.contains(WORD) {
-        let sentence = format!("The database {name} would be emptied. Give one whose name has “{WORD}” in it.");
-        return Err(Refusal::new("not-for-benchmarks", sentence).field("--database").into());
+        let sentence =
+            format!("The database {name} would be emptied. Give one whose name has “{WORD}” in it.");
+        return Err(Refusal::new("not-for-benchmarks", sentence)
+            .field("--database")
+            .into());
     }
     let mut client = postgres::Client::connect(url, postgres::NoTls)
         .map_err(|e| Fault::of("connecting to the database to measure on", e))?;

@@ -54,8 +54,15 @@ async fn write(db: &Db, writers: usize) -> Result<f64> {
 async fn one(db: Db, writer: usize, stop: Arc<AtomicBool>, done: Arc<AtomicU64>) -> Result<()> {
     while !stop.load(Ordering::Relaxed) {
         db.write(Actor::Job("bench"), move |tx| {
-            let entry = Entry::about(Act::AttemptStarted, format!("person:per_01K000000000000000000{writer:05}"));
-            record(tx, entry.payload(serde_json::json!({ "attempt": "att_01K00000000000000000000000", "number": 1 })))
+            let entry = Entry::about(
+                Act::AttemptStarted,
+                format!("person:per_01K000000000000000000{writer:05}"),
+            );
+            record(
+                tx,
+                entry
+                    .payload(serde_json::json!({ "attempt": "att_01K00000000000000000000000", "number": 1 })),
+            )
         })
         .await?;
         done.fetch_add(1, Ordering::Relaxed);

@@ -92,7 +92,10 @@ fn main() -> ExitCode {
 }
 
 fn measure(cli: Cli) -> Result<()> {
-    let wanted = ground::Wanted { database: cli.database, folder: cli.folder };
+    let wanted = ground::Wanted {
+        database: cli.database,
+        folder: cli.folder,
+    };
     match cli.what {
         What::Verify { entries } => verify::run(&wanted, (entries, cli.runs)),
         What::Lanes => lanes::run(&wanted, cli.runs),
@@ -101,9 +104,14 @@ fn measure(cli: Cli) -> Result<()> {
         What::Status => status::run(&wanted, (cli.people, cli.runs)),
         What::Export => export::run(&wanted, (cli.people, cli.runs)),
         What::Pack { muster } => pack::run(&wanted, (cli.people, cli.runs), muster),
-        What::Answers { clients } => {
-            answers::run(&wanted, answers::Crowd { people: cli.people, clients, runs: cli.runs })
-        }
+        What::Answers { clients } => answers::run(
+            &wanted,
+            answers::Crowd {
+                people: cli.people,
+                clients,
+                runs: cli.runs,
+            },
+        ),
         What::Start { muster } => start::run(&wanted, cli.runs, muster),
     }
 }

@@ -24,11 +24,20 @@ use roster::{
 pub const SOURCE: &str = "hr";
 
 /// Courses that everybody has to take, and some have to take: twelve in all.
-pub const COURSES: [&str; 12] =
-    ["B02", "B10", "D05", "B51", "B52", "B53", "B54", "B55", "B56", "B57", "B58", "B59"];
+pub const COURSES: [&str; 12] = [
+    "B02", "B10", "D05", "B51", "B52", "B53", "B54", "B55", "B56", "B57", "B58", "B59",
+];
 
-const DEPARTMENTS: [&str; 8] =
-    ["Sales", "Operations", "Finance", "Engineering", "Support", "People", "Legal", "Logistics"];
+const DEPARTMENTS: [&str; 8] = [
+    "Sales",
+    "Operations",
+    "Finance",
+    "Engineering",
+    "Support",
+    "People",
+    "Legal",
+    "Logistics",
+];
 const TITLES: [&str; 5] = ["Specialist", "Software engineer", "Lead", "Analyst", "Manager"];
 const COUNTRIES: [&str; 5] = ["DE", "AT", "NL", "IE", "PL"];
 
@@ -48,7 +57,11 @@ pub fn roster_file(people: usize, promoted: usize) -> String {
         "source_id,email,given_name,family_name,person_type,start_date,manager_source_id,department,job_title,location,country\r\n",
     );
     for n in 0..people {
-        let title = if n < promoted { "Head of something" } else { TITLES[n % TITLES.len()] };
+        let title = if n < promoted {
+            "Head of something"
+        } else {
+            TITLES[n % TITLES.len()]
+        };
         text += &format!(
             "E{n:06},person.{n:06}@bench.example,Given{},Family{n:06},employee,{},E{:06},{},{title},Site {},{}\r\n",
             n % 997,
@@ -87,7 +100,10 @@ pub fn apply_roster(db: &Db, file: &str) -> Result<Plan> {
 /// A fault of the engine.
 pub fn set_up(db: &Db) -> Result<()> {
     db.write_blocking(Actor::Setup, |tx| {
-        let organisation = Organisation { name: "Bench Ltd".to_owned(), zone: "UTC".to_owned() };
+        let organisation = Organisation {
+            name: "Bench Ltd".to_owned(),
+            zone: "UTC".to_owned(),
+        };
         roster::organisation::set(tx, &organisation)?;
         for framework in controls::frameworks() {
             controls::adoption::adopt(tx, framework)?;
@@ -105,9 +121,12 @@ fn course_folder(id: &str) -> Result<folder::Folder> {
     if let Some(shipped) = folder::shipped(id) {
         return Ok(shipped);
     }
-    let mut copy = folder::shipped("B10").ok_or_else(|| Fault::new("copying a course that is not shipped"))?;
+    let mut copy =
+        folder::shipped("B10").ok_or_else(|| Fault::new("copying a course that is not shipped"))?;
     if let Some(body) = copy.files.get_mut("course.toml") {
-        *body = String::from_utf8_lossy(body).replace("id = \"B10\"", &format!("id = \"{id}\"")).into_bytes();
+        *body = String::from_utf8_lossy(body)
+            .replace("id = \"B10\"", &format!("id = \"{id}\""))
+            .into_bytes();
     }
     Ok(copy)
 }
@@ -123,7 +142,12 @@ pub fn set_rules(db: &Db) -> Result<()> {
                 name: format!("Rule {n}"),
                 audience: audience(n),
                 course_id: course.to_owned(),
-                duty: Duty { onboarding: Onboarding::Days(30), refresh_days: Some(365), grace_days: 0, mover_days: Some(30) },
+                duty: Duty {
+                    onboarding: Onboarding::Days(30),
+                    refresh_days: Some(365),
+                    grace_days: 0,
+                    mover_days: Some(30),
+                },
                 from_on: today() - 500,
             };
             rule::set(tx, &new, None)?;
@@ -133,14 +157,26 @@ pub fn set_rules(db: &Db) -> Result<()> {
 }
 
 fn audience(rule: usize) -> Audience {
-    let when = |field, test| Audience::AnyOf(vec![Condition { field, test, not: false }]);
+    let when = |field, test| {
+        Audience::AnyOf(vec![Condition {
+            field,
+            test,
+            not: false,
+        }])
+    };
     let those = |words: &[&str]| Test::In(words.iter().map(|word| word.to_lowercase()).collect());
     match rule {
         2 => when(Field::JobTitle, Test::Contains("engineer".to_owned())),
-        7 => when(Field::Department, those(&["Sales", "Finance", "Legal", "People", "Support"])),
+        7 => when(
+            Field::Department,
+            those(&["Sales", "Finance", "Legal", "People", "Support"]),
+        ),
         8 => when(Field::Country, those(&["DE", "AT", "NL"])),
         9 => when(Field::Kind, Test::Is("employee".to_owned())),
-        10 => when(Field::Department, those(&["Engineering", "Operations", "Logistics", "Support"])),
+        10 => when(
+            Field::Department,
+            those(&["Engineering", "Operations", "Logistics", "Support"]),
+        ),
         11 => when(Field::JobTitle, Test::Contains("e".to_owned())),
         _ => Audience::Everyone,
     }
@@ -149,8 +185,9 @@ fn audience(rule: usize) -> Audience {
 /// A file in which everybody but one in forty completed the course within the last year.
 pub fn completions_file(people: usize, course: usize) -> String {
     let mut text = String::from("source_id,course,completed_on,score,passed,evidence_url\r\n");
-    for n in (0..people).filter(|n| (n + course * 3) % 40 != 0) {
-        let day = (today() - 1 - i32::try_from((n * 31 + course * 17) % 360).unwrap_or(0)).max(start_of(n) + 5);
+    for n in (0..people).filter(|n| !(n + course * 3).is_multiple_of(40)) {
+        let day =
+            (today() - 1 - i32::try_from((n * 31 + course * 17) % 360).unwrap_or(0)).max(start_of(n) + 5);
         text += &format!("E{n:06},{},{day},{},yes,\r\n", COURSES[course], 80 + n % 21);
     }
     text

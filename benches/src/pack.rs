@@ -23,8 +23,14 @@ pub fn run(wanted: &Wanted, (people, runs): (usize, usize), program: Option<Path
     let mut measured = Measured::default();
     let ground = wanted.organisation(people)?;
     let scratch = wanted.scratch()?;
-    let order =
-        PackOrder { framework: "iso27001".to_owned(), window: Window { from: today() - 365, to: today() }, program };
+    let order = PackOrder {
+        framework: "iso27001".to_owned(),
+        window: Window {
+            from: today() - 365,
+            to: today(),
+        },
+        program,
+    };
     for run in 0..runs {
         let path = scratch.path().join(format!("pack-{run}.zip"));
         memory::forget_peak();
@@ -40,11 +46,18 @@ pub fn run(wanted: &Wanted, (people, runs): (usize, usize), program: Option<Path
             Ok(seal::verify(BufReader::new(file), &Trust::default()))
         })?;
         if !verdict.is_verified() {
-            let why = verdict.claims.first().map(|claim| claim.detail.clone()).unwrap_or_default();
+            let why = verdict
+                .claims
+                .first()
+                .map(|claim| claim.detail.clone())
+                .unwrap_or_default();
             return Err(Fault::new(format!("checking the pack that was built: {why}")).into());
         }
         measured.seconds("seal::verify of the pack, s", took);
-        measured.target("seal::verify of the pack, s", Target::AtMost(2.0 * built.records as f64 / 1e6));
+        measured.target(
+            "seal::verify of the pack, s",
+            Target::AtMost(2.0 * built.records as f64 / 1e6),
+        );
     }
     measured.target(BUILD, Target::AtMost(30.0 * people as f64 / 1e5));
     measured.print()

@@ -36,7 +36,9 @@ pub fn run(wanted: &Wanted, (people, runs): (usize, usize)) -> Result<()> {
         let ids = promoted(&ground)?;
         let those = || {
             let scope = Scope::People(ids.clone());
-            ground.db.write_blocking(Actor::Job("reconcile"), move |tx| reconcile(tx, &scope))
+            ground
+                .db
+                .write_blocking(Actor::Job("reconcile"), move |tx| reconcile(tx, &scope))
         };
         let (took, changes) = timed(those)?;
         if changes.opened + changes.ended == 0 {
@@ -54,7 +56,9 @@ pub fn run(wanted: &Wanted, (people, runs): (usize, usize)) -> Result<()> {
 }
 
 fn everybody(ground: &Ground) -> Result<Changes> {
-    ground.db.write_blocking(Actor::Operator, |tx| reconcile(tx, &Scope::All))
+    ground
+        .db
+        .write_blocking(Actor::Operator, |tx| reconcile(tx, &Scope::All))
 }
 
 fn promoted(ground: &Ground) -> Result<Vec<Id<PersonKind>>> {

@@ -32,7 +32,10 @@ pub fn run(wanted: &Wanted, runs: usize, program: Option<PathBuf>) -> Result<()>
     let mut measured = Measured::default();
     for _ in 0..runs {
         let scratch = wanted.scratch()?;
-        for (name, idle) in [("start to first answer, empty folder, s", false), ("start to first answer, s", true)] {
+        for (name, idle) in [
+            ("start to first answer, empty folder, s", false),
+            ("start to first answer, s", true),
+        ] {
             let started = start();
             let mut serving = Serving::begin(&program, scratch.path())?;
             serving.answer()?;
@@ -44,7 +47,9 @@ pub fn run(wanted: &Wanted, runs: usize, program: Option<PathBuf>) -> Result<()>
             }
         }
     }
-    let size = std::fs::metadata(&program).map_err(|e| Fault::of("weighing the program", e))?.len();
+    let size = std::fs::metadata(&program)
+        .map_err(|e| Fault::of("weighing the program", e))?
+        .len();
     measured.add("the program on disk, MB", size as f64 / 1e6);
     measured.target("the program on disk, MB", Target::AtMost(70.0));
     measured.print()
@@ -78,13 +83,19 @@ impl Serving {
             .arg(data)
             .stdout(Stdio::piped())
             .spawn();
-        Ok(Serving(child.map_err(|e| Fault::of(format!("starting {}", program.display()), e))?))
+        Ok(Serving(child.map_err(|e| {
+            Fault::of(format!("starting {}", program.display()), e)
+        })?))
     }
 
     /// Asks for a page at the address the program prints.
     fn answer(&mut self) -> Result<()> {
         let failed = |e| Fault::of("asking the program that was started for a page", e);
-        let out = self.0.stdout.take().ok_or_else(|| Fault::new("listening to the program that was started"))?;
+        let out = self
+            .0
+            .stdout
+            .take()
+            .ok_or_else(|| Fault::new("listening to the program that was started"))?;
         let mut line = String::new();
         BufReader::new(out).read_line(&mut line).map_err(failed)?;
         let address = line
@@ -94,7 +105,9 @@ impl Serving {
             .ok_or_else(|| Fault::new(format!("finding an address in “{}”", line.trim())))?;
         let mut stream = TcpStream::connect(address).map_err(failed)?;
         stream.set_read_timeout(Some(PATIENCE)).map_err(failed)?;
-        let request = format!("GET /sign-in HTTP/1.1\r\nHost: {address}\r\nAccept: text/html\r\nConnection: close\r\n\r\n");
+        let request = format!(
+            "GET /sign-in HTTP/1.1\r\nHost: {address}\r\nAccept: text/html\r\nConnection: close\r\n\r\n"
+        );
         stream.write_all(request.as_bytes()).map_err(failed)?;
         let mut answer = String::new();
         stream.read_to_string(&mut answer).map_err(failed)?;

@@ -29,7 +29,10 @@ struct Line {
 #[derive(Default)]
 pub struct Measured(Vec<Line>);
 
-#[expect(clippy::disallowed_methods, reason = "a benchmark measures itself; this is its only stopwatch")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a benchmark measures itself; this is its only stopwatch"
+)]
 pub fn start() -> Instant {
     Instant::now()
 }
@@ -48,7 +51,11 @@ impl Measured {
     pub fn add(&mut self, name: &str, value: f64) {
         match self.0.iter_mut().find(|line| line.name == name) {
             Some(line) => line.runs.push(value),
-            None => self.0.push(Line { name: name.to_owned(), runs: vec![value], target: None }),
+            None => self.0.push(Line {
+                name: name.to_owned(),
+                runs: vec![value],
+                target: None,
+            }),
         }
     }
 
@@ -67,16 +74,24 @@ impl Measured {
     /// # Errors
     /// A fault when nobody listens.
     pub fn print(&self) -> Result<()> {
-        let mut text = String::from("| what | runs | median | target | share of the target |\n|---|---|---|---|---|\n");
+        let mut text =
+            String::from("| what | runs | median | target | share of the target |\n|---|---|---|---|---|\n");
         for line in &self.0 {
             let runs: Vec<String> = line.runs.iter().map(|run| spelt(*run)).collect();
             let middle = median(&line.runs);
             let (target, share) = match line.target {
                 None => (String::new(), String::new()),
                 Some(Target::AtMost(most)) => (format!("≤ {}", spelt(most)), format!("{:.2}", middle / most)),
-                Some(Target::AtLeast(least)) => (format!("≥ {}", spelt(least)), format!("{:.2}", middle / least)),
+                Some(Target::AtLeast(least)) => {
+                    (format!("≥ {}", spelt(least)), format!("{:.2}", middle / least))
+                }
             };
-            text += &format!("| {} | {} | {} | {target} | {share} |\n", line.name, runs.join(" "), spelt(middle));
+            text += &format!(
+                "| {} | {} | {} | {target} | {share} |\n",
+                line.name,
+                runs.join(" "),
+                spelt(middle)
+            );
         }
         say(&text)
     }
@@ -109,7 +124,10 @@ fn spelt(value: f64) -> String {
 /// A fault when nobody listens.
 pub fn say(text: &str) -> Result<()> {
     let mut out = std::io::stdout().lock();
-    let said = out.write_all(text.as_bytes()).and_then(|()| out.write_all(b"\n")).and_then(|()| out.flush());
+    let said = out
+        .write_all(text.as_bytes())
+        .and_then(|()| out.write_all(b"\n"))
+        .and_then(|()| out.flush());
     said.map_err(|e| Fault::of("printing", e).into())
 }
 

@@ -45,7 +45,10 @@ pub fn run(wanted: &Wanted, (entries, runs): (usize, usize)) -> Result<()> {
     }
     let scale = entries as f64 / 1e6;
     measured.target("ledger::verify from the database, s", Target::AtMost(2.0 * scale));
-    measured.target("seal: hashing entries and tree from memory, s", Target::AtMost(2.0 * scale));
+    measured.target(
+        "seal: hashing entries and tree from memory, s",
+        Target::AtMost(2.0 * scale),
+    );
     measured.print()
 }
 
@@ -54,9 +57,11 @@ fn fill(ground: &Ground, entries: usize) -> Result<()> {
     let mut from = 0;
     while from < entries {
         let to = (from + LOT).min(entries);
-        ground.db.write_blocking(Actor::Source("old-lms".to_owned()), move |tx| {
-            record_many(tx, (from..to).map(entry).collect())
-        })?;
+        ground
+            .db
+            .write_blocking(Actor::Source("old-lms".to_owned()), move |tx| {
+                record_many(tx, (from..to).map(entry).collect())
+            })?;
         from = to;
     }
     Ok(())
@@ -71,9 +76,12 @@ fn entry(number: usize) -> Entry {
         "score": 80 + number % 21,
         "source": "import:old-lms",
     });
-    Entry::about(Act::CompletionImported, format!("person:per_01K0000000000000000{number:07}"))
-        .class(Class::C)
-        .payload(payload)
+    Entry::about(
+        Act::CompletionImported,
+        format!("person:per_01K0000000000000000{number:07}"),
+    )
+    .class(Class::C)
+    .payload(payload)
 }
 
 /// What `hash_entries` is given, held in memory.
@@ -97,7 +105,10 @@ impl Memory {
                 80 + n % 21
             )
         };
-        Memory { keys: (0..entries).map(key).collect(), bodies: (0..entries).map(body).collect() }
+        Memory {
+            keys: (0..entries).map(key).collect(),
+            bodies: (0..entries).map(body).collect(),
+        }
     }
 
     /// Every leaf, and the root over all of them.
