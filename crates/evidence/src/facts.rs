@@ -26,7 +26,15 @@ pub use load::{Scope, load};
 pub use people::Roster;
 
 /// The kinds of engagement, as the roster names them; a place here is a kind's number.
-pub const KINDS: [&str; 7] = ["employee", "contractor", "intern", "temp", "vendor_staff", "board", "other"];
+pub const KINDS: [&str; 7] = [
+    "employee",
+    "contractor",
+    "intern",
+    "temp",
+    "vendor_staff",
+    "board",
+    "other",
+];
 
 /// A completion that passed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -134,7 +142,10 @@ pub struct Life<'a> {
 
 impl<T> Default for Grouped<T> {
     fn default() -> Self {
-        Self { rows: Vec::new(), starts: Vec::new() }
+        Self {
+            rows: Vec::new(),
+            starts: Vec::new(),
+        }
     }
 }
 
@@ -188,7 +199,10 @@ impl Audiences {
         let words = audiences.len().div_ceil(64).max(1);
         let mut bits = Vec::new();
         for (traits, kinds) in traits {
-            let traits = Traits { kinds: &kinds, ..traits };
+            let traits = Traits {
+                kinds: &kinds,
+                ..traits
+            };
             let start = bits.len();
             bits.resize(start + words, 0_u64);
             for (i, audience) in audiences.iter().enumerate() {
@@ -205,7 +219,10 @@ impl Audiences {
     pub fn holds(&self, audience: u16, traits: u32) -> bool {
         let (word, bit) = (usize::from(audience) / 64, usize::from(audience) % 64);
         audience == EVERYONE
-            || self.bits.get(traits as usize * self.words + word).is_some_and(|w| w & (1 << bit) != 0)
+            || self
+                .bits
+                .get(traits as usize * self.words + word)
+                .is_some_and(|w| w & (1 << bit) != 0)
     }
 }
 
@@ -228,7 +245,11 @@ impl Facts {
     /// The rules for courses of one layer.
     #[must_use]
     pub fn rules_of(&self, layer: &str) -> Vec<Rule> {
-        self.rules.iter().filter(|(name, _)| name == layer).map(|(_, rule)| *rule).collect()
+        self.rules
+            .iter()
+            .filter(|(name, _)| name == layer)
+            .map(|(_, rule)| *rule)
+            .collect()
     }
 
     /// The layers that rules ask anything of, by name.
@@ -249,7 +270,9 @@ impl Life<'_> {
             return true;
         }
         let after = self.spells.partition_point(|s| s.from <= day);
-        self.spells.get(after.saturating_sub(1)).is_some_and(|s| self.audiences.holds(audience, s.traits))
+        self.spells
+            .get(after.saturating_sub(1))
+            .is_some_and(|s| self.audiences.holds(audience, s.traits))
     }
 
     /// Adds the days within a span on which the person belongs to the audience.
@@ -270,8 +293,12 @@ impl Life<'_> {
     /// The days worked in one of these kinds, given as a bit for each.
     #[must_use]
     pub fn in_kinds(&self, kinds: u8) -> Vec<Span> {
-        let of_kind: Vec<Engagement> =
-            self.engagements.iter().filter(|e| kinds & (1 << e.kind) != 0).copied().collect();
+        let of_kind: Vec<Engagement> = self
+            .engagements
+            .iter()
+            .filter(|e| kinds & (1 << e.kind) != 0)
+            .copied()
+            .collect();
         tenures(&of_kind)
     }
 
@@ -279,7 +306,10 @@ impl Life<'_> {
     #[must_use]
     pub fn done_of(&self, course: u16) -> (usize, &[Done]) {
         let start = self.done.partition_point(|d| d.course < course);
-        let count = self.done[start..].iter().take_while(|d| d.course == course).count();
+        let count = self.done[start..]
+            .iter()
+            .take_while(|d| d.course == course)
+            .count();
         (start, &self.done[start..start + count])
     }
 }
@@ -310,13 +340,31 @@ mod tests {
 
     #[test]
     fn the_first_known_traits_have_always_held() {
-        let developer = Audience::parse(r#"{"any":[{"field":"tag","is":"developer"}]}"#).expect("well formed");
+        let developer =
+            Audience::parse(r#"{"any":[{"field":"tag","is":"developer"}]}"#).expect("well formed");
         let traits = [("", vec![]), (" developer ", vec![])];
         let audiences = Audiences::of(
             &[Audience::Everyone, developer],
-            traits.iter().map(|(tags, kinds)| (Traits { tags, ..Traits::default() }, kinds.clone())),
+            traits.iter().map(|(tags, kinds)| {
+                (
+                    Traits {
+                        tags,
+                        ..Traits::default()
+                    },
+                    kinds.clone(),
+                )
+            }),
         );
-        let spells = [Spell { from: Day(10), traits: 1 }, Spell { from: Day(20), traits: 0 }];
+        let spells = [
+            Spell {
+                from: Day(10),
+                traits: 1,
+            },
+            Spell {
+                from: Day(20),
+                traits: 0,
+            },
+        ];
         let life = Life {
             person: 0,
             engagements: &[],
@@ -328,7 +376,13 @@ mod tests {
         };
         let mut days = Vec::new();
         life.belongs(1, Span { from: EVER, to: FAR }, &mut days);
-        assert_eq!(days, [Span { from: EVER, to: Day(20) }]);
+        assert_eq!(
+            days,
+            [Span {
+                from: EVER,
+                to: Day(20)
+            }]
+        );
         assert!(life.belongs_on(1, Day(3)) && life.belongs_on(1, Day(19)) && !life.belongs_on(1, Day(20)));
     }
 }

@@ -46,13 +46,30 @@ impl Question {
         let terms = Terms::of(parameters, window);
         let names: Vec<&str> = match (&parameters.layer, predicate) {
             (Some(name), _) => vec![name.as_str()],
-            (None, Predicate::P04) => facts.layers().into_iter().filter(|name| *name != "baseline").collect(),
+            (None, Predicate::P04) => facts
+                .layers()
+                .into_iter()
+                .filter(|name| *name != "baseline")
+                .collect(),
             (None, _) => Vec::new(),
         };
-        let layers =
-            names.into_iter().filter_map(|name| layer(name, &facts.rules_of(name), window, terms.days)).collect();
-        let kinds = parameters.kinds.iter().flatten().fold(0, |bits, kind| bits | 1 << kind_number(kind));
-        Self { predicate, terms, layers, kinds, bit: 0, about: 0 }
+        let layers = names
+            .into_iter()
+            .filter_map(|name| layer(name, &facts.rules_of(name), window, terms.days))
+            .collect();
+        let kinds = parameters
+            .kinds
+            .iter()
+            .flatten()
+            .fold(0, |bits, kind| bits | 1 << kind_number(kind));
+        Self {
+            predicate,
+            terms,
+            layers,
+            kinds,
+            bit: 0,
+            about: 0,
+        }
     }
 
     /// Asks it of one person.

@@ -355,7 +355,10 @@ fn make_file(
 /// lock died with it.
 fn open_part(part: &Path, path: &Path) -> Result<File> {
     let refused = |why: String| {
-        let sentence = format!("The file {} cannot be written: {why}. Choose another place.", path.display());
+        let sentence = format!(
+            "The file {} cannot be written: {why}. Choose another place.",
+            path.display()
+        );
         Refusal::new("cannot-write", sentence).field("out")
     };
     let file = OpenOptions::new()

@@ -128,7 +128,9 @@ fn capital(word: &str) -> String {
 
 /// The kind of somebody's engagement as people say it; blank when it is not known.
 fn kind_label(names: &Names, id: &str) -> &'static str {
-    let kind = names.of(id).and_then(|who| who.kind.parse::<EngagementKind>().ok());
+    let kind = names
+        .of(id)
+        .and_then(|who| who.kind.parse::<EngagementKind>().ok());
     kind.map_or("", EngagementKind::label)
 }
 

@@ -178,9 +178,7 @@ fn a_pack_built_as_a_file_is_recorded_and_leaves_nothing_half_done() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("pack.zip");
     let built = pack::build_file(&db, &Actor::Operator, &order("iso27001"), &path).expect("it can be built");
-    let listed = db
-        .read_blocking(pack::built)
-        .expect("packs can be listed");
+    let listed = db.read_blocking(pack::built).expect("packs can be listed");
     assert_eq!(listed.len(), 1);
     assert_eq!(
         (listed[0].sha256.as_str(), listed[0].built_by.as_str()),

@@ -34,7 +34,8 @@ impl World {
 
     /// The database, with the clock moved past everything that is told.
     pub(crate) fn db(&self) -> Db {
-        self.db.set_now(Moment(day("2026-12-31").noon(&db::Zone::utc()).0));
+        self.db
+            .set_now(Moment(day("2026-12-31").noon(&db::Zone::utc()).0));
         self.db.clone()
     }
 

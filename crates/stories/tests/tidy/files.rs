@@ -60,7 +60,11 @@ fn length(path: &str, text: &str) -> Vec<Finding> {
         .position(|pair| pair[0] == "#[cfg(test)]" && pair[1].starts_with("mod "));
     // A file of tests has nothing but tests; it is long when there is much to promise.
     let only_tests = path.contains("/tests/") || path.ends_with("/tests.rs");
-    let shipped = if only_tests { 0 } else { tests.unwrap_or(lines.len()) };
+    let shipped = if only_tests {
+        0
+    } else {
+        tests.unwrap_or(lines.len())
+    };
     if shipped <= LINES_MAX {
         return Vec::new();
     }
