@@ -56,6 +56,8 @@ pub fn run(wanted: &Wanted, crowd: Crowd) -> Result<()> {
     let ground = wanted.live_ground()?;
     set_up(&ground.db)?;
     apply_roster(&ground.db, &roster_file(crowd.people, 0))?;
+    // What follows from a hundred thousand joiners is not what is measured.
+    App::settle(&ground.db)?;
     let learners: Vec<Learner> = (0..crowd.clients)
         .map(|n| learner(&ground.db, n))
         .collect::<Result<Vec<Learner>>>()?;
