@@ -34,8 +34,8 @@ pub struct Reading<'a> {
     pub mapping: &'a Mapping,
     pub order: DateOrder,
     pub kind: Option<EngagementKind>,
-    /// Managers given by name only, which are not used.
-    pub managers_by_name: u64,
+    /// The last row's manager came from a column that holds names with some systems and ids with others.
+    pub manager_is_unsure: bool,
 }
 
 /// A row of cells with the line it begins on.
@@ -208,9 +208,9 @@ impl Reading<'_> {
             (Cell::Cleared, _) | (_, Cell::Cleared) => Cell::Cleared,
             _ => match hearing.text(Column::Manager) {
                 Cell::Said(text) if text.contains('@') && !text.contains(' ') => Cell::Said(lowered(&text)),
-                Cell::Said(_) => {
-                    self.managers_by_name += 1;
-                    Cell::Unsaid
+                Cell::Said(text) => {
+                    self.manager_is_unsure = true;
+                    Cell::Said(text)
                 }
                 other => other,
             },

@@ -6,12 +6,13 @@
 //! Not here: the roster as it is ([`crate::sync`]), and any database.
 
 use std::borrow::Cow;
+use std::collections::HashSet;
 
 use csv::{ReaderBuilder, StringRecord};
 use db::Refusal;
 
 use crate::engagement::EngagementKind;
-use crate::snapshot::{RefusedRow, Snapshot};
+use crate::snapshot::{Cell, RefusedRow, Snapshot};
 use crate::sources::cells::{CELL_CHARS_MAX, Cells, Reading};
 use crate::sources::column::Column;
 use crate::sources::date::{Decision, OrderEvidence};
@@ -77,8 +78,9 @@ pub fn read(bytes: &[u8], options: &Options) -> Result<Snapshot, Refusal> {
         mapping: &options.mapping,
         order: decision.order,
         kind: options.kind,
-        managers_by_name: 0,
+        manager_is_unsure: false,
     };
+    let mut unsure_managers = Vec::new();
     table.each(|line, record| {
         match width_reason(&layout, record) {
             Some(reason) => snapshot.refused.push(RefusedRow {
@@ -87,13 +89,18 @@ pub fn read(bytes: &[u8], options: &Options) -> Result<Snapshot, Refusal> {
                 reason,
             }),
             None => match reading.row(Cells { line, record }) {
-                Ok(wanted) => snapshot.wanted.push(wanted),
+                Ok(wanted) => {
+                    if std::mem::take(&mut reading.manager_is_unsure) {
+                        unsure_managers.push(snapshot.wanted.len());
+                    }
+                    snapshot.wanted.push(wanted);
+                }
                 Err(refused) => snapshot.refused.extend(refused),
             },
         }
         Ok(())
     })?;
-    let managers_by_name = reading.managers_by_name;
+    let managers_by_name = settle_managers(&mut snapshot, &unsure_managers);
     snapshot.notes = notes(&layout, decision, decoded.foreign, options);
     if managers_by_name > 0 {
         snapshot.notes.push(format!("{managers_by_name} rows give the manager by name only, which is never used to find a person; add the manager’s id or address."));
@@ -101,6 +108,28 @@ pub fn read(bytes: &[u8], options: &Options) -> Result<Snapshot, Refusal> {
     snapshot.refuse_repeats();
     snapshot.refused.sort();
     Ok(snapshot)
+}
+
+/// A column called "supervisor" holds names with some systems and ids with others: it is an id when somebody in
+/// the file has it. Returns how many were names, which never find a person.
+fn settle_managers(snapshot: &mut Snapshot, unsure: &[usize]) -> usize {
+    if unsure.is_empty() {
+        return 0;
+    }
+    let ids: HashSet<String> = snapshot
+        .wanted
+        .iter()
+        .map(|wanted| wanted.source_id.clone())
+        .collect();
+    let mut names = 0;
+    for &index in unsure {
+        let manager = &mut snapshot.wanted[index].manager;
+        if !manager.said().is_some_and(|said| ids.contains(said)) {
+            *manager = Cell::Unsaid;
+            names += 1;
+        }
+    }
+    names
 }
 
 struct Table<'a> {
@@ -617,5 +646,26 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn a_supervisor_column_is_read_as_ids_where_it_holds_ids_and_never_as_names() {
+        let text = "id,first_name,last_name,employment_type,supervisor\n\
+                    1,Ada,Osei,internal,\n\
+                    2,Ben,Falk,internal,1\n\
+                    3,Cem,Rao,internal,Ada Osei\n";
+        let snapshot = read(text.as_bytes(), &Options::default()).expect("a readable file");
+        let managers: Vec<_> = snapshot
+            .wanted
+            .iter()
+            .map(|row| row.manager.said().cloned())
+            .collect();
+        assert_eq!(managers, [None, Some("1".to_owned()), None]);
+        assert!(
+            snapshot
+                .notes
+                .iter()
+                .any(|note| note.starts_with("1 rows give the manager by name only"))
+        );
     }
 }
