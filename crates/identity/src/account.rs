@@ -229,6 +229,11 @@ fn person_with(reader: &mut Reader, email: &str) -> Result<Option<Found>> {
     Ok(if found.len() == 1 { found.pop() } else { None })
 }
 
+/// Whether an engagement lets its person in on a day: from two weeks before its first day to its last.
+pub fn is_current(start_on: Day, end_on: Option<Day>, today: Day) -> bool {
+    start_on <= today + EARLY_DAYS && end_on.is_none_or(|end| end >= today)
+}
+
 /// Whether the person is here today, or starts soon.
 ///
 /// # Errors

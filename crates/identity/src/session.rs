@@ -1,6 +1,6 @@
 //! Staying signed in: a random token in a cookie, its hash in a row, killed in one click.
 
-use db::{Id, Kind, Moment, Reader, Result, Tx, params, sql};
+use db::{Day, Id, Kind, Moment, Reader, Result, Row, Tx, Zone, params, sql};
 use ledger::{Act, Entry};
 use web::visitor::{Role, Roles, Visitor};
 
@@ -78,57 +78,68 @@ pub fn start(tx: &mut Tx, account: &Account, method: Method) -> Result<String> {
     Ok(token)
 }
 
+/// Roles times engagements of one person: more rows than anybody has.
+const ROWS_MAX: i64 = 1_000;
+
 /// Who is behind the cookie's secret; `None` when the session has ended or its person has left.
+///
+/// Asked before every page, so it is one statement: on PostgreSQL each costs a round trip.
 ///
 /// # Errors
 /// A fault of the engine.
 pub fn visitor(reader: &mut Reader, token: &str) -> Result<Option<Visitor>> {
     let now = reader.now();
-    let found: Option<(Id<SessionKind>, String, Moment, Account)> = reader.one(
+    let mut found: Option<Visitor> = None;
+    let mut here = false;
+    reader.rows(
         sql!(
-            "select s.id, s.method, s.started_at, a.id, a.email, a.name, a.person_id
+            "select s.id, s.method, s.started_at, a.id, a.email, a.name, a.person_id, g.role, e.start_on, e.end_on,
+                    (select value from meta where name = 'zone')
              from session s
              join account a on a.id = s.account_id
+             left join role_grant g on g.account_id = a.id and g.ended_at is null
+             left join engagement e on e.person_id = a.person_id and e.superseded_at is null
              where s.token_hash = $1
                and s.ended_at is null
-               and s.expires_at > $2"
+               and s.expires_at > $2
+             limit $3"
         ),
-        &params![hash(token), now],
+        &params![hash(token), now, ROWS_MAX],
         |row| {
-            let account = Account {
-                id: row.get(3)?,
-                email: row.get(4)?,
-                name: row.get(5)?,
-                person: row.get(6)?,
-            };
-            Ok((row.get(0)?, row.get(1)?, row.get(2)?, account))
+            if found.is_none() {
+                found = Some(seen(row)?);
+            }
+            let granted = row.get::<Option<String>>(7)?.and_then(|role| role::grantable(&role));
+            if let (Some(visitor), Some(role)) = (&mut found, granted) {
+                visitor.roles = visitor.roles.with(role);
+            }
+            if let Some(start_on) = row.get::<Option<Day>>(8)? {
+                let zone = row.get::<Option<String>>(10)?.and_then(|name| Zone::named(&name)).unwrap_or_else(Zone::utc);
+                here = here || account::is_current(start_on, row.get(9)?, now.day(&zone));
+            }
+            Ok(())
         },
     )?;
-    let Some((session, method, authenticated_at, account)) = found else {
-        return Ok(None);
-    };
-    let mut roles: Roles = role::held(reader, &account.id)?.into_iter().collect();
-    let today = reader.today()?;
-    let here = match &account.person {
-        Some(person) => account::is_here(reader, person, today)?,
-        None => false,
-    };
+    let Some(mut visitor) = found else { return Ok(None) };
     if here {
-        roles = roles.with(Role::Learner);
+        visitor.roles = visitor.roles.with(Role::Learner);
+    } else {
+        visitor.person = None;
     }
-    if roles == Roles::none() {
-        return Ok(None);
-    }
-    Ok(Some(Visitor {
-        account: account.id.to_string(),
-        person: account.person.filter(|_| here),
-        name: account.name,
-        email: account.email,
-        roles,
-        session: session.to_string(),
-        method,
-        authenticated_at,
-    }))
+    Ok((visitor.roles != Roles::none()).then_some(visitor))
+}
+
+fn seen(row: &Row) -> Result<Visitor> {
+    Ok(Visitor {
+        account: row.get(3)?,
+        person: row.get(6)?,
+        name: row.get(5)?,
+        email: row.get(4)?,
+        roles: Roles::none(),
+        session: row.get(0)?,
+        method: row.get(1)?,
+        authenticated_at: row.get(2)?,
+    })
 }
 
 /// A session as its owner sees it.
