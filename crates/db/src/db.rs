@@ -6,7 +6,7 @@ use std::{
     path::{Path, PathBuf},
     sync::{
         Arc, Mutex,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicI64, Ordering},
     },
 };
 
@@ -47,9 +47,27 @@ struct Inner {
     _scratch: Option<tempfile::TempDir>,
 }
 
+/// The program's own small writes can fit into what little room is left; only after this long without a failure do
+/// they count as a sign that there is room again. Somebody's write that succeeds counts at once.
+const ROOM_SETTLES_MS: i64 = 30_000;
+
 pub(crate) struct Health {
-    pub(crate) full: AtomicBool,
+    full: AtomicBool,
+    full_at: AtomicI64,
     pub(crate) commits: watch::Sender<u64>,
+}
+
+impl Health {
+    pub(crate) fn ran_out(&self, now: Moment) {
+        self.full_at.store(now.0, Ordering::Relaxed);
+        self.full.store(true, Ordering::Relaxed);
+    }
+
+    pub(crate) fn had_room(&self, now: Moment, background: bool) {
+        if !background || now.0 - self.full_at.load(Ordering::Relaxed) >= ROOM_SETTLES_MS {
+            self.full.store(false, Ordering::Relaxed);
+        }
+    }
 }
 
 impl Db {
@@ -76,6 +94,7 @@ impl Db {
         let (waiting, looking) = (Arc::new(Mutex::new(waiting)), Arc::new(Mutex::new(looking)));
         let health = Arc::new(Health {
             full: AtomicBool::new(false),
+            full_at: AtomicI64::new(0),
             commits: watch::channel(0).0,
         });
         let (writers, readers) = match &place {
@@ -192,7 +211,7 @@ impl Db {
         self.0.clock.set(to);
     }
 
-    /// The last write failed for want of room on the disk. Cleared by the next write that succeeds.
+    /// A write failed for want of room on the disk, and none of somebody's has succeeded since.
     pub fn is_full(&self) -> bool {
         self.0.health.full.load(Ordering::Relaxed)
     }
@@ -252,4 +271,27 @@ pub fn copy_file(from: &Path, to: &Path) -> Result<()> {
     copy.sync_all()
         .map_err(|e| Fault::of("putting the copy of the database on disk", e))?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_full_disk_is_remembered_until_somebody_writes_or_it_has_been_quiet_for_a_while() {
+        let health = Health {
+            full: AtomicBool::new(false),
+            full_at: AtomicI64::new(0),
+            commits: watch::channel(0).0,
+        };
+        let full = || health.full.load(Ordering::Relaxed);
+        health.ran_out(Moment(1_000));
+        health.had_room(Moment(2_000), true);
+        assert!(full(), "a small write of the program's own proves nothing");
+        health.had_room(Moment(2_001), false);
+        assert!(!full());
+        health.ran_out(Moment(3_000));
+        health.had_room(Moment(33_000), true);
+        assert!(!full());
+    }
 }

@@ -5,7 +5,7 @@
 
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
-    sync::{Arc, Mutex, PoisonError, atomic::Ordering},
+    sync::{Arc, Mutex, PoisonError},
     thread,
 };
 
@@ -28,6 +28,8 @@ pub(crate) enum Outcome {
 /// A write that waits for its lane.
 pub(crate) trait Work: Send {
     fn run(&mut self, tx: &mut Tx) -> Outcome;
+    /// It is the program's own work, not somebody's who waits.
+    fn is_background(&self) -> bool;
     /// Tells the caller: the closure's own result, or the fault that kept it from being committed.
     fn answer(self: Box<Self>, fault: Option<Fault>);
 }
@@ -64,6 +66,10 @@ where
         outcome
     }
 
+    fn is_background(&self) -> bool {
+        matches!(self.actor, Actor::Job(_))
+    }
+
     fn answer(self: Box<Self>, fault: Option<Fault>) {
         let result = match (fault, self.result) {
             (Some(fault), None | Some(Ok(_))) => Err(fault.into()),
@@ -94,6 +100,7 @@ fn write_loop(mut tx: Tx, queue: &Mutex<mpsc::Receiver<Box<dyn Work>>>, health: 
     loop {
         let group = next_group(queue, if embedded { GROUP_MAX } else { 1 });
         tx.no_room = false;
+        let background = group.iter().all(|work| work.is_background());
         let fault = if group.is_empty() {
             return;
         } else if embedded {
@@ -106,12 +113,12 @@ fn write_loop(mut tx: Tx, queue: &Mutex<mpsc::Receiver<Box<dyn Work>>>, health: 
             fault
         };
         match fault {
-            None if tx.no_room => health.full.store(true, Ordering::Relaxed),
+            None if tx.no_room => health.ran_out(tx.reader.now),
             None => {
-                health.full.store(false, Ordering::Relaxed);
+                health.had_room(tx.reader.now, background);
                 health.commits.send_modify(|n| *n += 1);
             }
-            Some(fault) if fault.kind == FaultKind::Full => health.full.store(true, Ordering::Relaxed),
+            Some(fault) if fault.kind == FaultKind::Full => health.ran_out(tx.reader.now),
             Some(fault) => tracing::error!(%fault, "committing"),
         }
     }
