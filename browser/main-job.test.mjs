@@ -105,11 +105,12 @@ async function ownersPages(house) {
   const paths = [
     "/", "/people", "/people?whom=everybody", "/courses", `/courses/${COURSE}`, "/programme", "/programme/rules/new", "/assignments",
     "/frameworks", "/frameworks/iso27001?from=2026-01-01&to=2027-01-01", "/packs", "/exports", "/ledger", "/roster/files",
-    "/roles", "/mail", "/sessions",
+    "/roles", "/mail", "/sessions", "/organisation", "/coverage/uncovered", "/coverage/covered",
   ];
   for (const path of paths) await house.look(path);
   const page = await house.visit("/people");
   await house.look(here(await follow(house, page, "Sofie Brandt")), { name: "person" });
+  await house.look(here(await follow(house, page, "Grant a waiver")), { name: "waiver" });
   await house.visit("/frameworks/iso27001?from=2026-01-01&to=2027-01-01");
   await house.look(here(await follow(house, page, "A.6.3")), { name: "requirement" });
   await house.look("/nowhere", { name: "missing", status: 404 });
