@@ -58,7 +58,6 @@ acts! {
     FrameworkEnded "framework-ended",
     ImportApplied "import-applied",
     LeaveRecorded "leave-recorded",
-    LetterSent "letter-sent",
     LogStarted "log-started",
     MailSet "mail-set",
     OrganisationSet "organisation-set",

@@ -69,7 +69,7 @@ pub struct Record {
     pub opening: Option<([u8; 32], String)>,
 }
 
-/// Visits the entries below `size` whose subject is `subject`, or all when `None`, in order.
+/// Visits the entries below `size` in order.
 ///
 /// # Errors
 /// A fault of the engine, or whatever `visit` answers.

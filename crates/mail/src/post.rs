@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use db::{Actor, Db, Error, Fault, Moment, Zone};
+use db::{Actor, Db, Error, Fault};
 use jobs::{Failed, Job};
 use lettre::{
     AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor,
@@ -119,15 +119,11 @@ async fn by_smtp(letter: &Waiting, setting: &Setting) -> Result<(Outcome, String
     }
 }
 
-/// "Monday 1 June 2026, 09:00", for letters that say how long something holds.
-pub fn until_text(until: Moment, zone: &Zone) -> String {
-    format!("{} {}", until.day(zone).weekday_name(), until.long(zone))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::letter::Letter;
+    use db::Moment;
     use db::{params, sql};
     use jobs::Runner;
 

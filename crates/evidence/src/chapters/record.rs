@@ -15,12 +15,11 @@ use seal::{Entry, Opening, Proof, Record, records::PROOF_FILES_MAX};
 use super::{Binder, Subject};
 
 /// Acts whose entries stay at home.
-pub(crate) const LEFT_OUT: [Act; 9] = [
+pub(crate) const LEFT_OUT: [Act; 8] = [
     Act::AccountErased,
     Act::AccountMade,
     Act::AttemptStarted,
     Act::LeaveRecorded,
-    Act::LetterSent,
     Act::MailSet,
     Act::PersonChanged,
     Act::SignedIn,
