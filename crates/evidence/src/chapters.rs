@@ -15,11 +15,12 @@ pub mod report;
 pub mod results;
 pub mod roster;
 
-use std::io::{Read, Seek, SeekFrom, Write};
+use std::io::{self, BufWriter, Read, Seek, SeekFrom, Write};
 
 use controls::Framework;
 use db::{Fault, Moment, Result, Window, Zone};
 use paper::{About, Columns, Export, FileFacts, Format};
+use serde::Serialize;
 use tempfile::SpooledTempFile;
 
 use crate::{
@@ -116,6 +117,23 @@ impl<W: Write + Seek> Binder<W> {
     /// Adds a file that stands for itself.
     pub(crate) fn add(&mut self, path: &str, what: &str, bytes: &[u8]) -> Result<()> {
         self.quietly(path, bytes)?;
+        self.bound.push(Bound {
+            path: path.to_owned(),
+            what: what.to_owned(),
+            list: None,
+        });
+        Ok(())
+    }
+
+    /// Adds a document as JSON, which is written as it is read.
+    pub(crate) fn json(&mut self, path: &str, what: &str, document: &impl Serialize) -> Result<()> {
+        let failed = |e: io::Error| Fault::of(format!("writing {path} of a pack"), e);
+        self.spooled(path, |spool| {
+            let mut out = BufWriter::new(spool);
+            serde_json::to_writer_pretty(&mut out, document).map_err(|e| failed(e.into()))?;
+            out.write_all(b"\n").and_then(|()| out.flush()).map_err(failed)?;
+            Ok(())
+        })?;
         self.bound.push(Bound {
             path: path.to_owned(),
             what: what.to_owned(),

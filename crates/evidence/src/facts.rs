@@ -119,6 +119,8 @@ pub struct Facts {
     pub(crate) source_names: Vec<Box<str>>,
     pub(crate) lines: Vec<people::Line>,
     pub(crate) names: Vec<u32>,
+    order: Vec<u32>,
+    ranks: Vec<u32>,
 }
 
 /// What happened to one person.

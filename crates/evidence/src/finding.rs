@@ -1,23 +1,22 @@
 //! A finding is the answer to one check, in numbers and in words, with a line for everyone it does not hold for.
 //!
-//! The keys are the contract of `muster status --json`; keys may be added, and stay. Lines are sorted by the
-//! source's id of the person, then by kind and day, so equal facts give equal bytes.
+//! The keys are the contract of `muster status --json`; keys may be added, and stay.
 //!
-//! Not here: the reckoning.
+//! Not here: the reckoning, and the lines (`exceptions`).
 
 use controls::{Answer, Duty, Leg, Parameters, Predicate};
-use db::{Day, Window};
+use db::Window;
 use serde::Serialize;
 use stats::Proportion;
 
 use crate::{
+    exceptions::Exceptions,
     facts::Facts,
-    measure::{Kind, Line, Outcome, Tally},
+    measure::{Outcome, Tally},
     measures::{
         Question,
-        population::{Stale, Total, stale, totals},
+        population::{Total, stale, totals},
     },
-    tenure::Span,
 };
 
 /// The answer to one check of one requirement.
@@ -38,7 +37,7 @@ pub struct Finding {
     /// For how many it holds.
     pub passing: u64,
     /// For whom it does not, and who is listed without counting.
-    pub exceptions: Vec<Exception>,
+    pub exceptions: Exceptions,
     /// What a reader should know, in sentences.
     pub note: String,
     /// The framework that asks.
@@ -54,47 +53,6 @@ pub struct Finding {
     /// The roster's arithmetic, kind by kind.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub totals: Vec<Total>,
-}
-
-/// One line of a finding.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-pub struct Exception {
-    /// The source's id for the person, or the source itself where it is about that.
-    pub person: String,
-    /// What kind of line.
-    pub kind: Kind,
-    /// First day not covered.
-    pub from: Option<Day>,
-    /// First day after those not covered.
-    pub to: Option<Day>,
-    /// The last day on which it would have been in time.
-    pub due_on: Option<Day>,
-    /// The day it was done, when late.
-    pub done_on: Option<Day>,
-    /// Why, in a sentence.
-    pub reason: String,
-    /// The source that gave the id.
-    pub source: String,
-    /// Our own id of the person.
-    pub person_id: String,
-    /// What explains it without excusing it.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub waivers: Vec<Waived>,
-}
-
-/// A waiver that holds where something is lacking.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-pub struct Waived {
-    /// For which course.
-    pub course: String,
-    /// Last day it holds.
-    pub until: Option<Day>,
-    /// Why.
-    pub reason: String,
-    /// What stands in for it.
-    pub compensating: String,
-    /// Who approved it.
-    pub approved_by: String,
 }
 
 /// A check as it is asked: by whom, and with what.
@@ -122,7 +80,7 @@ impl Asking<'_> {
 
     /// The answer from what was found about people.
     #[must_use]
-    pub fn answered(&self, question: &Question, tally: &Tally, facts: &Facts) -> Finding {
+    pub(crate) fn answered(&self, question: &Question, tally: &Tally, lines: &Exceptions) -> Finding {
         let window = question.terms.window;
         if let Some(why) = nothing_to_reckon(self.check, question) {
             return self.blank(Outcome::NotEvaluable, why);
@@ -130,19 +88,10 @@ impl Asking<'_> {
         if tally.population == 0 {
             return self.blank(Outcome::NotEvaluable, nobody(self.check, window));
         }
-        let mut exceptions: Vec<Exception> = tally
-            .lines
-            .iter()
-            .map(|line| exception(line, self.check.predicate, facts))
-            .collect();
-        exceptions.sort();
         let tolerance = self.check.parameters.tolerance;
         let status = outcome(tally, tolerance);
         let mut note = counted(tally);
-        let waived = exceptions
-            .iter()
-            .filter(|e| e.kind.counts() && !e.waivers.is_empty())
-            .count();
+        let waived = lines.waived();
         if waived > 0 {
             note.push_str(&format!(
                 " {waived} of the exceptions have a waiver, which is shown and changes no number."
@@ -156,7 +105,7 @@ impl Asking<'_> {
         Finding {
             population: tally.population,
             passing: tally.passing,
-            exceptions,
+            exceptions: lines.clone(),
             left_before_due: tally.left_before_due,
             not_yet_due: tally.not_yet_due,
             ..self.blank(status, note)
@@ -180,9 +129,7 @@ impl Asking<'_> {
             .iter()
             .filter(|s| stale.iter().all(|lack| lack.source != s.name))
             .count();
-        let mut exceptions: Vec<Exception> = stale.iter().map(|lack| not_read(lack, days)).collect();
-        exceptions.extend(totals.iter().filter(|t| !t.agrees()).map(disagreeing));
-        exceptions.sort();
+        let exceptions = Exceptions::about_sources(&stale, &totals, days);
         let status = if exceptions.is_empty() {
             Outcome::Met
         } else {
@@ -216,7 +163,7 @@ impl Asking<'_> {
             status,
             population: 0,
             passing: 0,
-            exceptions: Vec::new(),
+            exceptions: Exceptions::none(),
             note,
             framework: self.framework.id.clone(),
             leg: self.check.leg,
@@ -291,126 +238,6 @@ fn nobody(check: &controls::Check, window: Window) -> String {
             format!("Nobody from outside was here {when}, or nobody who was had to be trained yet.")
         }
         _ => format!("No completion counted {when}."),
-    }
-}
-
-fn exception(line: &Line, predicate: Predicate, facts: &Facts) -> Exception {
-    let (source, person) = facts.name(line.person);
-    let mut courses: Vec<&str> = line
-        .courses
-        .iter()
-        .map(|c| facts.courses[usize::from(*c)].as_str())
-        .collect();
-    courses.sort_unstable();
-    let mut waivers = waivers(line, facts);
-    waivers.sort();
-    Exception {
-        person: person.to_owned(),
-        kind: line.kind,
-        from: line.from,
-        to: line.to,
-        due_on: line.due_on,
-        done_on: line.done_on,
-        reason: reason(line, predicate, &list(&courses)),
-        source: source.to_owned(),
-        person_id: facts.people[line.person as usize].to_string(),
-        waivers,
-    }
-}
-
-fn reason(line: &Line, predicate: Predicate, courses: &str) -> String {
-    let proof = match predicate {
-        Predicate::P11 => Some("carries no attestation of its edition"),
-        Predicate::P12 => Some("rests on no passed assessment of its edition"),
-        _ => None,
-    };
-    match (line.kind, proof, line.due_on, line.done_on) {
-        (_, Some(lacks), _, Some(done)) => format!("The completion of {courses} on {done} {lacks}."),
-        (Kind::Gap, ..) => format!("No completion of {courses} was in date."),
-        (Kind::LeftBeforeDue, _, Some(due), _) => format!("Left before it was due on {due}."),
-        (Kind::LeftBeforeDue, ..) => "Left while on leave, before there was a day it was due.".to_owned(),
-        (Kind::NotYetDue, _, Some(due), _) => format!("Due on {due}, which is not before the window ends."),
-        (Kind::NotYetDue, ..) => "On leave with no end, so there is no day it is due yet.".to_owned(),
-        (Kind::Missed, _, Some(due), Some(done)) => {
-            let days = done - due;
-            let late = if days == 1 {
-                "1 day".to_owned()
-            } else {
-                format!("{days} days")
-            };
-            format!("{courses} not completed by {due}; completed on {done}, {late} late.")
-        }
-        (Kind::Missed, _, Some(due), None) => format!("{courses} not completed by {due}, nor since."),
-        (Kind::Missed, ..) => format!("{courses} not completed."),
-    }
-}
-
-fn waivers(line: &Line, facts: &Facts) -> Vec<Waived> {
-    let lacking = match (line.from, line.to, line.due_on) {
-        (Some(from), Some(to), _) => Span { from, to },
-        (_, _, Some(due)) => Span {
-            from: due,
-            to: due + 1,
-        },
-        _ => return Vec::new(),
-    };
-    facts
-        .waivers
-        .of(line.person)
-        .iter()
-        .filter(|w| line.kind.counts() && line.courses.contains(&w.course) && w.days.meet(lacking).is_some())
-        .map(|w| Waived {
-            course: facts.courses[usize::from(w.course)].clone(),
-            until: w.days.last(),
-            reason: w.reason.clone(),
-            compensating: w.compensating.clone(),
-            approved_by: w.approved_by.clone(),
-        })
-        .collect()
-}
-
-fn about_source(person: String, reason: String) -> Exception {
-    Exception {
-        person: person.clone(),
-        kind: Kind::Missed,
-        from: None,
-        to: None,
-        due_on: None,
-        done_on: None,
-        reason,
-        source: person,
-        person_id: String::new(),
-        waivers: Vec::new(),
-    }
-}
-
-fn not_read(lack: &Stale, days: i32) -> Exception {
-    let since = match lack.last_read {
-        Some(read) => format!("it was last read on {read}"),
-        None => "it had never been read".to_owned(),
-    };
-    let reason = format!("Not read in the {days} days before {}; {since}.", lack.day);
-    Exception {
-        due_on: Some(lack.day),
-        done_on: lack.last_read,
-        ..about_source(lack.source.clone(), reason)
-    }
-}
-
-fn disagreeing(total: &Total) -> Exception {
-    let reason = format!(
-        "{} engaged at the start plus {} begun minus {} ended is not the {} engaged at the end.",
-        total.engaged_at_start, total.begun, total.ended, total.engaged_at_end
-    );
-    about_source(format!("kind:{}", total.kind), reason)
-}
-
-/// "B01, B02 and B03"
-fn list(words: &[&str]) -> String {
-    match words {
-        [] => String::new(),
-        [one] => (*one).to_owned(),
-        [most @ .., last] => format!("{} and {last}", most.join(", ")),
     }
 }
 

@@ -1,7 +1,8 @@
 //! What can be shown: every answer an auditor asks for, reckoned from recorded facts, for any day or window.
 //!
 //! Reading order: [`tenure`] (time), [`demand`] (what is asked of whom), [`facts`] (what happened), [`measure`] and
-//! [`measures`] (the reckoning), [`finding`] (the words), [`status`] (the document), [`strip`] (one person's days).
+//! [`measures`] (the reckoning), [`finding`] and [`exceptions`] (the words), [`status`] (the document), [`strip`] (one
+//! person's days).
 //!
 //! Invariants: nothing here decides what is true but the facts; a past window gives the same answer later; a number
 //! comes with the people behind it; this crate reads every table and writes only `pack`.
@@ -12,6 +13,7 @@
 mod chapters;
 pub mod coverage;
 pub mod demand;
+pub mod exceptions;
 pub mod export;
 pub mod exports;
 pub mod facts;
@@ -26,7 +28,8 @@ pub mod strip;
 pub mod tenure;
 pub mod wording;
 
-pub use finding::{Exception, Finding};
+pub use exceptions::{Exception, Exceptions};
+pub use finding::Finding;
 pub use measure::{Kind, Outcome};
 pub use status::{Asked, Period, Status, status};
 pub use strip::{Shade, Stretch, spans_for};

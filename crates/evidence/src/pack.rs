@@ -14,6 +14,7 @@ use std::{
     fs::{self, File, OpenOptions},
     io::{Read, Seek, SeekFrom, Write},
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
 use controls::{Framework, Parameters, framework, frameworks};
@@ -128,14 +129,14 @@ pub fn build<W: Read + Write + Seek>(
     })?;
     let window = order.window;
     let zone = reader.zone()?;
-    let facts = load(
+    let facts = Arc::new(load(
         reader,
         &Scope {
             window,
             known_at: run_at,
             person: None,
         },
-    )?;
+    )?);
     let (checks, roster) = answer(&facts, &[framework], window);
     let status = Status {
         as_of: None,

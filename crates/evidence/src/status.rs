@@ -6,13 +6,14 @@
 //!
 //! Not here: the page that shows it.
 
-use std::{collections::BTreeMap, thread};
+use std::{collections::BTreeMap, mem, sync::Arc, thread};
 
 use controls::{Answer, Framework, Parameters, Predicate, framework, frameworks};
 use db::{Day, Moment, Reader, Refusal, Result, Window};
 use serde::Serialize;
 
 use crate::{
+    exceptions::Exceptions,
     facts::{Facts, Roster, Scope, load},
     finding::{Asking, Finding},
     measure::{Marks, Tally},
@@ -91,14 +92,14 @@ pub fn status(reader: &mut Reader, asked: &Asked) -> Result<Status> {
     let frameworks = asked_frameworks(reader, &asked.frameworks)?;
     let window = asked.period.window();
     let known_at = asked.known_at.unwrap_or(Moment(i64::MAX));
-    let facts = load(
+    let facts = Arc::new(load(
         reader,
         &Scope {
             window,
             known_at,
             person: None,
         },
-    )?;
+    )?);
     let (as_of, over) = match asked.period {
         Period::AsOf(day) => (Some(day), None),
         Period::Over(window) => (None, Some(window)),
@@ -123,7 +124,7 @@ pub fn status(reader: &mut Reader, asked: &Asked) -> Result<Status> {
 
 /// Answers every check from facts that have been read, and says of which roster. Pure.
 #[must_use]
-pub fn answer(facts: &Facts, frameworks: &[&Framework], window: Window) -> (Vec<Finding>, Roster) {
+pub fn answer(facts: &Arc<Facts>, frameworks: &[&Framework], window: Window) -> (Vec<Finding>, Roster) {
     let askings: Vec<Asking> = frameworks
         .iter()
         .flat_map(|framework| {
@@ -141,12 +142,19 @@ pub fn answer(facts: &Facts, frameworks: &[&Framework], window: Window) -> (Vec<
         })
         .collect();
     let (questions, places) = questions(&askings, facts, window);
-    let (tallies, roster) = reckon(facts, &questions, window);
+    let (mut tallies, roster) = reckon(facts, &questions, window);
+    let lines: Vec<Exceptions> = questions
+        .iter()
+        .zip(&mut tallies)
+        .map(|(question, tally)| {
+            Exceptions::about_people(mem::take(&mut tally.lines), question.predicate, facts)
+        })
+        .collect();
     let checks = askings
         .iter()
         .zip(places)
         .map(|(asking, place)| match (place, asking.check.predicate) {
-            (Some(place), _) => asking.answered(&questions[place], &tallies[place], facts),
+            (Some(place), _) => asking.answered(&questions[place], &tallies[place], &lines[place]),
             (None, Predicate::P18) => asking.answered_by_sources(facts, window),
             (None, _) => asking.unreckoned(),
         })
@@ -227,13 +235,13 @@ fn questions(askings: &[Asking], facts: &Facts, window: Window) -> (Vec<Question
     (found, asked)
 }
 
-/// Asks every question of every person, in two halves at once.
+/// Asks every question of every person in the order of their ids, in two halves at once.
 fn reckon(facts: &Facts, questions: &[Question], window: Window) -> (Vec<Tally>, Roster) {
-    let people = facts.people.len() as u32;
-    let ask = |from: u32, to: u32| {
+    let (first, second) = facts.in_order().split_at(facts.people.len() / 2);
+    let ask = |people: &[u32]| {
         let mut tallies: Vec<Tally> = questions.iter().map(|_| Tally::default()).collect();
         let mut marks = Marks::default();
-        for person in from..to {
+        for &person in people {
             let life = facts.life(person);
             marks.start(life.done.len());
             for (question, tally) in questions.iter().zip(&mut tallies) {
@@ -243,10 +251,9 @@ fn reckon(facts: &Facts, questions: &[Question], window: Window) -> (Vec<Tally>,
         tallies
     };
     thread::scope(|scope| {
-        let other = scope.spawn(|| ask(0, people / 2));
-        let mut tallies = ask(people / 2, people);
-        let roster = facts.roster(window);
-        let others = other
+        let other = scope.spawn(|| (ask(second), facts.roster(window)));
+        let mut tallies = ask(first);
+        let (others, roster) = other
             .join()
             .expect("reckoning is pure and does not panic, see the tests against counting days");
         for (tally, other) in tallies.iter_mut().zip(others) {

@@ -9,7 +9,8 @@ use controls::{Framework, Predicate};
 use db::{Day, Window};
 
 use crate::{
-    finding::{Exception, Finding},
+    exceptions::Exception,
+    finding::Finding,
     measure::{Kind, Outcome},
 };
 
@@ -140,8 +141,9 @@ pub fn failing(finding: &Finding) -> u64 {
 pub fn person_days(finding: &Finding, window: Window) -> u64 {
     finding
         .exceptions
+        .lines()
         .iter()
-        .filter_map(|e| Some((e.from?, e.to?)))
+        .filter_map(|line| Some((line.from?, line.to?)))
         .map(|(from, to)| within(window, from, to))
         .sum()
 }

@@ -123,17 +123,17 @@ fn exceptions(subject: &Subject<'_>) -> Markup {
     html! {
         section.stack {
             h2 { "Exceptions" }
-            @for finding in subject.status.checks.iter().filter(|f| f.exceptions.iter().any(|e| e.kind.counts())) {
-                @let counting: Vec<_> = finding.exceptions.iter().filter(|e| e.kind.counts()).collect();
+            @for finding in subject.status.checks.iter().filter(|f| f.exceptions.counted() > 0) {
+                @let counting = finding.exceptions.counted();
                 h3 { (finding.requirement) " · " (finding.predicate.to_string()) " · " (wording::headline(finding)) }
                 ul.stack {
-                    @for exception in counting.iter().take(LINES_MAX) {
-                        li { b { (subject.names.call(&exception.person_id)) } " (" (exception.source) " " (exception.person) "): " (wording::dates(exception)) ". " (exception.reason) }
+                    @for exception in finding.exceptions.counting().take(LINES_MAX) {
+                        li { b { (subject.names.call(&exception.person_id)) } " (" (exception.source) " " (exception.person) "): " (wording::dates(&exception)) ". " (exception.reason) }
                     }
                 }
-                p.soft { (thousands(counting.len().min(LINES_MAX) as u64)) " of " (thousands(counting.len() as u64)) " lines shown; all are in " a href="03-exceptions.csv" { "03-exceptions.csv" } "." }
+                p.soft { (thousands(counting.min(LINES_MAX) as u64)) " of " (thousands(counting as u64)) " lines shown; all are in " a href="03-exceptions.csv" { "03-exceptions.csv" } "." }
             }
-            @if !subject.status.checks.iter().any(|f| f.exceptions.iter().any(|e| e.kind.counts())) {
+            @if !subject.status.checks.iter().any(|f| f.exceptions.counted() > 0) {
                 p { "There are none among the checks that can be reckoned." }
             }
         }

@@ -152,40 +152,39 @@ fn answers(findings: &[&Finding]) -> Grid {
 }
 
 fn exceptions(subject: &Subject<'_>, finding: &Finding, room: &mut usize) -> Vec<Block> {
-    let counting: Vec<_> = finding.exceptions.iter().filter(|e| e.kind.counts()).collect();
-    if counting.is_empty() {
+    let counting = finding.exceptions.counted();
+    if counting == 0 {
         return Vec::new();
     }
-    let shown = counting.len().min(*room).min(EXCEPTIONS_OF_ONE_MAX);
+    let shown = counting.min(*room).min(EXCEPTIONS_OF_ONE_MAX);
     *room -= shown;
     if shown == 0 {
         let text = format!(
             "{}: {} exceptions, all in 03-exceptions.csv.",
-            finding.predicate,
-            counting.len()
+            finding.predicate, counting
         );
         return vec![Block::Paragraph { text }];
     }
     let mut blocks = vec![Block::Table(Grid {
         caption: format!(
             "{}: {} of {} exceptions; all are in 03-exceptions.csv",
-            finding.predicate,
-            shown,
-            counting.len()
+            finding.predicate, shown, counting
         ),
         columns: vec![
             GridColumn::words("Who", 3),
             GridColumn::words("When", 3),
             GridColumn::words("Why", 4),
         ],
-        rows: counting[..shown]
-            .iter()
+        rows: finding
+            .exceptions
+            .counting()
+            .take(shown)
             .map(|e| {
                 let name = subject.names.call(&e.person_id);
                 vec![
                     format!("{name} ({} {})", e.source, e.person).into(),
-                    wording::dates(e).into(),
-                    e.reason.clone().into(),
+                    wording::dates(&e).into(),
+                    e.reason.into(),
                 ]
             })
             .collect(),
@@ -203,27 +202,26 @@ fn strips(subject: &Subject<'_>, finding: &Finding) -> Option<Block> {
         .checks
         .iter()
         .find(|c| c.predicate == finding.predicate && c.parameters == finding.parameters)?;
-    let mut ids: Vec<&str> = finding
+    let counting = finding
         .exceptions
+        .lines()
         .iter()
-        .filter(|e| e.kind.counts())
-        .map(|e| e.person_id.as_str())
-        .collect();
-    ids.dedup();
-    let strips = ids.iter().take(STRIPS_MAX).filter_map(|id| {
-        let person = subject.facts.people.iter().position(|p| **p == **id)?;
-        let stretches =
-            crate::strip::strip(subject.facts, u32::try_from(person).ok()?, check, subject.window);
-        let lines = finding
-            .exceptions
-            .iter()
-            .filter(|e| e.person_id == *id && e.kind.counts());
-        let sentence: Vec<String> = lines.map(wording::dates).collect();
-        Some(Strip {
-            label: subject.names.call(id).to_owned(),
+        .filter(|line| line.kind.counts());
+    let mut people: Vec<u32> = counting.map(|line| line.person).collect();
+    people.dedup();
+    let strips = people.iter().take(STRIPS_MAX).map(|&person| {
+        let stretches = crate::strip::strip(subject.facts, person, check, subject.window);
+        let lines = finding.exceptions.of(person);
+        let counting = lines.iter().filter(|line| line.kind.counts());
+        let sentence: Vec<String> = counting.map(wording::dates).collect();
+        Strip {
+            label: subject
+                .names
+                .call(&subject.facts.people[person as usize])
+                .to_owned(),
             spans: stretches.iter().map(|s| drawn(subject, s)).collect(),
             sentence: sentence.join("; "),
-        })
+        }
     });
     Some(Block::Strips {
         title: format!("The days of those with gaps, the first {STRIPS_MAX} at most"),

@@ -6,11 +6,7 @@ use db::{Day, Fault, Reader, Result, Window};
 use paper::{Cell, Column, Columns, Kind};
 
 use super::{Binder, Subject};
-use crate::{
-    exports::names::Names,
-    finding::{Exception, Finding},
-    wording,
-};
+use crate::{exceptions::Exception, exports::names::Names, finding::Finding, wording};
 
 /// Adds the results as CSV and as the JSON of `muster status`, and the exceptions.
 pub(crate) fn bind<W: Write + Seek>(
@@ -30,20 +26,17 @@ pub(crate) fn bind<W: Write + Seek>(
         }
         Ok(())
     })?;
-    let mut json = serde_json::to_vec_pretty(subject.status)
-        .map_err(|e| Fault::of("writing the status of a pack", e))?;
-    json.push(b'\n');
-    binder.add(
+    binder.json(
         "data/02-results.json",
         "The same answers as the JSON of muster status, with every exception.",
-        &json,
+        subject.status,
     )?;
     let columns = exception_columns();
     let about = subject.about(&columns.title, "exceptions", &["status"]);
     binder.csv(("data/03-exceptions.csv", &columns, about), |export| {
         for finding in &subject.status.checks {
-            for exception in &finding.exceptions {
-                write(export, &exception_cells(finding, exception, subject.names))?;
+            for exception in finding.exceptions.iter() {
+                write(export, &exception_cells(finding, &exception, subject.names))?;
             }
         }
         Ok(())

@@ -95,7 +95,8 @@ impl Facts {
         }
     }
 
-    /// Gives each person the name of their newest engagement that starts before the window ends, or of their first.
+    /// Gives each person the name of their newest engagement that starts before the window ends, or of their first,
+    /// and puts them in order.
     pub(crate) fn put_names(&mut self, window: Window) {
         let order = |line: &Line| {
             (
@@ -119,6 +120,28 @@ impl Facts {
             }
         }
         self.names = names;
+        let mut order: Vec<u32> = (0..self.people.len() as u32).collect();
+        order.sort_by_key(|person| self.name(*person).1);
+        let mut ranks = vec![0; order.len()];
+        let mut rank = 0;
+        for (place, person) in order.iter().enumerate() {
+            if place > 0 && self.name(order[place - 1]).1 != self.name(*person).1 {
+                rank += 1;
+            }
+            ranks[*person as usize] = rank;
+        }
+        self.order = order;
+        self.ranks = ranks;
+    }
+
+    /// Everybody, in the order of their sources' ids.
+    pub(crate) fn in_order(&self) -> &[u32] {
+        &self.order
+    }
+
+    /// A person's place in the order of the sources' ids; those who share an id share it.
+    pub(crate) fn rank(&self, person: u32) -> u32 {
+        self.ranks[person as usize]
     }
 
     fn source_of(&self, line: &Line) -> &str {

@@ -5,7 +5,7 @@
 //!
 //! Not here: taking the list of exceptions away (`exceptions`).
 
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::Arc};
 
 use axum::{
     Router,
@@ -21,9 +21,10 @@ use web::{
 
 use super::{asked_window, checkpoint_fact, requirement::named, window_form, window_query};
 use crate::{
+    exceptions::Exception,
     exports::{Terms, names::Names},
     facts::{Facts, Scope, load},
-    finding::{Exception, Finding},
+    finding::Finding,
     measures::Question,
     status::{answer, goes_on},
     strip::{Shade, Stretch, strip as days_of},
@@ -100,7 +101,7 @@ impl Named {
     }
 
     /// Its finding among all of its framework's, which have to be reckoned together.
-    pub(super) fn answered(self, facts: &Facts, window: Window) -> Option<(Finding, u64)> {
+    pub(super) fn answered(self, facts: &Arc<Facts>, window: Window) -> Option<(Finding, u64)> {
         let (checks, roster) = answer(facts, &[self.framework], window);
         let mut own = checks
             .into_iter()
@@ -167,14 +168,14 @@ async fn show(
 
 fn shown(reader: &mut Reader, named: Named, (asked, page): (&Filled, usize)) -> Result<Option<Shown>> {
     let (window, problems) = asked_window(asked, reader.today()?);
-    let facts = load(
+    let facts = Arc::new(load(
         reader,
         &Scope {
             window,
             known_at: Moment(i64::MAX),
             person: None,
         },
-    )?;
+    )?);
     let Some((finding, roster)) = named.answered(&facts, window) else {
         return Ok(None);
     };
@@ -225,9 +226,9 @@ fn asked_of(facts: &Facts, finding: &Finding, (check, window): (&Check, Window),
     };
     let frame = Days::from(window);
     // Whether anything counts against somebody, and for how many days.
-    let mut excepted: HashMap<&str, (bool, i64)> = HashMap::new();
-    for exception in &finding.exceptions {
-        let weight = excepted.entry(&exception.person_id).or_default();
+    let mut excepted: HashMap<u32, (bool, i64)> = HashMap::new();
+    for exception in finding.exceptions.lines() {
+        let weight = excepted.entry(exception.person).or_default();
         weight.0 |= exception.kind.counts();
         weight.1 += exception
             .from
@@ -248,7 +249,7 @@ fn asked_of(facts: &Facts, finding: &Finding, (check, window): (&Check, Window),
         };
         if here {
             let id = &*facts.people[person as usize];
-            let weight = excepted.get(id);
+            let weight = excepted.get(&person);
             let (counts, days) = weight.copied().unwrap_or_default();
             order.push((!counts, -days, weight.is_none(), names.call(id), person));
         }
@@ -272,7 +273,7 @@ fn line(
         .done
         .iter()
         .filter(|d| courses.contains(&d.course) && window.contains(d.day));
-    let own: Vec<&Exception> = finding.exceptions.iter().filter(|e| e.person_id == id).collect();
+    let own = finding.exceptions.of(person);
     let mark = match (own.iter().find(|e| e.kind.counts()), own.first()) {
         (Some(exception), _) => tag(web::Standing::Gap, wording::kind(exception.kind)),
         (None, Some(exception)) => tag(web::Standing::None, wording::kind(exception.kind)),
@@ -305,7 +306,7 @@ fn line(
     }
 }
 
-fn words(own: &[&Exception], stretches: &[Stretch]) -> Vec<String> {
+fn words(own: &[Exception], stretches: &[Stretch]) -> Vec<String> {
     if own.is_empty() {
         let away = stretches.iter().any(|s| s.shade == Shade::Away);
         let first = stretches.iter().any(|s| s.shade == Shade::FirstDays);
@@ -403,7 +404,7 @@ fn exceptions(finding: &Finding) -> Markup {
     let rows = finding.exceptions.iter().take(PAGE_SIZE).map(|exception| {
         [
             html! { @if exception.person_id.is_empty() { (exception.person) } @else { a href={ "/people/" (exception.person_id) } { (exception.source) " " (exception.person) } } },
-            html! { (wording::dates(exception)) },
+            html! { (wording::dates(&exception)) },
             html! { (wording::spoken(&exception.reason)) },
             html! { (wording::kind(exception.kind)) },
         ]

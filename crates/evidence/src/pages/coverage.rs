@@ -1,6 +1,6 @@
 //! The people behind the roll call, one list for each standing, and whose people a visitor may see.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, sync::Arc};
 
 use axum::{
     Router,
@@ -114,7 +114,7 @@ pub(super) fn year(today: Day) -> Window {
 }
 
 /// The facts of the last twelve months and how those the visitor may see stand today.
-pub(super) fn reckoned(reader: &mut Reader, whom: &Whom) -> Result<(Facts, Coverage)> {
+pub(super) fn reckoned(reader: &mut Reader, whom: &Whom) -> Result<(Arc<Facts>, Coverage)> {
     let today = reader.today()?;
     let facts = load(
         reader,
@@ -130,7 +130,7 @@ pub(super) fn reckoned(reader: &mut Reader, whom: &Whom) -> Result<(Facts, Cover
             .people
             .retain(|p| team.contains(&*facts.people[p.person as usize]));
     }
-    Ok((facts, coverage))
+    Ok((Arc::new(facts), coverage))
 }
 
 struct Line {

@@ -1,5 +1,7 @@
 //! The exceptions of one check as a list to take away, which leaves an entry.
 
+use std::sync::Arc;
+
 use axum::{
     Router,
     extract::{Path, Query, State},
@@ -63,14 +65,14 @@ fn exported(
         window,
         known_at: reader.now(),
     };
-    let facts = load(
+    let facts = Arc::new(load(
         reader,
         &Scope {
             window,
             known_at: terms.known_at,
             person: None,
         },
-    )?;
+    )?);
     let names = Names::load(reader, terms)?;
     let mut about = export::about(reader, List::People, terms)?;
     about.title = format!(
@@ -83,9 +85,9 @@ fn exported(
     let failed = |e| Fault::of("writing a list of exceptions", e);
     let mut export = Export::begin(&exception_columns(), Format::Csv, &about, Vec::new()).map_err(failed)?;
     if let Some((finding, _)) = named.answered(&facts, window) {
-        for exception in &finding.exceptions {
+        for exception in finding.exceptions.iter() {
             export
-                .row(&exception_cells(&finding, exception, &names))
+                .row(&exception_cells(&finding, &exception, &names))
                 .map_err(failed)?;
         }
     }

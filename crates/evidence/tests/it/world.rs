@@ -2,7 +2,7 @@
 
 use controls::Predicate;
 use db::{Actor, Day, Db, Moment, Sql, Value, params, sql};
-use evidence::{Asked, Finding, Kind, Period, Status};
+use evidence::{Asked, Exception, Finding, Kind, Period, Status};
 
 /// The rows of a company, told one fact at a time.
 pub(crate) struct World {
@@ -276,6 +276,11 @@ pub(crate) fn check(status: &Status, predicate: Predicate, layer: Option<&str>) 
         })
         .cloned()
         .expect("A.6.3 asks it")
+}
+
+/// The first line.
+pub(crate) fn first(finding: &Finding) -> Exception {
+    finding.exceptions.iter().next().expect("there is a line")
 }
 
 /// The lines of one kind, short: "ada 2026-03-31 2026-04-05".

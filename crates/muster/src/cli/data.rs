@@ -69,7 +69,7 @@ impl Export {
             .about
             .sidecar(std::slice::from_ref(&made.file))
             .map_err(|e| Fault::of("writing the header of an export", e))?;
-        let header =
+        let header: serde_json::Value =
             serde_json::from_slice(&sidecar).map_err(|e| Fault::of("reading the header of an export", e))?;
         match &self.out {
             Some(path) => {

@@ -1,8 +1,12 @@
 //! How a command ends: what is printed, and the exit code.
 
-use std::{io::Write as _, process::ExitCode};
+use std::{
+    io::{self, BufWriter, Write as _},
+    process::ExitCode,
+};
 
 use db::Error;
+use serde::Serialize;
 use serde_json::{Value, json};
 
 /// What a command has to say.
@@ -13,24 +17,41 @@ pub struct Done {
     /// For people; lines without the last line feed.
     pub text: String,
     /// For programs.
-    pub json: Value,
+    pub json: Document,
+}
+
+/// What a command has to say to programs.
+#[derive(Debug)]
+pub enum Document {
+    /// Nothing more.
+    None,
+    /// A few values.
+    Values(Value),
+    /// The answers to every check, which are put into words as they are printed.
+    Status(Box<evidence::Status>),
+}
+
+impl From<Value> for Document {
+    fn from(values: Value) -> Document {
+        Document::Values(values)
+    }
 }
 
 impl Done {
-    pub fn well(text: impl Into<String>, json: Value) -> Done {
+    pub fn well(text: impl Into<String>, json: impl Into<Document>) -> Done {
         Done {
             code: 0,
             text: text.into(),
-            json,
+            json: json.into(),
         }
     }
 
     /// The answer is no.
-    pub fn no(text: impl Into<String>, json: Value) -> Done {
+    pub fn no(text: impl Into<String>, json: impl Into<Document>) -> Done {
         Done {
             code: 1,
             text: text.into(),
-            json,
+            json: json.into(),
         }
     }
 
@@ -39,7 +60,7 @@ impl Done {
         Done {
             code: 0,
             text: String::new(),
-            json: Value::Null,
+            json: Document::None,
         }
     }
 }
@@ -66,8 +87,14 @@ const BAD_INPUT: &[&str] = &[
 /// Prints the end of a command and says how the process exits.
 pub(super) fn finish(done: Result<Done, Error>, json_wanted: bool) -> ExitCode {
     let (code, printed) = match done {
-        Ok(done) if json_wanted && done.json.is_null() => (done.code, Ok(())),
-        Ok(done) if json_wanted => (done.code, line(&pretty(&done.json))),
+        Ok(done) if json_wanted => (
+            done.code,
+            match &done.json {
+                Document::None => Ok(()),
+                Document::Values(values) => pretty(values),
+                Document::Status(status) => pretty(status),
+            },
+        ),
         Ok(done) if done.text.is_empty() => (done.code, Ok(())),
         Ok(done) => (done.code, line(&done.text)),
         Err(Error::Refused(refusal)) => {
@@ -78,7 +105,7 @@ pub(super) fn finish(done: Result<Done, Error>, json_wanted: bool) -> ExitCode {
             };
             let error = json!({ "code": refusal.code, "sentence": refusal.sentence, "field": refusal.field });
             let printed = if json_wanted {
-                line(&pretty(&json!({ "error": error })))
+                pretty(&json!({ "error": error }))
             } else {
                 Ok(())
             };
@@ -89,7 +116,7 @@ pub(super) fn finish(done: Result<Done, Error>, json_wanted: bool) -> ExitCode {
     // A reader that went away (`muster … | head`) is no fault of ours.
     match printed {
         Ok(()) => ExitCode::from(code),
-        Err(e) if e.kind() == std::io::ErrorKind::BrokenPipe => ExitCode::from(code),
+        Err(e) if e.kind() == io::ErrorKind::BrokenPipe => ExitCode::from(code),
         Err(_) => ExitCode::from(3),
     }
 }
@@ -101,19 +128,22 @@ fn is_usage(refusal: &db::Refusal) -> bool {
         .is_some_and(|field| field.starts_with("--") || field == "file")
 }
 
-fn pretty(value: &Value) -> String {
-    serde_json::to_string_pretty(value).unwrap_or_else(|_| value.to_string())
+fn pretty(document: &impl Serialize) -> io::Result<()> {
+    let mut out = BufWriter::new(io::stdout().lock());
+    serde_json::to_writer_pretty(&mut out, document)?;
+    writeln!(out)?;
+    out.flush()
 }
 
-fn line(text: &str) -> std::io::Result<()> {
-    let mut out = std::io::stdout().lock();
+fn line(text: &str) -> io::Result<()> {
+    let mut out = io::stdout().lock();
     writeln!(out, "{text}")?;
     out.flush()
 }
 
 /// Says something on standard error.
-pub(super) fn problem(text: &str) -> std::io::Result<()> {
-    writeln!(std::io::stderr().lock(), "{text}")
+pub(super) fn problem(text: &str) -> io::Result<()> {
+    writeln!(io::stderr().lock(), "{text}")
 }
 
 /// Says something on standard output while the command is still running.

@@ -3,10 +3,13 @@
 use assignments::reconcile::{Scope, reconcile};
 use clap::Args;
 use db::{Actor, Day, Refusal, Result, Window};
-use evidence::status::{Asked, Period, Status as Answered, status};
+use evidence::{
+    Outcome,
+    status::{Asked, Period, Status as Answered, status},
+};
 use serde_json::json;
 
-use super::Done;
+use super::{Done, out::Document};
 use crate::{app::App, config::Options};
 
 /// Every check of the adopted frameworks, as of a date or over a window.
@@ -85,8 +88,9 @@ impl Status {
         let no = answered
             .checks
             .iter()
-            .any(|check| json!(check.status) == "not_met");
-        let (text, document) = (in_words(&answered), json!(answered));
+            .any(|check| check.status == Outcome::NotMet);
+        let text = in_words(&answered);
+        let document = Document::Status(Box::new(answered));
         Ok(if no {
             Done::no(text, document)
         } else {

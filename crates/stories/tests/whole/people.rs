@@ -79,7 +79,7 @@ fn a_leaver_owes_nothing_and_keeps_their_evidence() {
             newcomers
                 .exceptions
                 .iter()
-                .any(|e| line(e) == "3 left before 2026-06-17"),
+                .any(|e| line(&e) == "3 left before 2026-06-17"),
             "{newcomers:?}"
         );
         let mut stranger = w.visitor();

@@ -70,7 +70,7 @@ pub fn line(e: &Exception) -> String {
 /// Population, passing, left before due, not yet due, and the lines.
 #[track_caller]
 fn must_be(finding: &Finding, numbers: [u64; 4], lines: &[&str]) {
-    let found: Vec<String> = finding.exceptions.iter().map(line).collect();
+    let found: Vec<String> = finding.exceptions.iter().map(|e| line(&e)).collect();
     assert_eq!(found, lines, "{} of {}", finding.predicate, finding.requirement);
     let counted = [
         finding.population,
