@@ -135,7 +135,7 @@ mod tests {
             see(&db, "/people")
                 .await
                 .text
-                .contains("0 people are here on 1 June 2026.")
+                .contains("Nobody is here on 1 June 2026.")
         );
         assert_eq!(see(&db, "/roster/files/new").await.status, StatusCode::OK);
         let sent = send(&db, FULL, Some(&rows(1..3))).await;
@@ -143,7 +143,7 @@ mod tests {
         let plan = see(&db, &sent.location).await;
         assert!(plan.text.contains("2 would join, 0 leave"), "{}", plan.text);
         assert!(
-            see(&db, "/people").await.text.contains("0 people"),
+            see(&db, "/people").await.text.contains("Nobody is here"),
             "looking changes nothing"
         );
         let applied = apply(&db, &plan, "").await;
@@ -161,7 +161,7 @@ mod tests {
             see(&db, "/people?as_of=2024-01-14")
                 .await
                 .text
-                .contains("0 people are here on 14 January 2024.")
+                .contains("Nobody is here on 14 January 2024.")
         );
         assert!(see(&db, "/roster/files").await.text.contains("people.csv"));
         let gone = see(&db, &sent.location).await;

@@ -30,6 +30,7 @@ pub struct Field<'a> {
     autocomplete: Option<&'a str>,
     length_max: Option<usize>,
     accept: Option<&'a str>,
+    unset: &'a str,
 }
 
 #[derive(Clone, Copy)]
@@ -53,7 +54,8 @@ impl<'a> Form<'a> {
         let problems = &self.problems.0;
         html! {
             @if !problems.is_empty() {
-                div.note.gap.summary role="alert" tabindex="-1" {
+                // Where the eye and the screen reader begin after a form came back, without a script.
+                div.note.gap.summary role="alert" tabindex="-1" autofocus {
                     h2 {
                         @if problems.len() == 1 { "One thing needs to be put right" }
                         @else { (problems.len()) " things need to be put right" }
@@ -142,6 +144,7 @@ impl<'a> Form<'a> {
             autocomplete: None,
             length_max: None,
             accept: None,
+            unset: "Any",
         }
     }
 }
@@ -203,6 +206,12 @@ impl<'a> Field<'a> {
             accept: Some(kinds),
             ..self
         }
+    }
+
+    /// What an optional choice says while nothing is chosen: "Any", unless told.
+    #[must_use]
+    pub fn unset(self, words: &'a str) -> Self {
+        Self { unset: words, ..self }
     }
 
     fn class(&self) -> &'static str {
@@ -277,9 +286,9 @@ impl<'a> Field<'a> {
                     select id=(id) name=(self.name) required[self.required()]
                         aria-describedby=[self.described_by()] aria-invalid=[self.invalid()] {
                         @if !choices.iter().any(|choice| choice.value == value) {
-                            option value="" selected { @if self.optional { "Any" } @else { "Choose one" } }
+                            option value="" selected { @if self.optional { (self.unset) } @else { "Choose one" } }
                         } @else if self.optional {
-                            option value="" { "Any" }
+                            option value="" { (self.unset) }
                         }
                         @for choice in choices {
                             option value=(choice.value) selected[choice.value == value] { (choice.label) }

@@ -32,7 +32,7 @@ pub use form::{Field, Form};
 pub use limits::Throttle;
 pub use manners::{Manners, dress};
 pub use marks::{
-    Count, Standing, act, actions, big, button, button_link, facts, figure, log, main_link, note, panel,
+    Count, Standing, act, actions, big, button, button_link, day, facts, figure, log, main_link, note, panel,
     progress, roll_call, tag, to_do, trail,
 };
 pub use refusal::{Answer, Error};

@@ -7,6 +7,7 @@
 
 use std::cmp::Ordering;
 
+use db::Day;
 use maud::{Markup, Render, html};
 
 use crate::table::thousands;
@@ -192,6 +193,11 @@ pub fn to_do(items: impl IntoIterator<Item = (Markup, Markup)>) -> Markup {
             @for (sentence, way_out) in items { li { span { (sentence) } (way_out) } }
         }
     }
+}
+
+/// A calendar day in a cell or a line: "1 Jun 2026", never broken in two.
+pub fn day(day: Day) -> Markup {
+    html! { time datetime=(day) { (day.short()) } }
 }
 
 /// A number that speaks first, and what it counts.

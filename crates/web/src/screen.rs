@@ -287,8 +287,8 @@ impl Render for Opening {
             header.opening {
                 @if let Some(over) = &self.over { div.over { (over) } }
                 h1 { (self.finding) }
-                @if let Some(lead) = &self.lead { p.lead { (lead) } }
-                @if let Some(actions) = &self.actions { div.row.centred.actions { (actions) } }
+                @if let Some(lead) = self.lead.as_ref().filter(|lead| !lead.0.is_empty()) { p.lead { (lead) } }
+                @if let Some(actions) = self.actions.as_ref().filter(|actions| !actions.0.is_empty()) { div.row.centred.actions { (actions) } }
             }
         }
     }

@@ -5,7 +5,7 @@
 //!
 //! Not here: which rows (the caller's query has a limit).
 
-use maud::{Markup, Render, html};
+use maud::{Markup, PreEscaped, Render, html};
 
 /// A column: its heading and how its cells sit.
 #[derive(Clone, Debug)]
@@ -32,6 +32,7 @@ pub struct Table {
     links: Vec<(String, String)>,
     caption_hidden: bool,
     stacked: bool,
+    labelled: bool,
 }
 
 impl Column {
@@ -94,6 +95,12 @@ impl Column {
 }
 
 impl Column {
+    /// The heading as it can stand in an attribute: words, not drawings. It is escaped already.
+    fn label(&self) -> Option<PreEscaped<&str>> {
+        let heading = self.heading.0.as_str();
+        (!heading.is_empty() && !heading.contains('<')).then_some(PreEscaped(heading))
+    }
+
     fn class(&self) -> Option<&'static str> {
         match (self.number, self.wide) {
             (true, _) => Some("num"),
@@ -115,6 +122,7 @@ impl Table {
             links: Vec::new(),
             caption_hidden: false,
             stacked: false,
+            labelled: false,
         }
     }
 
@@ -176,9 +184,23 @@ impl Table {
         }
     }
 
+    /// Stacked on a narrow screen, with the column's heading before each cell: for lists whose cells do not speak alone.
+    #[must_use]
+    pub fn labelled(self) -> Self {
+        Self {
+            labelled: true,
+            ..self.stacked()
+        }
+    }
+
     /// A role said aloud where the style takes away the one the element has.
     fn role(&self, role: &'static str) -> Option<&'static str> {
         self.stacked.then_some(role)
+    }
+
+    fn label(&self, index: usize) -> Option<PreEscaped<&str>> {
+        let column = self.columns.get(index).filter(|_| self.labelled)?;
+        column.label()
     }
 
     fn header(&self) -> Markup {
@@ -210,7 +232,7 @@ impl Table {
             @if !self.nothing_anywhere() && (self.of.is_some() || !self.links.is_empty()) {
                 p.row.table-foot {
                     @if let Some((total, noun)) = self.of {
-                        span.soft { (thousands(shown)) " of " (thousands(total)) " " (noun) }
+                        span.soft { (thousands(shown)) " of " (thousands(total)) " " (agreeing(noun, total)) }
                     }
                     @for (label, href) in &self.links { a href=(href) { (label) } }
                 }
@@ -228,7 +250,7 @@ impl Render for Table {
                     p.empty { (self.empty) }
                 } @else {
                     div.scroll tabindex="0" role="region" aria-label=(self.caption) {
-                        table.grid.stacked[self.stacked] role=[self.role("table")] {
+                        table.grid.stacked[self.stacked].labelled[self.labelled] role=[self.role("table")] {
                             caption class=[self.caption_hidden.then_some("visually-hidden")] { (self.caption) }
                             (self.header())
                             tbody role=[self.role("rowgroup")] {
@@ -237,7 +259,7 @@ impl Render for Table {
                                         @for (index, cell) in cells.iter().enumerate() {
                                             @let class = self.columns.get(index).and_then(Column::class);
                                             @if index == 0 { th scope="row" role=[self.role("rowheader")] class=[class] { (cell) } }
-                                            @else { td role=[self.role("cell")] class=[class] { (cell) } }
+                                            @else { td role=[self.role("cell")] class=[class] data-label=[self.label(index)] { (cell) } }
                                         }
                                     }
                                 }
@@ -262,6 +284,21 @@ pub fn thousands(number: u64) -> String {
         text.push(digit);
     }
     text
+}
+
+/// The noun as it stands after the number: "1 session", "2 sessions". Its first word is the one that is counted.
+fn agreeing(noun: &str, total: u64) -> String {
+    if total != 1 {
+        return noun.to_owned();
+    }
+    let (first, rest) = noun.split_at(noun.find([' ', ',', ';']).unwrap_or(noun.len()));
+    let one = match (first, first.strip_suffix("ies"), first.strip_suffix('s')) {
+        ("people", ..) => "person".to_owned(),
+        (_, Some(stem), _) => format!("{stem}y"),
+        (_, None, Some(stem)) => stem.to_owned(),
+        _ => first.to_owned(),
+    };
+    format!("{one}{rest}")
 }
 
 fn arrow(direction: Option<&str>) -> Markup {
@@ -312,6 +349,36 @@ mod tests {
         let page = page.into_string();
         assert!(page.contains("Nobody is on the roster yet."));
         assert!(!page.contains("<table") && !page.contains("0 of 0"));
+    }
+
+    #[test]
+    fn one_of_one_is_not_said_in_the_plural() {
+        for (noun, one) in [
+            ("people", "1 of 1 person"),
+            ("entries", "1 of 1 entry"),
+            ("lines; the download has all", "1 of 1 line; the download has all"),
+        ] {
+            let table = Table::new("People", columns()).rows([[html! { "Ada" }, html! { "4" }]]);
+            let page = table.of(1, noun).render().into_string();
+            assert!(page.contains(&format!("{one}<")), "{page}");
+        }
+    }
+
+    #[test]
+    fn a_labelled_table_says_each_heading_again_beside_its_cell() {
+        let columns = [
+            Column::new("Who"),
+            Column::new("Role & place"),
+            Column::new(html! { b { "x" } }),
+        ];
+        let row = [html! { "Ada" }, html! { "owner" }, html! { "4" }];
+        let page = Table::new("Roles", columns).rows([row]).labelled().render();
+        let page = page.into_string();
+        assert!(
+            page.contains(r#"<td role="cell" data-label="Role &amp; place">owner</td>"#),
+            "{page}"
+        );
+        assert!(page.contains(r#"<td role="cell">4</td>"#), "{page}");
     }
 
     #[test]

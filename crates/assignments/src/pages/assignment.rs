@@ -14,7 +14,7 @@ use roster::person::{self, PersonKind};
 use web::table::thousands;
 use web::{
     Answer, Choice, Column, Count, Filled, Form, Markup, Opening, Place, Problems, Screen, Standing, Table,
-    Visitor, button, html, roll_call, tag,
+    Visitor, button, day, html, roll_call, tag,
 };
 
 use super::may_look;
@@ -63,7 +63,7 @@ async fn index(
     ];
     let body = html! {
         (Opening::new(finding).lead(lead(&seen.ageing)))
-        (roll_call("assignment", &counts))
+        @if overdue + in_time > 0 { (roll_call("assignment", &counts)) }
         (filters(&filled, &seen.courses))
         (lines(&filled, &seen))
         (by_course(&seen.courses))
@@ -192,7 +192,8 @@ fn lines(filled: &Filled, seen: &Seen) -> Markup {
     let mut table = Table::new(caption, columns)
         .rows(seen.lines.iter().map(|line| row(line, seen)))
         .of(total, "assignments")
-        .empty("Nothing here. That is as it should be.");
+        .empty("Nothing here. That is as it should be.")
+        .labelled();
     let page = page_number(filled);
     if total.cast_signed() > page * LINES {
         let keep = |name: &str| format!("{name}={}", encoded(filled.one(name)));
@@ -217,7 +218,7 @@ fn row(line: &Listed, seen: &Seen) -> [Markup; 4] {
     [
         html! { a href={ "/people/" (line.person) } { (name) } },
         html! { (line.course_id) " " (title) },
-        html! { @match line.due_on { Some(due) => (due.short()), None => "no day yet" } },
+        html! { @match line.due_on { Some(due) => (day(due)), None => "no day yet" } },
         stands(line, seen.today),
     ]
 }
@@ -263,7 +264,7 @@ fn by_course(courses: &[CourseCount]) -> Markup {
             html! { (thousands(one.waived.unsigned_abs())) },
         ]
     });
-    html! { (Table::new("By course", columns).rows(rows).empty("Nobody owes a course today.")) }
+    html! { (Table::new("By course", columns).rows(rows).empty(html! { "Nobody owes a course today. " a href="/programme" { "The rules" } " say who owes what." })) }
 }
 
 /// A value as it stands in an address.

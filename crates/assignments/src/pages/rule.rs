@@ -16,7 +16,7 @@ use roster::engagement::EngagementKind;
 use web::table::thousands;
 use web::{
     Answer, Choice, Column, Editor, Error, Filled, Form, Markup, Opening, Place, Problems, Screen, Table,
-    Visitor, act, actions, button, button_link, html, main_link, panel, see_other_saying, trail,
+    Visitor, act, actions, button, button_link, day, html, main_link, panel, see_other_saying, trail,
 };
 
 use super::{may_change, may_look};
@@ -50,8 +50,8 @@ async fn index(place: Place, visitor: Visitor, State(db): State<Db>) -> Answer {
         .await?;
     let finding = match (rules.len(), members.first()) {
         (0, _) => "Nobody owes anything yet: the programme has no rules.".to_owned(),
-        (1, Some(first)) => format!("One rule says what {} people owe.", thousands(first.of)),
-        (count, Some(first)) => format!("{count} rules say what {} people owe.", thousands(first.of)),
+        (1, Some(first)) => format!("One rule says what {}.", owe(first.of)),
+        (count, Some(first)) => format!("{count} rules say what {}.", owe(first.of)),
         (count, None) => format!("{count} rules say who owes what."),
     };
     let change = may_change(&visitor);
@@ -67,6 +67,7 @@ async fn index(place: Place, visitor: Visitor, State(db): State<Db>) -> Answer {
         .zip(&members)
         .map(|(rule, members)| row(rule, members, &titles, change));
     let table = Table::new("Rules", columns)
+        .labelled()
         .rows(rows)
         .empty("A rule says who owes which course, and by when. Publish a course, then add a rule.");
     let opening = Opening::new(finding).lead(
@@ -82,7 +83,7 @@ async fn index(place: Place, visitor: Visitor, State(db): State<Db>) -> Answer {
         @if change && !missing.is_empty() { (offer(&missing)) }
         (table)
     };
-    Screen::shell(&place, "Programme", body).answer()
+    Screen::shell(&place, "Rules", body).answer()
 }
 
 async fn new(
@@ -186,6 +187,14 @@ async fn adopt(editor: Editor, State(db): State<Db>) -> Answer {
     Ok(see_other_saying("/programme", &sentence))
 }
 
+fn owe(people: u64) -> String {
+    match people {
+        0 => "people owe".to_owned(),
+        1 => "one person owes".to_owned(),
+        _ => format!("{} people owe", thousands(people)),
+    }
+}
+
 /// The published courses: id and title.
 fn published(reader: &mut Reader) -> db::Result<Vec<(String, String)>> {
     let listed = curriculum::edition::courses(reader)?;
@@ -205,7 +214,7 @@ fn row(rule: &Rule, members: &Members, titles: &[(String, String)], change: bool
     [
         html! { b { (rule.name) } br; span.soft { "For " (rule.audience.to_string()) } },
         html! { a href={ "/courses/" (rule.course_id) } { (rule.course_id) " " (title) } },
-        html! { (draft::sentence(&rule.duty)) br; span.soft { "From " (rule.from_on.short()) } },
+        html! { (draft::sentence(&rule.duty)) br; span.soft { "From " (day(rule.from_on)) } },
         html! { (thousands(members.count)) },
         html! {
             @if change {
@@ -247,7 +256,7 @@ fn page(
     };
     let body = html! {
         (Opening::new(title)
-            .over(trail(&[("Programme", "/programme")], title))
+            .over(trail(&[("Rules", "/programme")], title))
             .lead("Say who owes which course and by when, and look at who that is before you save."))
         (form.summary())
         @if let Some((new, members)) = seen { (who(filled, new, members)) }
@@ -296,7 +305,7 @@ fn fields(form: &Form<'_>, titles: &[(String, String)]) -> Markup {
         (form.number("mover_days", "Days for people who move into the audience").help("Left empty, they have the same days as newcomers.").optional())
         (form.number("refresh_days", "Repeat after how many days").help("365 is once a year. Left empty, once is enough.").optional())
         (form.number("grace_days", "Days of grace after that").optional())
-        (form.date("from_on", "First day the rule binds").help("People who are already here have their days from then on."))
+        (form.date("from_on", "First day the rule binds").help("People who are already here have their days from then on, or from their own start where those days are not over yet."))
     }
 }
 

@@ -129,7 +129,7 @@ fn assignments_are_listed_as_the_address_asks() {
         "/assignments?show=in_time&course=B02&page=1",
         None,
     );
-    assert!(in_time.body.contains("18 days left") && in_time.body.contains("1 of 1 assignments"));
+    assert!(in_time.body.contains("18 days left") && in_time.body.contains("1 of 1 assignment"));
     assert_eq!(
         ask(
             &db,

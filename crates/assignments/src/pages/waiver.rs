@@ -12,7 +12,7 @@ use db::{Actor, Day, Db, Id, Reader};
 use roster::person::{self, PersonKind};
 use web::{
     Answer, Choice, Column, Error, Filled, Form, Markup, Opening, Owner, Place, Problems, Screen, Table,
-    button, html, note, see_other_saying, trail,
+    button, day, html, note, see_other_saying, trail,
 };
 
 use crate::assignment;
@@ -126,8 +126,8 @@ fn granted(waivers: &[Waiver]) -> Markup {
     let rows = waivers.iter().map(|one| {
         [
             html! { (one.course_id) },
-            html! { (one.from_on.short()) },
-            html! { (one.until_on.short()) },
+            day(one.from_on),
+            day(one.until_on),
             html! { (one.reason) },
             html! { (one.compensating) },
         ]

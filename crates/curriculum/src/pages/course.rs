@@ -88,6 +88,7 @@ async fn index(place: Place, visitor: Visitor, State(db): State<Db>) -> Answer {
         Column::new("Review due"),
     ];
     let table = Table::new("Courses", columns)
+        .labelled()
         .empty("There is nothing to learn yet. An editor publishes a course; then it can be assigned.")
         .rows(listed.iter().map(|course| row(&course.edition, today)));
     let body = html! {
@@ -114,7 +115,7 @@ fn review(due: Day, today: Day) -> Markup {
     match due - today {
         ..0 => tag(Standing::Gap, format!("was due {}", due.short())),
         0..=REVIEW_NOTICE_DAYS => tag(Standing::Attention, format!("due {}", due.short())),
-        _ => html! { (due.short()) },
+        _ => web::day(due),
     }
 }
 

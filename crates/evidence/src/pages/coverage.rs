@@ -175,7 +175,7 @@ async fn list(
         );
     }
     let opening = Opening::new(finding(standing, total as u64))
-        .over(trail(&[("Today", "/")], standing.name()))
+        .over(trail(&[("Today", "/")], called(standing)))
         .lead(meaning(standing));
     let body = html! { (opening.actions(way_out(standing))) (table) };
     Screen::shell(&place, finding(standing, total as u64), body).answer()
@@ -215,32 +215,53 @@ fn lines(
 }
 
 fn table(standing: Standing, lines: &[Line]) -> Table {
+    // Only these standings have a day; a column of empty cells would say nothing.
     let since = match standing {
-        Standing::Uncovered => "Not covered since",
-        Standing::Lapsing => "Lapses on",
-        _ => "Lapses on, within 30 days",
+        Standing::Uncovered => Some("Not covered since"),
+        Standing::Lapsing => Some("Lapses on"),
+        Standing::FirstDays => Some("Not covered from"),
+        Standing::Covered | Standing::Away => None,
     };
-    let columns = [
+    let mut columns = vec![
         Column::new("Person").wide(),
         Column::new("Source id"),
         Column::new("Kind"),
-        Column::new(since),
     ];
+    columns.extend(since.map(Column::new));
     Table::new("People", columns)
         .caption_hidden()
+        .labelled()
         .empty("There is nobody in this list.")
         .rows(lines.iter().map(|line| {
-            [
+            let mut cells = vec![
                 html! { a href={ "/people/" (line.id) } { (line.name) } },
                 html! { (line.source) },
                 html! { (line.kind) },
-                html! { @if let Some(day) = line.from { (super::on(day)) } },
-            ]
+            ];
+            if since.is_some() {
+                cells.push(html! { @if let Some(day) = line.from { (web::day(day)) } });
+            }
+            cells
         }))
 }
 
+/// What the list is called where it stands among others.
+fn called(standing: Standing) -> &'static str {
+    match standing {
+        Standing::Covered => "Covered",
+        Standing::Lapsing => "Will lapse",
+        Standing::Uncovered => "Not covered",
+        Standing::FirstDays => "In their first days",
+        Standing::Away => "On leave",
+    }
+}
+
 fn finding(standing: Standing, count: u64) -> String {
-    let (who, verb) = (people(count), if count == 1 { "is" } else { "are" });
+    let (who, verb) = match count {
+        0 => ("Nobody".to_owned(), "is"),
+        1 => (people(1), "is"),
+        _ => (people(count), "are"),
+    };
     match standing {
         Standing::Covered => format!("{who} {verb} covered today and for the next 30 days."),
         Standing::Lapsing => format!("{who} {verb} covered today and will lapse within 30 days."),

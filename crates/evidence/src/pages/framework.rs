@@ -60,7 +60,7 @@ async fn index(place: Place, visitor: Auditor, State(db): State<Db>) -> Answer {
     let lead = "Each asks in its own words; the answers are reckoned from the same facts.";
     let body = html! {
         (Opening::new(finding).lead(lead))
-        (Table::new("Frameworks", columns).caption_hidden().rows(rows).of(controls::frameworks().len() as u64, "frameworks"))
+        (Table::new("Frameworks", columns).caption_hidden().labelled().rows(rows).of(controls::frameworks().len() as u64, "frameworks"))
     };
     Screen::shell(&place, "Frameworks", body).answer()
 }
@@ -143,10 +143,11 @@ fn table(framework: &Framework, findings: &[Finding], query: &str) -> Markup {
         Column::new("Requirement"),
         Column::new("Check").wide(),
         Column::new("Answer"),
-        Column::new("Not").number(),
+        Column::new("Exceptions").number(),
     ];
     let mut table = Table::new("Every check", columns)
         .caption_hidden()
+        .labelled()
         .of(findings.len() as u64, "checks");
     let mut last = "";
     let mut number = 0;

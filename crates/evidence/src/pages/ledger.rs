@@ -157,7 +157,7 @@ fn table(lines: &[Line], (total, kind): (u64, &str), zone: &Zone) -> Markup {
         Column::new("Act"),
         Column::new("Subject").wide(),
         Column::new("Actor"),
-        Column::new("Class"),
+        Column::new("Evidence class"),
         Column::new("Occurred"),
         Column::new("Recorded"),
     ];

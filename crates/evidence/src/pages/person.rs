@@ -192,7 +192,7 @@ fn owed(story: &Story, looking: &Looking) -> Markup {
             html! { (reason(&owed.reason, looking)) },
         ]
     });
-    html! { (Table::new("Owed today", columns).empty("Nothing is owed today.").rows(rows).of(story.owed.len() as u64, "courses")) }
+    html! { (Table::new("Owed today", columns).labelled().empty("Nothing is owed today.").rows(rows).of(story.owed.len() as u64, "courses")) }
 }
 
 /// The reason is written to the person; others are told the same about them.
@@ -246,20 +246,20 @@ fn done(story: &Story) -> Markup {
         Column::new("Result"),
         Column::new("Recorded"),
         Column::new("From"),
-        Column::new("Class"),
+        Column::new("Evidence class"),
     ];
     let rows = story.done.iter().map(|done| {
         let result = if done.passed { tag(Standing::Met, "passed") } else { tag(Standing::Gap, "not passed") };
         [
             html! { (done.course) " " (done.title.as_deref().unwrap_or("")) @if let Some(edition) = done.edition { small { " edition " (edition) } } },
             html! { (on(done.on)) },
-            html! { (result) @if let Some(score) = done.score { " " (format!("{score:.0} %")) } },
+            html! { (result) @if let Some(score) = done.score { " " span.nowrap { (format!("{score:.0} %")) } } },
             html! { (when(done.recorded_at, zone)) },
             html! { (done.source) },
             html! { (done.class) },
         ]
     });
-    html! { (Table::new("Completed", columns).empty("Nothing has been completed yet.").rows(rows).of(story.done.len() as u64, "completions")) }
+    html! { (Table::new("Completed", columns).labelled().empty("Nothing has been completed yet.").rows(rows).of(story.done.len() as u64, "completions")) }
 }
 
 fn attempts(story: &Story) -> Markup {
@@ -278,11 +278,11 @@ fn attempts(story: &Story) -> Markup {
             html! { (attempt.number) },
             html! { (when(attempt.started_at, zone)) },
             html! { @match &attempt.submitted { Some((at, ..)) => (when(*at, zone)), None => "not yet" } },
-            html! { @if let Some((_, marks, most, passed)) = &attempt.submitted { (marks) " of " (most) ", " @if *passed { "passed" } @else { "not passed" } } },
+            html! { @if let Some((_, marks, most, passed)) = &attempt.submitted { span.nowrap { (marks) " of " (most) "," } " " @if *passed { "passed" } @else { "not passed" } } },
             html! { @if let Some((name, at)) = &attempt.signed { "as “" (name) "”, " (when(*at, zone)) } },
         ]
     });
-    html! { (Table::new("Attempts and signatures", columns).empty("No course has been attempted here yet.").rows(rows).of(story.attempts.len() as u64, "attempts")) }
+    html! { (Table::new("Attempts and signatures", columns).labelled().empty("No course has been attempted here yet.").rows(rows).of(story.attempts.len() as u64, "attempts")) }
 }
 
 fn waivers(story: &Story) -> Markup {
@@ -402,7 +402,7 @@ fn why(assigned: &[Assigned], zone: &Zone) -> Markup {
             html! { @match &one.end { Some((at, reason)) => { (reason.replace('_', " ")) ", " (when(*at, zone)) }, None => "still owed" } },
         ]
     });
-    html! { (Table::new("Why each thing was owed", columns).empty("No rule has asked anything of them yet.").rows(rows).of(assigned.len() as u64, "assignments")) }
+    html! { (Table::new("Why each thing was owed", columns).labelled().empty("No rule has asked anything of them yet.").rows(rows).of(assigned.len() as u64, "assignments")) }
 }
 
 fn entries(story: &Story) -> Markup {

@@ -9,7 +9,7 @@ use axum::{
 use db::{Actor, Db, Id, Refusal};
 use maud::html;
 use web::{
-    Answer, Choice, Column, Filled, Form, Opening, Place, Problems, Screen, Table, act, button, panel,
+    Answer, Choice, Column, Filled, Form, Opening, Place, Problems, Screen, Table, act, button, day, panel,
     see_other_saying, visitor::Owner,
 };
 
@@ -46,7 +46,7 @@ async fn page(place: &Place, db: &Db, filled: &Filled, problems: &Problems) -> R
         table.row([
             html! { (grant.name) br; small { (grant.email) } },
             html! { (grant.role.as_str()) },
-            html! { (grant.granted_at.day(&zone).long()) },
+            day(grant.granted_at.day(&zone)),
             act("End", &format!("/roles/{}/end", grant.id), Some("End this role?")),
         ]);
     }
@@ -67,7 +67,7 @@ async fn page(place: &Place, db: &Db, filled: &Filled, problems: &Problems) -> R
         "Roles",
         html! {
             (Opening::new(&finding).lead("Learners need no role: whoever is on the roster can sign in and learn."))
-            (table.of(count as u64, "roles"))
+            (table.of(count as u64, "roles").labelled())
             (panel("Give a role", html! {}, html! {
                 (form.summary())
                 form.stack.roomy method="post" action="/roles" {

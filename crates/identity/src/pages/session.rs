@@ -44,16 +44,16 @@ async fn list(place: Place, visitor: Visitor, State(db): State<Db>) -> Answer {
     for session in &open {
         let current = session.id.as_str() == visitor.session;
         table.row([
-            html! { (session.started_at.long(&zone)) @if current { " " span.soft { "this browser" } } },
+            html! { span.nowrap { (session.started_at.long(&zone)) } @if current { " " span.soft { "this browser" } } },
             html! { (session.method) },
-            html! { (session.expires_at.long(&zone)) },
+            html! { span.nowrap { (session.expires_at.long(&zone)) } },
             act("End", &format!("/sessions/{}/end", session.id), None),
         ]);
     }
     Screen::shell(&place, "Your sessions", html! {
         (Opening::new(if count == 1 { "You are signed in once.".to_owned() } else { format!("You are signed in {count} times.") })
             .lead("End any you do not recognise; whoever uses it is out at once."))
-        (table.of(count as u64, "sessions"))
+        (table.of(count as u64, "sessions").labelled())
     })
     .answer()
 }

@@ -4,7 +4,9 @@ use assignments::assignment::{self, Owed};
 use axum::extract::State;
 use db::{Day, Db, Reader, Result};
 use maud::{Markup, html};
-use web::{Answer, Column, Learner, Opening, Place, Screen, Standing, Table, main_link, panel, tag, to_do};
+use web::{
+    Answer, Column, Learner, Opening, Place, Screen, Standing, Table, day, main_link, panel, tag, to_do,
+};
 
 use super::{attempt_href, course_href, question_href};
 use crate::{
@@ -143,7 +145,7 @@ fn done_table(done: &[(Completion, String)]) -> Markup {
     let rows = done.iter().map(|(done, title)| {
         [
             html! { a href=(course_href(&done.course_id)) { (title) } },
-            html! { (done.occurred_on.long()) },
+            day(done.occurred_on),
             html! { @if let Some(score) = done.score { (words::percent(score)) } },
             how(done),
             html! { @if let Some(code) = &done.certificate { a href=(code.href()) { "Certificate" } } },
@@ -157,6 +159,7 @@ fn done_table(done: &[(Completion, String)]) -> Markup {
         Column::new("Certificate"),
     ];
     let table = Table::new("Done", columns)
+        .labelled()
         .rows(rows)
         .empty("What you complete is listed here, with its certificate.");
     html! { (table) }

@@ -77,7 +77,7 @@ pub(super) fn hint(kind: Kind) -> &'static str {
 pub(super) fn told(question: &Question, response: &[usize]) -> Markup {
     html! {
         @if question.kind == Kind::Order {
-            ol.stack { @for number in response { li { (choice(question, *number)) } } }
+            ol.plain-list { @for number in response { li { (choice(question, *number)) } } }
         } @else {
             ul.plain-list { @for number in response { li { (choice(question, *number)) } } }
         }

@@ -43,7 +43,7 @@ async fn page(place: &Place, db: &Db, filled: &Filled, problems: &Problems) -> R
         place,
         "Mail",
         html! {
-            (Opening::new(&finding).lead("Letters that wait are never lost: they go out as soon as there is a way. Until then, `muster link ADDRESS` on the server makes a sign-in link by hand."))
+            (Opening::new(&finding).lead(html! { "Letters that wait are never lost: they go out as soon as there is a way. Until then, " code { "muster link ADDRESS" } " on the server makes a sign-in link by hand." }))
             (panel("How mail leaves", html! {}, html! {
                 (form.summary())
                 form.stack.roomy method="post" action="/mail" {

@@ -5,6 +5,7 @@ use axum::extract::State;
 use axum::routing::get;
 use db::{Actor, Db, Id, Refusal};
 use sha2::{Digest, Sha256};
+use web::table::thousands;
 use web::visitor::Owner;
 use web::{
     Answer, Choice, Column, Error, Filled, Form, Markup, Opening, Place, Problems, Screen, Table, button,
@@ -53,7 +54,7 @@ async fn list(place: Place, _: Owner, State(db): State<Db>) -> Answer {
             html! { (file.file_name) br; small.soft.mono { (shown_digest(file)) } },
             html! { (file.source) },
             html! { (file.applied_at.long(&zone)) br; small.soft { (file.applied_by) } },
-            html! { (file.rows) },
+            html! { (thousands(file.rows.unsigned_abs())) },
             html! { (file.counts.joiners) },
             html! { (file.counts.leavers) },
             html! { (file.counts.movers) },
@@ -71,7 +72,7 @@ async fn list(place: Place, _: Owner, State(db): State<Db>) -> Answer {
     let finding = match total {
         0 => "No roster file has been applied yet.".to_owned(),
         1 => "1 roster file has been applied.".to_owned(),
-        n => format!("{} roster files have been applied.", web::table::thousands(n)),
+        n => format!("{} roster files have been applied.", thousands(n)),
     };
     let body = html! {
         (Opening::new(&finding).over(trail(&[("People", "/people")], "Files")).actions(main_link("Add people from a file", "/roster/files/new")))
@@ -121,7 +122,7 @@ pub(super) fn form_page(place: &Place, sources: &[Source], filled: &Filled, prob
             (form.file("file", "File").accept(".csv,.txt,.tsv,text/csv").help("CSV of up to 64 MB, in any usual encoding.").optional())
             (form.textarea("text", "Or paste the rows here, with the header", 6).optional())
             (form.radios("mode", "The file lists", &modes))
-            (form.select("kind", "Kind of people whose row does not say", &kinds).optional())
+            (form.select("kind", "Kind of people whose row does not say", &kinds).optional().unset("As the file says"))
             (button("Show what would change"))
         }
     };

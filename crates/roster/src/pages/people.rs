@@ -7,7 +7,7 @@ use db::{Day, Db};
 use web::visitor::{Auditor, Role};
 use web::{
     Answer, Choice, Column, Filled, Form, Markup, Opening, Place, Problems, Screen, Standing as Mark, Table,
-    button, html, main_link, tag,
+    button, day, html, main_link, tag,
 };
 
 use crate::engagement::EngagementKind;
@@ -56,14 +56,10 @@ async fn list(
     let lead = if listed.is_empty() {
         ""
     } else {
-        "By family name. What is shown is what is believed now about that day."
+        "By family name, as far as is known now."
     };
     let may_add = auditor.roles.has(Role::Owner);
-    let table = table(&listed, total).empty(html! {
-        "Nobody is found. " a href="/people" { "Show everybody who is here today" }
-        @if may_add { " or " a href="/roster/files/new" { "add people from a file" } }
-        "."
-    });
+    let table = table(&listed, total).empty(nobody(&asked, may_add));
     let table = paged(table, &asked, number, total);
     let body = html! {
         (Opening::new(&finding).lead(lead).actions(html! { @if may_add { (main_link("Add people from a file", "/roster/files/new")) } }))
@@ -71,6 +67,18 @@ async fn list(
         (table)
     };
     Screen::shell(&place, "People", body).answer()
+}
+
+/// What to do when nobody is listed: look for others, or bring the first people in.
+fn nobody(asked: &Filled, may_add: bool) -> Markup {
+    let searched = asked.pairs().any(|(_, value)| !value.is_empty());
+    html! {
+        @if searched { "Nobody is found. " a href="/people" { "Show everybody who is here today" } }
+        @else { "Nobody is listed yet" }
+        @if may_add && searched { " or " a href="/roster/files/new" { "add people from a file" } }
+        @if may_add && !searched { ". " a href="/roster/files/new" { "Add people from a file" } }
+        "."
+    }
 }
 
 fn filter(asked: &Filled) -> Filter {
@@ -90,16 +98,12 @@ fn filter(asked: &Filled) -> Filter {
 }
 
 fn finding(total: u64, whom: Whom, as_of: Day) -> String {
-    let people = if total == 1 {
-        "1 person".to_owned()
-    } else {
-        format!("{} people", web::table::thousands(total))
+    let people = match total {
+        0 => "Nobody".to_owned(),
+        1 => "1 person".to_owned(),
+        _ => format!("{} people", web::table::thousands(total)),
     };
-    let (is, has) = if total == 1 {
-        ("is", "has")
-    } else {
-        ("are", "have")
-    };
+    let (is, has) = if total > 1 { ("are", "have") } else { ("is", "has") };
     let day = as_of.long();
     match whom {
         Whom::Engaged => format!("{people} {is} here on {day}."),
@@ -159,7 +163,7 @@ fn table(listed: &[Listed], total: u64) -> Table {
             html! { (one.kind.label()) @if let Some(employer) = &one.employer { br; small.soft { (employer) } } },
             html! { (one.facts.department.as_deref().unwrap_or_default()) },
             html! { (one.facts.job_title.as_deref().unwrap_or_default()) },
-            html! { (one.start_on.short()) @if let Some(end) = one.end_on { " to " (end.short()) } },
+            html! { (day(one.start_on)) @if let Some(end) = one.end_on { " to " (day(end)) } },
             standing(one.standing),
         ]
     });
@@ -167,6 +171,7 @@ fn table(listed: &[Listed], total: u64) -> Table {
         .rows(rows)
         .of(total, "people")
         .caption_hidden()
+        .labelled()
 }
 
 fn standing(standing: Standing) -> Markup {
@@ -229,8 +234,9 @@ mod tests {
     }
 
     #[test]
-    fn the_finding_is_a_sentence_for_one_and_for_many() {
+    fn the_finding_is_a_sentence_for_nobody_one_and_many() {
         let day = Day::ymd(2026, 6, 1);
+        assert_eq!(finding(0, Whom::Engaged, day), "Nobody is here on 1 June 2026.");
         assert_eq!(finding(1, Whom::Engaged, day), "1 person is here on 1 June 2026.");
         assert_eq!(
             finding(1_200, Whom::Left, day),

@@ -10,7 +10,7 @@ use db::{Actor, Db, Error as Failure, Id};
 use web::visitor::Owner;
 use web::{
     Answer, Column, Count, Error, Filled, Form, Markup, Opening, Place, Problems, Screen, Standing as Mark,
-    Table, button, button_link, html, note, panel, roll_call, see_other, trail,
+    Table, button, button_link, day, html, note, panel, roll_call, see_other, trail,
 };
 
 use super::file;
@@ -152,7 +152,7 @@ async fn page(
         @if plan.refused.is_empty() { (counts(&plan)) } @else { (refused(&plan)) }
         @for reason in &plan.held { (note(Mark::Attention, reason)) }
         @if !plan.notes.is_empty() {
-            (panel("Worth knowing", html! {}, html! { ul { @for one in &plan.notes { li { (one) } } } }))
+            (panel("Worth knowing", html! {}, html! { ul.plain-list { @for one in &plan.notes { li { (one) } } } }))
         }
         @if plan.refused.is_empty() { (approval(&plan, &Form::new(&filled, problems))) }
         @for (sort, caption) in SORTS { @if plan.of(sort).next().is_some() { (changes(&plan, sort, caption)) } }
@@ -246,6 +246,7 @@ fn changes(plan: &Plan, sort: Sort, caption: &str) -> Table {
     Table::new(caption, columns)
         .rows(rows)
         .of(plan.of(sort).count() as u64, "people")
+        .labelled()
 }
 
 fn row(change: &Change) -> [Markup; 6] {
@@ -254,8 +255,8 @@ fn row(change: &Change) -> [Markup; 6] {
         html! { (change.name) @if let Some(terms) = terms { br; small.soft { (terms.kind.label()) } } },
         html! { (change.source_id) },
         html! { @match change.line { Some(line) => (line), None => "not in the file" } },
-        html! { @if let Some(terms) = terms { (terms.start_on.short()) } @else { "never came" } },
-        html! { @if let Some(end) = terms.and_then(|terms| terms.end_on) { (end.short()) } },
+        html! { @if let Some(terms) = terms { (day(terms.start_on)) } @else { "never came" } },
+        html! { @if let Some(end) = terms.and_then(|terms| terms.end_on) { (day(end)) } },
         html! { (change.columns.join(", ")) },
     ]
 }
