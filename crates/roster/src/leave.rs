@@ -52,7 +52,7 @@ pub fn of_person(reader: &mut Reader, person: &Id<PersonKind>) -> Result<Vec<Lea
     )
 }
 
-pub(crate) fn read(row: &Row) -> Result<Leave> {
+fn read(row: &Row) -> Result<Leave> {
     Ok(Leave {
         id: row.get(0)?,
         person: row.get(1)?,

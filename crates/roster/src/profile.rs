@@ -163,29 +163,34 @@ pub fn of_person(reader: &mut Reader, person: &Id<PersonKind>) -> Result<Vec<Pro
     )
 }
 
-pub(crate) fn read(row: &Row) -> Result<Profile> {
+fn read(row: &Row) -> Result<Profile> {
     Ok(Profile {
         id: row.get(0)?,
         person: row.get(1)?,
         from_on: row.get(2)?,
-        facts: Facts {
-            email: row.get(3)?,
-            given_name: row.get(4)?,
-            family_name: row.get(5)?,
-            preferred_name: row.get(6)?,
-            manager_key: row.get(7)?,
-            department: row.get(8)?,
-            division: row.get(9)?,
-            cost_center: row.get(10)?,
-            job_title: row.get(11)?,
-            location: row.get(12)?,
-            country: row.get(13)?,
-            language: row.get(14)?,
-            access: stored_access(&row.get::<String>(15)?)?,
-            tags: row.get(16)?,
-        },
+        facts: read_facts(row)?,
         recorded_at: row.get(17)?,
         superseded_at: row.get(18)?,
+    })
+}
+
+/// The facts of a row that has them from its fourth column on, in the table's order.
+pub(crate) fn read_facts(row: &Row) -> Result<Facts> {
+    Ok(Facts {
+        email: row.get(3)?,
+        given_name: row.get(4)?,
+        family_name: row.get(5)?,
+        preferred_name: row.get(6)?,
+        manager_key: row.get(7)?,
+        department: row.get(8)?,
+        division: row.get(9)?,
+        cost_center: row.get(10)?,
+        job_title: row.get(11)?,
+        location: row.get(12)?,
+        country: row.get(13)?,
+        language: row.get(14)?,
+        access: stored_access(row.str(15)?.unwrap_or_default())?,
+        tags: row.get(16)?,
     })
 }
 

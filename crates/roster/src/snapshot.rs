@@ -5,7 +5,7 @@
 //!
 //! Not here: reading a file ([`crate::sources`]) and comparing with the roster ([`crate::sync`]).
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use db::Day;
 use serde::Serialize;
@@ -29,6 +29,18 @@ impl<T: Clone> Cell<T> {
             Cell::Unsaid => have.cloned(),
             Cell::Cleared => None,
             Cell::Said(value) => Some(value.clone()),
+        }
+    }
+
+    /// Whether what held before still holds once the cell has been heard.
+    pub fn keeps(&self, have: Option<&T>) -> bool
+    where
+        T: PartialEq,
+    {
+        match self {
+            Cell::Unsaid => true,
+            Cell::Cleared => have.is_none(),
+            Cell::Said(value) => have == Some(value),
         }
     }
 
@@ -111,17 +123,21 @@ impl Snapshot {
     /// Refuses each row that says again who was said before, unless it is another engagement of the same person:
     /// a different start date, the same name and address.
     pub fn refuse_repeats(&mut self) {
-        let mut first_seen: HashMap<&str, Vec<usize>> = HashMap::with_capacity(self.wanted.len());
+        let mut seen = HashSet::with_capacity(self.wanted.len());
+        let ids = self.wanted.iter().map(|row| row.source_id.as_str());
+        let repeated: HashSet<&str> = ids.filter(|id| !seen.insert(*id)).collect();
+        let mut earlier: HashMap<&str, Vec<&Wanted>> = HashMap::new();
         let mut refused = Vec::new();
-        for (index, row) in self.wanted.iter().enumerate() {
-            let seen = first_seen.entry(row.source_id.as_str()).or_default();
-            if let Some(&earlier) = seen
-                .iter()
-                .find(|&&i| !is_another_engagement(&self.wanted[i], row))
-            {
-                refused.push(repeat(row, &self.wanted[earlier]));
+        for row in self
+            .wanted
+            .iter()
+            .filter(|row| repeated.contains(row.source_id.as_str()))
+        {
+            let earlier = earlier.entry(&row.source_id).or_default();
+            if let Some(first) = earlier.iter().find(|first| !is_another_engagement(first, row)) {
+                refused.push(repeat(row, first));
             }
-            seen.push(index);
+            earlier.push(row);
         }
         self.refused.extend(refused);
     }

@@ -11,7 +11,7 @@ pub mod difference;
 pub mod known;
 pub mod stay;
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use db::{Day, Fault, Id, Result};
 use serde::Serialize;
@@ -26,7 +26,7 @@ use crate::snapshot::{RefusedRow, Snapshot, Wanted};
 use crate::source::Mode;
 use brake::Measure;
 use difference::{Case, Outcome};
-use known::Roster;
+use known::{Known, Roster};
 use stay::Terms;
 
 /// How many people of each sort a plan's JSON lists; the counts are always whole.
@@ -109,24 +109,13 @@ pub fn plan(have: &Roster, want: &Snapshot, today: Day, settings: Settings) -> R
         refused: want.refused.clone(),
         ..Draft::default()
     };
-    let rows = rows_of_people(&want.wanted);
+    let rows = by_person(&want.wanted);
     if draft.refused.is_empty() {
         let case = Case {
             today,
             mode: settings.mode,
         };
-        for (key, rows) in &rows {
-            draft.add(difference::compare(key, have.people.get(*key), rows, case));
-        }
-        if settings.mode == Mode::Full {
-            for (key, known) in have
-                .people
-                .iter()
-                .filter(|(key, _)| !rows.contains_key(key.as_str()))
-            {
-                draft.add(difference::absent(key, known, case));
-            }
-        }
+        draft.compare(have, &rows, case);
     }
     if !draft.refused.is_empty() {
         draft = Draft {
@@ -135,7 +124,6 @@ pub fn plan(have: &Roster, want: &Snapshot, today: Day, settings: Settings) -> R
         };
     }
     draft.refused.sort();
-    draft.changes.sort_by(|a, b| a.source_id.cmp(&b.source_id));
     let count = |sort| draft.changes.iter().filter(|change| change.sort == sort).count() as u64;
     let measure = Measure::of(have, want, &draft.changes, today);
     let held = if draft.refused.is_empty() {
@@ -223,6 +211,29 @@ struct Draft {
 }
 
 impl Draft {
+    /// Walks through the people who are known and those of the rows in step, both in the order of source_id.
+    fn compare(&mut self, have: &Roster, rows: &[&Wanted], case: Case) {
+        let mut people = have.people.iter().peekable();
+        for rows in rows.chunk_by(|a, b| a.source_id == b.source_id) {
+            let key = &rows[0].source_id;
+            while let Some((absent, known)) = people.next_if(|(known, _)| *known < key) {
+                self.miss(absent, known, case);
+            }
+            let known = people.next_if(|(known, _)| *known == key).map(|(_, known)| known);
+            self.add(difference::compare(key, known, rows, case));
+        }
+        for (absent, known) in people {
+            self.miss(absent, known, case);
+        }
+    }
+
+    /// Only a full file says something by leaving somebody out.
+    fn miss(&mut self, key: &str, known: &Known, case: Case) {
+        if case.mode == Mode::Full {
+            self.add(difference::absent(key, known, case));
+        }
+    }
+
     fn add(&mut self, outcome: Outcome) {
         match outcome {
             Outcome::Same => self.unchanged += 1,
@@ -240,15 +251,11 @@ impl Draft {
     }
 }
 
-fn rows_of_people(wanted: &[Wanted]) -> BTreeMap<&str, Vec<&Wanted>> {
-    let mut people: BTreeMap<&str, Vec<&Wanted>> = BTreeMap::new();
-    for row in wanted {
-        people.entry(row.source_id.as_str()).or_default().push(row);
-    }
-    for rows in people.values_mut() {
-        rows.sort_by_key(|row| row.start_on.said().copied());
-    }
-    people
+/// In the order of source_id, and each person's in the order of start.
+fn by_person(wanted: &[Wanted]) -> Vec<&Wanted> {
+    let mut rows: Vec<&Wanted> = wanted.iter().collect();
+    rows.sort_by_key(|row| (row.source_id.as_str(), row.start_on.said()));
+    rows
 }
 
 fn identify(plan: &Plan, have: &Roster, today: Day) -> Result<String> {
@@ -272,7 +279,7 @@ fn identify(plan: &Plan, have: &Roster, today: Day) -> Result<String> {
     Ok(hex::encode(digest.finalize()))
 }
 
-fn notes(have: &Roster, want: &Snapshot, rows: &BTreeMap<&str, Vec<&Wanted>>, draft: &Draft) -> Vec<String> {
+fn notes(have: &Roster, want: &Snapshot, rows: &[&Wanted], draft: &Draft) -> Vec<String> {
     let mut notes = want.notes.clone();
     if draft.left_out > 0 {
         notes.push(format!("{} people who had already ended are left out: they were never on the roster and have no end date.", draft.left_out));
@@ -290,18 +297,12 @@ fn notes(have: &Roster, want: &Snapshot, rows: &BTreeMap<&str, Vec<&Wanted>>, dr
         );
         return notes;
     }
-    let mut by_email: HashMap<&str, BTreeSet<&str>> = HashMap::new();
-    for row in &want.wanted {
-        if let Some(email) = row.email.said() {
-            by_email.entry(email).or_default().insert(&row.source_id);
-        }
-    }
-    let shared: Vec<&str> = sorted(
-        by_email
-            .iter()
-            .filter(|(_, ids)| ids.len() > 1)
-            .map(|(email, _)| *email),
-    );
+    let mut by_email: HashMap<&str, &str> = HashMap::with_capacity(rows.len());
+    let shared = sorted(rows.iter().filter_map(|row| {
+        let email = row.email.said()?;
+        let first = *by_email.entry(email).or_insert(&row.source_id);
+        (first != row.source_id).then_some(email.as_str())
+    }));
     if !shared.is_empty() {
         notes.push(format!(
             "{} addresses belong to more than one person of the file: {}.",
@@ -322,35 +323,24 @@ fn notes(have: &Roster, want: &Snapshot, rows: &BTreeMap<&str, Vec<&Wanted>>, dr
             named(&elsewhere)
         ));
     }
-    notes.extend(manager_notes(have, want, rows, &by_email));
+    notes.extend(manager_notes(have, rows, &by_email));
     notes
 }
 
 /// A manager who is not in the file is no error: exports leave managers out.
-fn manager_notes(
-    have: &Roster,
-    want: &Snapshot,
-    rows: &BTreeMap<&str, Vec<&Wanted>>,
-    by_email: &HashMap<&str, BTreeSet<&str>>,
-) -> Vec<String> {
+fn manager_notes(have: &Roster, rows: &[&Wanted], by_email: &HashMap<&str, &str>) -> Vec<String> {
     let is_known = |key: &str| {
-        rows.contains_key(key)
+        rows.binary_search_by(|row| row.source_id.as_str().cmp(key))
+            .is_ok()
             || have.people.contains_key(key)
             || by_email.contains_key(key)
             || have.elsewhere.contains(key)
     };
-    let managed = || {
-        want.wanted
-            .iter()
-            .filter_map(|row| Some((row, row.manager.said()?)))
-    };
+    let managed = || rows.iter().filter_map(|row| Some((row, row.manager.said()?)));
     let is_own =
         |row: &Wanted, key: &str| key == row.source_id || row.email.said().is_some_and(|email| email == key);
-    let unknown = sorted(
-        managed()
-            .map(|(_, key)| key.as_str())
-            .filter(|key| !is_known(key)),
-    );
+    let managers: HashSet<&str> = managed().map(|(_, key)| key.as_str()).collect();
+    let unknown = sorted(managers.into_iter().filter(|key| !is_known(key)));
     let own = sorted(
         managed()
             .filter(|(row, key)| is_own(row, key))

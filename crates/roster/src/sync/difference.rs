@@ -5,6 +5,8 @@
 //!
 //! Not here: the roster as a whole ([`crate::sync`]).
 
+use std::borrow::Cow;
+
 use db::{Day, Id};
 
 use crate::leave::LeaveRow;
@@ -51,8 +53,7 @@ pub fn compare(key: &str, known: Option<&Known>, rows: &[&Wanted], case: Case) -
     if known.is_none() && drafted.stays.is_empty() {
         return Outcome::LeftOut;
     }
-    let mut change = blank(key, known);
-    change.line = Some(speaking.line);
+    let mut change = blank();
     write_stays(&mut change, &drafted.stays);
     let before = known.and_then(Known::facts);
     let facts = merged(before, speaking);
@@ -66,6 +67,10 @@ pub fn compare(key: &str, known: Option<&Known>, rows: &[&Wanted], case: Case) -
         },
     );
     write_leaves(&mut change, known, speaking, case.today);
+    if writes_nothing(&change) {
+        return Outcome::Same;
+    }
+    change.line = Some(speaking.line);
     change.name = person::called(&facts, key);
     change.loses_manager =
         before.is_some_and(|before| before.manager_key.is_some()) && facts.manager_key.is_none();
@@ -75,33 +80,39 @@ pub fn compare(key: &str, known: Option<&Known>, rows: &[&Wanted], case: Case) -
         &change,
         before.map(|before| before.differing(&facts)),
     );
-    settle(change, known, &drafted.stays, case.today).map_or(Outcome::Same, |change| Outcome::Differs {
+    settle(&mut change, (key, known), &drafted.stays, case.today);
+    Outcome::Differs {
         change: Box::new(change),
         start_assumed: drafted.start_assumed,
-    })
+    }
 }
 
 /// Compares somebody the full file does not list.
 pub fn absent(key: &str, known: &Known, case: Case) -> Outcome {
     let stays = stay::absent(&known.engagements, case.today);
-    let mut change = blank(key, Some(known));
+    let mut change = blank();
     write_stays(&mut change, &stays);
+    if writes_nothing(&change) {
+        return Outcome::Silent;
+    }
     change.name = known
         .facts()
         .map_or_else(|| key.to_owned(), |facts| person::called(facts, key));
     change.columns = columns(Some(known), &stays, &change, None);
-    settle(change, Some(known), &stays, case.today).map_or(Outcome::Silent, |change| Outcome::Differs {
+    settle(&mut change, (key, Some(known)), &stays, case.today);
+    Outcome::Differs {
         change: Box::new(change),
         start_assumed: false,
-    })
+    }
 }
 
-fn blank(key: &str, known: Option<&Known>) -> Change {
+/// Takes no memory: most people have not changed.
+fn blank() -> Change {
     Change {
-        source_id: key.to_owned(),
+        source_id: String::new(),
         line: None,
         sort: Sort::Changes,
-        person: known.map(|known| known.person.clone()),
+        person: None,
         name: String::new(),
         columns: Vec::new(),
         stale_engagements: Vec::new(),
@@ -124,16 +135,16 @@ fn speaking<'a>(rows: &[&'a Wanted], today: Day) -> Option<&'a Wanted> {
     begun.or(rows.first()).copied()
 }
 
-/// Gives the change its sort, or says that there is none.
-fn settle(mut change: Change, known: Option<&Known>, stays: &[Stay], today: Day) -> Option<Change> {
-    let writes = !change.engagements.is_empty()
-        || !change.stale_engagements.is_empty()
-        || !change.profiles.is_empty()
-        || !change.leaves.is_empty()
-        || !change.stale_leaves.is_empty();
-    if !writes {
-        return None;
-    }
+fn writes_nothing(change: &Change) -> bool {
+    change.engagements.is_empty()
+        && change.stale_engagements.is_empty()
+        && change.profiles.is_empty()
+        && change.leaves.is_empty()
+        && change.stale_leaves.is_empty()
+}
+
+/// Says whose change it is and of what sort, once its columns are known.
+fn settle(change: &mut Change, (key, known): (&str, Option<&Known>), stays: &[Stay<'_>], today: Day) {
     let was_here = known.is_some_and(|known| known.lasts_to(today));
     let is_here = live(stays).any(|terms| terms.lasts_to(today));
     let moves = change
@@ -146,22 +157,23 @@ fn settle(mut change: Change, known: Option<&Known>, stays: &[Stay], today: Day)
         _ if moves => Sort::Moves,
         _ => Sort::Changes,
     };
+    change.source_id = key.to_owned();
+    change.person = known.map(|known| known.person.clone());
     change.terms = live(stays).max_by_key(|terms| terms.start_on).cloned();
-    Some(change)
 }
 
-fn live(stays: &[Stay]) -> impl Iterator<Item = &Terms> {
+fn live<'a>(stays: &'a [Stay<'_>]) -> impl Iterator<Item = &'a Terms> {
     stays
         .iter()
         .flat_map(|stay| &stay.parts)
         .filter_map(|part| part.now.as_ref())
 }
 
-fn first_day(stays: &[Stay]) -> Option<Day> {
+fn first_day(stays: &[Stay<'_>]) -> Option<Day> {
     live(stays).map(|terms| terms.start_on).min()
 }
 
-fn write_stays(change: &mut Change, stays: &[Stay]) {
+fn write_stays(change: &mut Change, stays: &[Stay<'_>]) {
     for part in stays
         .iter()
         .flat_map(|stay| &stay.parts)
@@ -169,16 +181,20 @@ fn write_stays(change: &mut Change, stays: &[Stay]) {
     {
         change
             .stale_engagements
-            .extend(part.was.as_ref().map(|was| was.id.clone()));
+            .extend(part.was.map(|was| was.id.clone()));
         change.engagements.extend(part.now.clone());
     }
 }
 
-fn merged(have: Option<&Facts>, row: &Wanted) -> Facts {
-    let blank = Facts::default();
-    let have = have.unwrap_or(&blank);
+/// What holds once the row has been heard: what was known, unless it says something else.
+fn merged<'a>(have: Option<&'a Facts>, row: &Wanted) -> Cow<'a, Facts> {
+    let have = match have {
+        Some(have) if says_nothing_else(row, have) => return Cow::Borrowed(have),
+        Some(have) => have,
+        None => &Facts::default(),
+    };
     let text = |cell: &Cell<String>, have: &String| cell.onto(Some(have)).unwrap_or_default();
-    Facts {
+    Cow::Owned(Facts {
         email: row.email.onto(have.email.as_ref()),
         given_name: text(&row.given_name, &have.given_name),
         family_name: text(&row.family_name, &have.family_name),
@@ -193,7 +209,24 @@ fn merged(have: Option<&Facts>, row: &Wanted) -> Facts {
         language: row.language.onto(have.language.as_ref()),
         access: row.access.onto(Some(&have.access)).unwrap_or_default(),
         tags: text(&row.tags, &have.tags),
-    }
+    })
+}
+
+fn says_nothing_else(row: &Wanted, have: &Facts) -> bool {
+    row.email.keeps(have.email.as_ref())
+        && row.given_name.keeps(Some(&have.given_name))
+        && row.family_name.keeps(Some(&have.family_name))
+        && row.preferred_name.keeps(have.preferred_name.as_ref())
+        && row.manager.keeps(have.manager_key.as_ref())
+        && row.department.keeps(have.department.as_ref())
+        && row.division.keeps(have.division.as_ref())
+        && row.cost_center.keeps(have.cost_center.as_ref())
+        && row.job_title.keeps(have.job_title.as_ref())
+        && row.location.keeps(have.location.as_ref())
+        && row.country.keeps(have.country.as_ref())
+        && row.language.keeps(have.language.as_ref())
+        && row.access.keeps(Some(&have.access))
+        && row.tags.keeps(Some(&have.tags))
 }
 
 #[derive(Clone, Copy)]
@@ -364,7 +397,7 @@ fn hear_dated_leave(leaves: &mut Vec<DraftLeave>, from: Day, until: &Cell<Day>) 
 /// The template's columns that change, for somebody who was known.
 fn columns(
     known: Option<&Known>,
-    stays: &[Stay],
+    stays: &[Stay<'_>],
     change: &Change,
     facts: Option<Vec<&'static str>>,
 ) -> Vec<&'static str> {
@@ -409,4 +442,54 @@ fn columns(
         columns.push("leave");
     }
     columns
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::profile::Access;
+
+    /// Two lists of the facts have to agree: one that [`says_nothing_else`] forgot could never change.
+    #[test]
+    fn every_fact_that_a_row_says_anew_or_clears_is_heard() {
+        type Set = fn(&mut Wanted, Cell<String>);
+        let texts: [(&str, Set); 13] = [
+            ("email", |row, cell| row.email = cell),
+            ("given_name", |row, cell| row.given_name = cell),
+            ("family_name", |row, cell| row.family_name = cell),
+            ("preferred_name", |row, cell| row.preferred_name = cell),
+            ("manager", |row, cell| row.manager = cell),
+            ("department", |row, cell| row.department = cell),
+            ("division", |row, cell| row.division = cell),
+            ("cost_center", |row, cell| row.cost_center = cell),
+            ("job_title", |row, cell| row.job_title = cell),
+            ("location", |row, cell| row.location = cell),
+            ("country", |row, cell| row.country = cell),
+            ("language", |row, cell| row.language = cell),
+            ("tags", |row, cell| row.tags = cell),
+        ];
+        let mut row = Wanted {
+            access: Cell::Said(Access::Yes),
+            ..Wanted::default()
+        };
+        texts
+            .iter()
+            .for_each(|(_, set)| set(&mut row, Cell::Said("old".to_owned())));
+        let known = merged(None, &row).into_owned();
+        assert!(matches!(merged(Some(&known), &row), Cow::Borrowed(_)));
+        for (column, set) in texts {
+            for cell in [Cell::Said("new".to_owned()), Cell::Cleared] {
+                let mut row = Wanted::default();
+                set(&mut row, cell);
+                assert_eq!(known.differing(&merged(Some(&known), &row)), [column]);
+            }
+        }
+        for cell in [Cell::Said(Access::No), Cell::Cleared] {
+            let row = Wanted {
+                access: cell,
+                ..Wanted::default()
+            };
+            assert_eq!(known.differing(&merged(Some(&known), &row)), ["logical_access"]);
+        }
+    }
 }

@@ -9,11 +9,10 @@ use db::{Day, Id, Reader, Result, Row, params, sql};
 use sha2::{Digest, Sha256};
 
 use crate::engagement::{EngagementRow, stored_kind};
-use crate::leave::{Leave, LeaveRow};
+use crate::leave::LeaveRow;
 use crate::person::PersonKind;
-use crate::profile::{Facts, Profile, ProfileRow};
+use crate::profile::{self, Facts, ProfileRow};
 use crate::sync::stay::Terms;
-use crate::{leave, profile};
 
 /// One source's view of the roster.
 #[derive(Debug, Clone, Default)]
@@ -93,16 +92,12 @@ impl Known {
 
 /// The roster as this source's files have left it.
 pub fn load(reader: &mut Reader, source: &str) -> Result<Roster> {
-    let mut roster = Roster {
-        source: source.to_owned(),
-        last_rows: last_rows(reader, source)?,
-        ..Roster::default()
-    };
-    let mut keys: HashMap<Id<PersonKind>, String> = HashMap::new();
-    load_engagements(reader, &mut roster, &mut keys)?;
-    load_profiles(reader, &mut roster, &keys)?;
-    load_leaves(reader, &mut roster, &keys)?;
-    for known in roster.people.values_mut() {
+    let last_rows = last_rows(reader, source)?;
+    let mut loading = Loading::default();
+    loading.engagements(reader, source)?;
+    loading.profiles(reader)?;
+    loading.leaves(reader)?;
+    for (_, known) in &mut loading.people {
         known
             .engagements
             .sort_by(|a, b| (a.terms.start_on, &a.id).cmp(&(b.terms.start_on, &b.id)));
@@ -110,7 +105,12 @@ pub fn load(reader: &mut Reader, source: &str) -> Result<Roster> {
             .leaves
             .sort_by(|a, b| (a.from_on, &a.id).cmp(&(b.from_on, &b.id)));
     }
-    Ok(roster)
+    Ok(Roster {
+        source: source.to_owned(),
+        last_rows,
+        people: loading.people.into_iter().collect(),
+        elsewhere: loading.elsewhere,
+    })
 }
 
 fn last_rows(reader: &mut Reader, source: &str) -> Result<Option<u64>> {
@@ -128,36 +128,106 @@ fn last_rows(reader: &mut Reader, source: &str) -> Result<Option<u64>> {
     Ok(rows.and_then(|rows| u64::try_from(rows).ok()))
 }
 
-/// Superseded rows too: somebody whose only engagement was withdrawn is still the same person when they come after all.
-fn load_engagements(
-    reader: &mut Reader,
-    roster: &mut Roster,
-    keys: &mut HashMap<Id<PersonKind>, String>,
-) -> Result<()> {
-    let source = roster.source.clone();
-    reader.each(
-        sql!(
-            "select id, person_id, source_key, kind, start_on, end_on, employer, sponsor_email, end_inferred, continues, superseded_at
-             from engagement
-             where source = $1"
-        ),
-        &params![source],
-        |row| {
-            let person: Id<PersonKind> = row.get(1)?;
-            let key = row.str(2)?.unwrap_or_default();
-            if !roster.people.contains_key(key) {
-                let known = Known { person: person.clone(), engagements: Vec::new(), profiles: Vec::new(), leaves: Vec::new() };
-                roster.people.insert(key.to_owned(), known);
-                keys.insert(person, key.to_owned());
-            }
-            if row.get::<Option<i64>>(10)?.is_none()
-                && let Some(known) = roster.people.get_mut(key)
-            {
-                known.engagements.push(KnownEngagement { id: row.get(0)?, terms: read_terms(row)? });
-            }
-            Ok(())
-        },
-    )
+/// The source's people in the order in which the rows name them.
+#[derive(Default)]
+struct Loading {
+    people: Vec<(String, Known)>,
+    /// A person's id to their place in `people`.
+    places: HashMap<String, usize>,
+    elsewhere: HashSet<String>,
+}
+
+impl Loading {
+    /// Superseded rows too: somebody whose only engagement was withdrawn is still the same person when they come after all.
+    fn engagements(&mut self, reader: &mut Reader, source: &str) -> Result<()> {
+        reader.each(
+            sql!(
+                "select id, person_id, source_key, kind, start_on, end_on, employer, sponsor_email, end_inferred, continues, superseded_at
+                 from engagement
+                 where source = $1"
+            ),
+            &params![source],
+            |row| {
+                let place = match self.place(row)? {
+                    Some(place) => place,
+                    None => self.begin(row)?,
+                };
+                if row.get::<Option<i64>>(10)?.is_none() {
+                    let engagements = &mut self.people[place].1.engagements;
+                    // Nearly everybody has one, and a list that grows by itself begins with room for four.
+                    engagements.reserve_exact(1);
+                    engagements.push(KnownEngagement { id: row.get(0)?, terms: read_terms(row)? });
+                }
+                Ok(())
+            },
+        )
+    }
+
+    fn begin(&mut self, row: &Row) -> Result<usize> {
+        let place = self.people.len();
+        let known = Known {
+            person: row.get(1)?,
+            engagements: Vec::new(),
+            profiles: Vec::new(),
+            leaves: Vec::new(),
+        };
+        self.people.push((row.get(2)?, known));
+        self.places.insert(row.get(1)?, place);
+        Ok(place)
+    }
+
+    /// The place of the person a row is about, whose id is in each statement's second column.
+    fn place(&self, row: &Row) -> Result<Option<usize>> {
+        let person = row.str(1)?.unwrap_or_default();
+        Ok(self.places.get(person).copied())
+    }
+
+    fn profiles(&mut self, reader: &mut Reader) -> Result<()> {
+        reader.each(
+            sql!(
+                "select id, person_id, from_on, email, given_name, family_name, preferred_name, manager_key,
+                        department, division, cost_center, job_title, location, country, language, access, tags
+                 from profile
+                 where superseded_at is null"
+            ),
+            &[],
+            |row| {
+                match self.place(row)? {
+                    Some(place) => {
+                        let profile = KnownProfile {
+                            id: row.get(0)?,
+                            from_on: row.get(2)?,
+                            facts: profile::read_facts(row)?,
+                        };
+                        keep_first_and_last(&mut self.people[place].1.profiles, profile);
+                    }
+                    None => self.elsewhere.extend(row.get::<Option<String>>(3)?),
+                }
+                Ok(())
+            },
+        )
+    }
+
+    fn leaves(&mut self, reader: &mut Reader) -> Result<()> {
+        reader.each(
+            sql!(
+                "select id, person_id, from_on, until_on
+                 from leave
+                 where superseded_at is null"
+            ),
+            &[],
+            |row| {
+                if let Some(place) = self.place(row)? {
+                    self.people[place].1.leaves.push(KnownLeave {
+                        id: row.get(0)?,
+                        from_on: row.get(2)?,
+                        until_on: row.get(3)?,
+                    });
+                }
+                Ok(())
+            },
+        )
+    }
 }
 
 fn read_terms(row: &Row) -> Result<Terms> {
@@ -172,73 +242,11 @@ fn read_terms(row: &Row) -> Result<Terms> {
     })
 }
 
-fn load_profiles(
-    reader: &mut Reader,
-    roster: &mut Roster,
-    keys: &HashMap<Id<PersonKind>, String>,
-) -> Result<()> {
-    reader.each(
-        sql!(
-            "select id, person_id, from_on, email, given_name, family_name, preferred_name, manager_key,
-                    department, division, cost_center, job_title, location, country, language, access, tags,
-                    recorded_at, superseded_at
-             from profile
-             where superseded_at is null"
-        ),
-        &[],
-        |row| {
-            let Profile {
-                id,
-                person,
-                from_on,
-                facts,
-                ..
-            } = profile::read(row)?;
-            match keys.get(&person).and_then(|key| roster.people.get_mut(key)) {
-                Some(known) => keep_first_and_last(&mut known.profiles, KnownProfile { id, from_on, facts }),
-                None => roster.elsewhere.extend(facts.email),
-            }
-            Ok(())
-        },
-    )
-}
-
 fn keep_first_and_last(profiles: &mut Vec<KnownProfile>, one: KnownProfile) {
     let at = profiles.partition_point(|profile| profile.from_on < one.from_on);
+    profiles.reserve_exact(1);
     profiles.insert(at, one);
     if profiles.len() > 2 {
         profiles.remove(1);
     }
-}
-
-fn load_leaves(
-    reader: &mut Reader,
-    roster: &mut Roster,
-    keys: &HashMap<Id<PersonKind>, String>,
-) -> Result<()> {
-    reader.each(
-        sql!(
-            "select id, person_id, from_on, until_on, recorded_at, superseded_at
-             from leave
-             where superseded_at is null"
-        ),
-        &[],
-        |row| {
-            let Leave {
-                id,
-                person,
-                from_on,
-                until_on,
-                ..
-            } = leave::read(row)?;
-            if let Some(known) = keys.get(&person).and_then(|key| roster.people.get_mut(key)) {
-                known.leaves.push(KnownLeave {
-                    id,
-                    from_on,
-                    until_on,
-                });
-            }
-            Ok(())
-        },
-    )
 }

@@ -38,30 +38,30 @@ impl Terms {
 
 /// One engagement as it was and as it is to be.
 #[derive(Debug, Clone)]
-pub struct Part {
+pub struct Part<'a> {
     /// `None` when it is new.
-    pub was: Option<KnownEngagement>,
+    pub was: Option<&'a KnownEngagement>,
     /// `None` when it is withdrawn: it never came to be.
     pub now: Option<Terms>,
 }
 
-impl Part {
+impl Part<'_> {
     pub fn is_as_it_was(&self) -> bool {
-        self.was.as_ref().map(|was| &was.terms) == self.now.as_ref()
+        self.was.map(|was| &was.terms) == self.now.as_ref()
     }
 }
 
 #[derive(Debug, Clone)]
-pub struct Stay {
+pub struct Stay<'a> {
     /// In the order of time; each but the first continues the one before.
-    pub parts: Vec<Part>,
+    pub parts: Vec<Part<'a>>,
     spoken_of: bool,
 }
 
 /// A person's stays as the rows would have them, and what had to be assumed.
 #[derive(Debug)]
-pub struct Drafted {
-    pub stays: Vec<Stay>,
+pub struct Drafted<'a> {
+    pub stays: Vec<Stay<'a>>,
     pub start_assumed: bool,
 }
 
@@ -69,7 +69,11 @@ pub struct Drafted {
 ///
 /// # Errors
 /// The row that cannot be taken.
-pub fn draft(engagements: &[KnownEngagement], rows: &[&Wanted], case: Case) -> Result<Drafted, RefusedRow> {
+pub fn draft<'a>(
+    engagements: &'a [KnownEngagement],
+    rows: &[&Wanted],
+    case: Case,
+) -> Result<Drafted<'a>, RefusedRow> {
     let mut drafted = Drafted {
         stays: of(engagements, &starts_apart(rows)),
         start_assumed: false,
@@ -106,7 +110,7 @@ pub fn draft(engagements: &[KnownEngagement], rows: &[&Wanted], case: Case) -> R
 }
 
 /// The stays of somebody the file no longer lists.
-pub fn absent(engagements: &[KnownEngagement], today: Day) -> Vec<Stay> {
+pub fn absent(engagements: &[KnownEngagement], today: Day) -> Vec<Stay<'_>> {
     let mut stays = of(engagements, &BTreeSet::new());
     stays.iter_mut().for_each(|stay| stay.cease(today));
     stays
@@ -123,8 +127,8 @@ fn starts_apart(rows: &[&Wanted]) -> BTreeSet<Day> {
     }
 }
 
-fn of(engagements: &[KnownEngagement], apart: &BTreeSet<Day>) -> Vec<Stay> {
-    let mut stays: Vec<Stay> = Vec::new();
+fn of<'a>(engagements: &'a [KnownEngagement], apart: &BTreeSet<Day>) -> Vec<Stay<'a>> {
+    let mut stays: Vec<Stay<'a>> = Vec::new();
     for engagement in engagements {
         let mut now = engagement.terms.clone();
         now.continues = now.continues.filter(|_| !apart.contains(&now.start_on));
@@ -133,14 +137,14 @@ fn of(engagements: &[KnownEngagement], apart: &BTreeSet<Day>) -> Vec<Stay> {
             .find(|stay| now.continues.is_some() && stay.start_on() == now.continues);
         match carried_on {
             Some(stay) => stay.parts.push(Part {
-                was: Some(engagement.clone()),
+                was: Some(engagement),
                 now: Some(now),
             }),
             None => {
                 now.continues = None;
                 stays.push(Stay {
                     parts: vec![Part {
-                        was: Some(engagement.clone()),
+                        was: Some(engagement),
                         now: Some(now),
                     }],
                     spoken_of: false,
@@ -151,7 +155,7 @@ fn of(engagements: &[KnownEngagement], apart: &BTreeSet<Day>) -> Vec<Stay> {
     stays
 }
 
-impl Drafted {
+impl Drafted<'_> {
     /// The stay a row without an exact match speaks of.
     fn place_of(&self, row: &Wanted) -> Option<usize> {
         let candidates = self.stays.iter().enumerate().filter(|(_, stay)| !stay.spoken_of);
@@ -245,7 +249,7 @@ impl Drafted {
     }
 }
 
-impl Stay {
+impl Stay<'_> {
     pub fn last(&self) -> Option<&Terms> {
         self.parts.iter().rev().find_map(|part| part.now.as_ref())
     }
