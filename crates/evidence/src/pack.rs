@@ -26,7 +26,8 @@ use sha2::{Digest, Sha256};
 
 use crate::{
     chapters::{
-        Binder, Bound, Subject, curriculum, lists, procedure, readme, record, report, results, roster,
+        Binder, Bound, Subject, binder::bound, curriculum, lists, procedure, readme, record, report, results,
+        roster,
     },
     export,
     exports::{Terms, names::Names},
@@ -114,7 +115,7 @@ impl PackOrder {
 /// # Errors
 /// A refusal when there is no such framework or no ledger to sign with; a fault of the database, of typesetting or of
 /// `out`.
-pub fn build<W: Read + Write + Seek>(
+pub fn build<W: Read + Write + Seek + Send>(
     reader: &mut Reader,
     order: &PackOrder,
     run_at: Moment,
@@ -170,9 +171,11 @@ pub fn build<W: Read + Write + Seek>(
         names: &names,
         checkpoint: checkpoint.as_ref(),
     };
-    let mut binder = Binder::new(&mut out);
-    let records = bind(reader, &mut binder, &subject, order.program.as_deref())?;
-    let finished = binder.finish(&info(&subject)?, &signer)?;
+    let fill = |binder: &mut Binder| bind(reader, binder, &subject, order.program.as_deref());
+    let (writer, records) = bound(&mut out, fill)?;
+    let finished = writer
+        .finish(&info(&subject)?, &signer)
+        .map_err(|e| Fault::of("closing an evidence pack", e))?;
     let (files, tagmanifest_sha256) = (finished.files as u64, finished.tagmanifest_sha256);
     let (sha256, size) = digest(&mut out)?;
     let signer = signer
@@ -377,9 +380,9 @@ fn open_part(part: &Path, path: &Path) -> Result<File> {
     Ok(file)
 }
 
-fn bind<W: Write + Seek>(
+fn bind(
     reader: &mut Reader,
-    binder: &mut Binder<W>,
+    binder: &mut Binder,
     subject: &Subject<'_>,
     program: Option<&Path>,
 ) -> Result<u64> {

@@ -4,10 +4,7 @@
 //! the window is of it. The folder is whole, questions with their keys included: only so can the edition's SHA-256 be
 //! made again, and an auditor may see what was asked. The pack says that it must not reach learners.
 
-use std::{
-    collections::BTreeSet,
-    io::{Seek, Write},
-};
+use std::collections::BTreeSet;
 
 use db::{Day, Id, Moment, Reader, Result, params, sql};
 use paper::{Cell, Column, Columns, Kind};
@@ -34,11 +31,7 @@ struct Edition {
 }
 
 /// Adds the list of editions and their folders.
-pub(crate) fn bind<W: Write + Seek>(
-    reader: &mut Reader,
-    binder: &mut Binder<W>,
-    subject: &Subject<'_>,
-) -> Result<()> {
+pub(crate) fn bind(reader: &mut Reader, binder: &mut Binder, subject: &Subject<'_>) -> Result<()> {
     let editions = editions(reader, subject)?;
     let columns = columns();
     let about = subject.about(&columns.title, "curriculum", &["edition", "completion"]);

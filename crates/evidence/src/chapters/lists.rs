@@ -4,12 +4,10 @@
 //! reckoned again from the files alone. Each different statement that was signed is also there as a text of its own,
 //! named by the SHA-256 that the list gives.
 
-use std::io::{Seek, Write};
-
 use db::{Reader, Result, params, sql};
 use paper::Format;
 
-use super::{Binder, Subject, spool};
+use super::{Binder, Subject, binder::spool};
 use crate::{
     export::{self, List},
     exports::Terms,
@@ -19,11 +17,7 @@ use crate::{
 const STATEMENTS_MAX: i64 = 10_000;
 
 /// Adds them.
-pub(crate) fn bind<W: Write + Seek>(
-    reader: &mut Reader,
-    binder: &mut Binder<W>,
-    subject: &Subject<'_>,
-) -> Result<()> {
+pub(crate) fn bind(reader: &mut Reader, binder: &mut Binder, subject: &Subject<'_>) -> Result<()> {
     let wide = Terms {
         window: subject.reach,
         known_at: subject.run_at,
@@ -50,11 +44,7 @@ pub(crate) fn bind<W: Write + Seek>(
     statements(reader, binder, subject)
 }
 
-fn statements<W: Write + Seek>(
-    reader: &mut Reader,
-    binder: &mut Binder<W>,
-    subject: &Subject<'_>,
-) -> Result<()> {
+fn statements(reader: &mut Reader, binder: &mut Binder, subject: &Subject<'_>) -> Result<()> {
     let (from, to) = (
         subject.reach.from.start(subject.zone),
         subject.reach.to.start(subject.zone),

@@ -3,22 +3,14 @@
 //! A court has held a printed name and a time not to be enough where nobody could say how the signature could only be
 //! that person's; a detailed account of the steps was. This is that account, with the window's own figures.
 
-use std::{
-    collections::BTreeMap,
-    fmt::Write as _,
-    io::{Seek, Write},
-};
+use std::{collections::BTreeMap, fmt::Write as _};
 
 use db::{Fault, Reader, Result, params, sql};
 
 use super::{Binder, Subject};
 
 /// Adds it.
-pub(crate) fn bind<W: Write + Seek>(
-    reader: &mut Reader,
-    binder: &mut Binder<W>,
-    subject: &Subject<'_>,
-) -> Result<()> {
+pub(crate) fn bind(reader: &mut Reader, binder: &mut Binder, subject: &Subject<'_>) -> Result<()> {
     let mut methods: BTreeMap<String, u64> = BTreeMap::new();
     let (from, to) = (
         subject.reach.from.start(subject.zone),

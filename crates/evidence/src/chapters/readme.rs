@@ -2,8 +2,6 @@
 //!
 //! It stands alone: no script, no typeface, no address but those inside the folder. It wears the house's clothes.
 
-use std::io::{Seek, Write};
-
 use db::Result;
 use web::{
     Column, Count, Markup, PreEscaped, Render, Standing, Table, html, roll_call, table::thousands, tag,
@@ -20,11 +18,7 @@ use crate::{
 const LINES_MAX: usize = 50;
 
 /// Adds the page. Last of the payload, because it lists what is bound.
-pub(crate) fn bind<W: Write + Seek>(
-    binder: &mut Binder<W>,
-    subject: &Subject<'_>,
-    records: u64,
-) -> Result<()> {
+pub(crate) fn bind(binder: &mut Binder, subject: &Subject<'_>, records: u64) -> Result<()> {
     let page = page(binder, subject, records).into_string();
     binder.quietly("data/00-README.html", page)
 }
@@ -39,7 +33,7 @@ pub(crate) fn standing(outcome: Outcome) -> Standing {
     }
 }
 
-fn page<W: Write + Seek>(binder: &Binder<W>, subject: &Subject<'_>, records: u64) -> Markup {
+fn page(binder: &Binder, subject: &Subject<'_>, records: u64) -> Markup {
     let finding = wording::tally(&subject.framework.title, &subject.status.checks);
     html! {
         (PreEscaped("<!DOCTYPE html>"))
@@ -140,7 +134,7 @@ fn exceptions(subject: &Subject<'_>) -> Markup {
     }
 }
 
-fn contents<W: Write + Seek>(binder: &Binder<W>, records: u64) -> Markup {
+fn contents(binder: &Binder, records: u64) -> Markup {
     let table = Table::new(
         "Files",
         [

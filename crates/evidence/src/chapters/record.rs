@@ -6,7 +6,7 @@
 //!
 //! Not here: the formats (`seal`), which also checks them.
 
-use std::io::{Seek, Write};
+use std::io::Write;
 
 use db::{Fault, Reader, Result};
 use ledger::Act;
@@ -28,11 +28,7 @@ pub(crate) const LEFT_OUT: [Act; 8] = [
 
 /// Adds records, proofs, the checkpoint and the policy; nothing when the ledger has no checkpoint yet. Says how many
 /// records there are.
-pub(crate) fn bind<W: Write + Seek>(
-    reader: &mut Reader,
-    binder: &mut Binder<W>,
-    subject: &Subject<'_>,
-) -> Result<u64> {
+pub(crate) fn bind(reader: &mut Reader, binder: &mut Binder, subject: &Subject<'_>) -> Result<u64> {
     let (Some(checkpoint), Some(vkey)) = (subject.checkpoint, ledger::key::vkey(reader)?) else {
         return Ok(0);
     };
@@ -74,7 +70,7 @@ pub(crate) fn bind<W: Write + Seek>(
             binder.quietly(&format!("log/proofs/{seq}.tlog-proof"), proof.text())?;
         }
     }
-    binder.quietly("log/checkpoint", &checkpoint.note)?;
+    binder.quietly("log/checkpoint", checkpoint.note.as_str())?;
     binder.quietly("log/vkey", format!("{vkey}\n"))?;
     binder.quietly("log/policy.txt", format!("log {vkey}\nquorum none\n"))?;
     Ok(places.len() as u64)

@@ -1,6 +1,6 @@
 //! The answers: every check with its numbers, and everyone it does not hold for.
 
-use std::io::{Seek, Write};
+use std::io::Write;
 
 use db::{Day, Fault, Reader, Result, Window};
 use paper::{Cell, Column, Columns, Kind};
@@ -9,11 +9,7 @@ use super::{Binder, Subject};
 use crate::{exceptions::Exception, exports::names::Names, finding::Finding, wording};
 
 /// Adds the results as CSV and as the JSON of `muster status`, and the exceptions.
-pub(crate) fn bind<W: Write + Seek>(
-    _: &mut Reader,
-    binder: &mut Binder<W>,
-    subject: &Subject<'_>,
-) -> Result<()> {
+pub(crate) fn bind(_: &mut Reader, binder: &mut Binder, subject: &Subject<'_>) -> Result<()> {
     let columns = columns();
     let about = subject.about(
         &columns.title,

@@ -1,9 +1,6 @@
 //! That the population is whole: its arithmetic by source and kind, and the files it was read from.
 
-use std::{
-    collections::BTreeMap,
-    io::{Seek, Write},
-};
+use std::collections::BTreeMap;
 
 use db::{Fault, Moment, Reader, Result, params, sql};
 use paper::{About, Cell, Column, Columns, Kind};
@@ -18,11 +15,7 @@ use crate::{
 type Arithmetic = [i64; 4];
 
 /// Adds the reconciliation and the list of files.
-pub(crate) fn bind<W: Write + Seek>(
-    reader: &mut Reader,
-    binder: &mut Binder<W>,
-    subject: &Subject<'_>,
-) -> Result<()> {
+pub(crate) fn bind(reader: &mut Reader, binder: &mut Binder, subject: &Subject<'_>) -> Result<()> {
     let arithmetic = reconciled(subject.facts, subject.window.into());
     let columns = columns();
     let about = About {
@@ -126,7 +119,7 @@ fn columns() -> Columns {
         .key(&["source", "kind"])
 }
 
-fn files<W: Write + Seek>(reader: &mut Reader, binder: &mut Binder<W>, subject: &Subject<'_>) -> Result<()> {
+fn files(reader: &mut Reader, binder: &mut Binder, subject: &Subject<'_>) -> Result<()> {
     let columns = Columns::new(
         "files",
         "Roster files that were applied",
