@@ -109,7 +109,19 @@ fn beginning(rule: &Rule, spell: &Spell, leaves: &[Away]) -> Next {
             (false, false) => Reason::Onboarding,
         },
         opens_on: if before_access { begin - NOTICE_DAYS } else { begin },
-        due_on: moved(begin + days_allowed(rule, by_move), leaves),
+        due_on: moved(deadline(rule, spell), leaves),
+    }
+}
+
+/// The last day to do it for the first time. Somebody whose days since the beginning of the spell are not over when a
+/// rule starts keeps that deadline, because that is the one the evidence is judged by; whoever was here longer has
+/// the days from the rule's own first day.
+fn deadline(rule: &Rule, spell: &Spell) -> Day {
+    let own = spell.from + days_allowed(rule, is_mover(spell));
+    if own >= rule.from_on {
+        own
+    } else {
+        rule.from_on + days_allowed(rule, false)
     }
 }
 
@@ -326,6 +338,27 @@ mod tests {
             "annual after:2025-12-01 from 2026-11-01 by 2026-12-01",
             "whoever did it lately only refreshes"
         );
+    }
+
+    #[test]
+    fn who_came_shortly_before_a_rule_keeps_the_deadline_of_their_own_start() {
+        let new = rule(
+            r#"{"onboarding_days":30,"refresh_days":365,"mover_days":10}"#,
+            "2026-06-01",
+        );
+        let due = |spell: &Spell| next(&new, spell, &[], &[]).expect("owed").due_on;
+        assert_eq!(due(&since("2026-05-20")), Some(day("2026-06-19")));
+        assert_eq!(
+            due(&since("2026-05-02")),
+            Some(day("2026-06-01")),
+            "the days end on the rule's first"
+        );
+        assert_eq!(
+            due(&since("2026-05-01")),
+            Some(day("2026-07-01")),
+            "they were over before it"
+        );
+        assert_eq!(due(&moving("2019-01-01", "2026-05-25")), Some(day("2026-06-04")));
     }
 
     #[test]
