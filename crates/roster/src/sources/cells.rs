@@ -141,12 +141,13 @@ impl Reading<'_> {
             .said()
             .copied();
         if let Cell::Said(text) = hearing.text(Column::PersonType) {
-            match (mapping.kind(&text), mapping.status(&text)) {
-                (Some(kind), _) if wanted.kind.is_none() => wanted.kind = Some(kind),
-                (Some(_), _) => {}
+            match mapping.kind(&text) {
+                Some(kind) => wanted.kind = wanted.kind.or(Some(kind)),
                 // BambooHR writes Terminated where it writes Full-Time.
-                (None, Some(Status::Ended)) => wanted.status = wanted.status.or(Some(Status::Ended)),
-                (None, _) => hearing.refuse_word(Column::PersonType, &text, "use employee, contractor, intern, temp, vendor_staff, board or other, or map it under [kinds]"),
+                None if mapping.status(&text) == Some(Status::Ended) => {
+                    wanted.status = wanted.status.or(Some(Status::Ended));
+                }
+                None => hearing.refuse_word(Column::PersonType, &text, "use employee, contractor, intern, temp, vendor_staff, board or other, or map it under [kinds]"),
             }
         }
         wanted.kind = wanted.kind.or(self.kind);
@@ -245,7 +246,7 @@ impl Hearing<'_> {
             );
             return Cell::Unsaid;
         }
-        let text = raw.split_whitespace().collect::<Vec<_>>().join(" ");
+        let text = single_spaced(raw);
         match text.as_str() {
             "" => Cell::Unsaid,
             "-" => Cell::Cleared,
@@ -319,8 +320,24 @@ impl Hearing<'_> {
     }
 }
 
+/// The words of the text with one space between them.
+pub(crate) fn single_spaced(text: &str) -> String {
+    let mut spaced = String::with_capacity(text.len());
+    for word in text.split_whitespace() {
+        if !spaced.is_empty() {
+            spaced.push(' ');
+        }
+        spaced.push_str(word);
+    }
+    spaced
+}
+
 /// An address as it is compared and stored.
 pub fn lowered(text: &str) -> String {
+    // What has one form only need not be looked up, and so are nearly all addresses.
+    if text.is_ascii() {
+        return text.trim().to_ascii_lowercase();
+    }
     text.trim().nfkc().collect::<String>().to_lowercase()
 }
 
@@ -387,6 +404,7 @@ mod tests {
     #[test]
     fn an_address_is_one_text_however_it_is_typed() {
         assert_eq!(lowered(" Ada@Example.COM "), "ada@example.com");
+        assert_eq!(lowered(" ＡÉE\u{301}@Example.COM "), "aéé@example.com");
         for good in ["ada@example.com", "a+b@x.y", "o'neil@example.com"] {
             assert!(is_email(good), "{good}");
         }

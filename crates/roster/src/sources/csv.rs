@@ -13,7 +13,7 @@ use db::Refusal;
 
 use crate::engagement::EngagementKind;
 use crate::snapshot::{Cell, RefusedRow, Snapshot};
-use crate::sources::cells::{CELL_CHARS_MAX, Cells, Reading};
+use crate::sources::cells::{CELL_CHARS_MAX, Cells, Reading, single_spaced};
 use crate::sources::column::Column;
 use crate::sources::date::{Decision, OrderEvidence};
 use crate::sources::encoding;
@@ -71,6 +71,7 @@ pub fn read(bytes: &[u8], options: &Options) -> Result<Snapshot, Refusal> {
 
     let mut snapshot = Snapshot {
         rows: survey.rows,
+        wanted: Vec::with_capacity(usize::try_from(survey.rows).unwrap_or_default()),
         ..Snapshot::default()
     };
     let mut reading = Reading {
@@ -149,12 +150,7 @@ impl Table<'_> {
     fn header(&self) -> Result<Vec<String>, Refusal> {
         let mut headers = None;
         self.records(|_, record| {
-            headers = Some(
-                record
-                    .iter()
-                    .map(|cell| cell.split_whitespace().collect::<Vec<_>>().join(" "))
-                    .collect::<Vec<_>>(),
-            );
+            headers = Some(record.iter().map(single_spaced).collect::<Vec<_>>());
             Ok(Step::Stop)
         })?;
         let headers = headers.ok_or_else(|| {

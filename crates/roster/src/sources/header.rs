@@ -16,8 +16,8 @@ use crate::sources::word;
 /// Where each of our columns is in a file.
 #[derive(Debug, Default)]
 pub struct Layout {
-    /// Our column to the places it is read from, in the order they are tried.
-    places: BTreeMap<Column, Vec<usize>>,
+    /// For each of our columns the places it is read from, in the order they are tried. Every cell of a file asks here.
+    places: [Vec<usize>; NAMES.len()],
     /// The header's texts as the file spells them.
     pub headers: Vec<String>,
     /// Headers that are not read.
@@ -46,7 +46,7 @@ impl Layout {
         let mapped = mapped_places(&headers, mapping)?;
         for (column, ours, theirs) in NAMES {
             if let Some(&index) = mapped.get(&column) {
-                layout.places.insert(column, vec![index]);
+                layout.places[column as usize] = vec![index];
                 continue;
             }
             let ours = word::plain(ours);
@@ -61,15 +61,14 @@ impl Layout {
                     return Err(twice(&headers[*index], *index, *second));
                 }
                 let taken = mapped.values().any(|index| *index == found[0]);
-                let places = layout.places.entry(column).or_default();
+                let places = &mut layout.places[column as usize];
                 if !taken && (places.is_empty() || column.falls_back()) && !places.contains(&found[0]) {
                     places.push(found[0]);
                 }
             }
-            layout.places.retain(|_, places| !places.is_empty());
         }
         layout.unread = (0..headers.len())
-            .filter(|index| !layout.places.values().flatten().any(|place| place == index))
+            .filter(|index| !layout.places.iter().flatten().any(|place| place == index))
             .map(|index| headers[index].clone())
             .filter(|header| !header.is_empty())
             .collect();
@@ -78,18 +77,19 @@ impl Layout {
     }
 
     pub fn places(&self, column: Column) -> &[usize] {
-        self.places.get(&column).map_or(&[], Vec::as_slice)
+        &self.places[column as usize]
     }
 
     pub fn has(&self, column: Column) -> bool {
-        self.places.contains_key(&column)
+        !self.places(column).is_empty()
     }
 
     /// Settles the column that can be a kind or a state, now that its cells have been seen.
     pub fn settle(&mut self, cells_name_kinds: bool) {
-        let Some(places) = self.places.remove(&Column::KindOrStatus) else {
+        let places = std::mem::take(&mut self.places[Column::KindOrStatus as usize]);
+        if places.is_empty() {
             return;
-        };
+        }
         let meaning = if cells_name_kinds && !self.has(Column::PersonType) {
             Column::PersonType
         } else {
@@ -99,7 +99,7 @@ impl Layout {
             self.unread
                 .extend(places.iter().map(|place| self.headers[*place].clone()));
         } else {
-            self.places.insert(meaning, places);
+            self.places[meaning as usize] = places;
         }
     }
 
@@ -192,10 +192,15 @@ mod tests {
     /// Our columns and the headers they are read from, first choice only.
     fn found(headers: &str) -> Vec<(&'static str, String)> {
         let layout = layout(headers);
-        layout
-            .places
+        let first = |column| {
+            layout
+                .places(column)
+                .first()
+                .map(|place| layout.headers[*place].clone())
+        };
+        NAMES
             .iter()
-            .map(|(column, places)| (column.name(), layout.headers[places[0]].clone()))
+            .filter_map(|(column, name, _)| Some((*name, first(*column)?)))
             .collect()
     }
 
@@ -214,7 +219,7 @@ mod tests {
         let template: Vec<&str> = NAMES[..24].iter().map(|(_, name, _)| *name).collect();
         let layout = layout(&template.join(","));
         assert!(layout.unread.is_empty());
-        assert_eq!(layout.places.len(), 24);
+        assert!(NAMES[..24].iter().all(|(column, ..)| layout.has(*column)));
     }
 
     #[test]

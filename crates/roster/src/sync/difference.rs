@@ -239,9 +239,8 @@ struct Spans {
 fn write_profiles(change: &mut Change, known: Option<&Known>, facts: &Facts, spans: Spans) {
     let profiles = known.map_or(&[][..], |known| &known.profiles);
     let (Some(first), Some(last)) = (profiles.first(), profiles.last()) else {
-        change
-            .profiles
-            .push((spans.starts.unwrap_or(spans.today), facts.clone()));
+        // Room for one, not the four that a list which is pushed to begins with: this is everybody of a first file.
+        change.profiles = vec![(spans.starts.unwrap_or(spans.today), facts.clone())];
         return;
     };
     let from_on = spans
