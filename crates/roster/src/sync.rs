@@ -216,21 +216,21 @@ impl Draft {
         let mut people = have.people.iter().peekable();
         for rows in rows.chunk_by(|a, b| a.source_id == b.source_id) {
             let key = &rows[0].source_id;
-            while let Some((absent, known)) = people.next_if(|(known, _)| *known < key) {
-                self.miss(absent, known, case);
+            while let Some(absent) = people.next_if(|known| known.source_key < *key) {
+                self.miss(absent, case);
             }
-            let known = people.next_if(|(known, _)| *known == key).map(|(_, known)| known);
+            let known = people.next_if(|known| known.source_key == *key);
             self.add(difference::compare(key, known, rows, case));
         }
-        for (absent, known) in people {
-            self.miss(absent, known, case);
+        for absent in people {
+            self.miss(absent, case);
         }
     }
 
     /// Only a full file says something by leaving somebody out.
-    fn miss(&mut self, key: &str, known: &Known, case: Case) {
+    fn miss(&mut self, known: &Known, case: Case) {
         if case.mode == Mode::Full {
-            self.add(difference::absent(key, known, case));
+            self.add(difference::absent(known, case));
         }
     }
 
@@ -270,8 +270,8 @@ fn identify(plan: &Plan, have: &Roster, today: Day) -> Result<String> {
     ]);
     let unwritable = |e| Fault::of("writing a roster plan to its digest", e);
     serde_json::to_writer(&mut digest, &head).map_err(unwritable)?;
-    for (key, known) in &have.people {
-        known.feed(key, &mut digest);
+    for known in &have.people {
+        known.feed(&mut digest);
     }
     for change in &plan.changes {
         serde_json::to_writer(&mut digest, change).map_err(unwritable)?;
@@ -332,7 +332,7 @@ fn manager_notes(have: &Roster, rows: &[&Wanted], by_email: &HashMap<&str, &str>
     let is_known = |key: &str| {
         rows.binary_search_by(|row| row.source_id.as_str().cmp(key))
             .is_ok()
-            || have.people.contains_key(key)
+            || have.knows(key)
             || by_email.contains_key(key)
             || have.elsewhere.contains(key)
     };

@@ -50,7 +50,7 @@ pub struct Measure {
 
 impl Measure {
     pub(crate) fn of(have: &Roster, want: &Snapshot, changes: &[Change], today: Day) -> Measure {
-        let here = || have.people.values().filter(|known| known.holds_on(today));
+        let here = || have.people.iter().filter(|known| known.holds_on(today));
         let is_managed = |known: &&crate::sync::known::Known| {
             known.facts().is_some_and(|facts| facts.manager_key.is_some())
         };

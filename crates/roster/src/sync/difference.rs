@@ -88,7 +88,8 @@ pub fn compare(key: &str, known: Option<&Known>, rows: &[&Wanted], case: Case) -
 }
 
 /// Compares somebody the full file does not list.
-pub fn absent(key: &str, known: &Known, case: Case) -> Outcome {
+pub fn absent(known: &Known, case: Case) -> Outcome {
+    let key = &known.source_key;
     let stays = stay::absent(&known.engagements, case.today);
     let mut change = blank();
     write_stays(&mut change, &stays);

@@ -3,7 +3,7 @@
 //! Loaded with four streaming statements, whatever the number of people; of each person's profiles only the first and the last
 //! are kept, which is all a plan can touch.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 
 use db::{Day, Id, Reader, Result, Row, params, sql};
 use sha2::{Digest, Sha256};
@@ -20,7 +20,8 @@ pub struct Roster {
     pub source: String,
     /// The rows of the last file that was applied; `None` before the first.
     pub last_rows: Option<u64>,
-    pub people: BTreeMap<String, Known>,
+    /// In the order of the source's key.
+    pub people: Vec<Known>,
     /// Addresses of people other sources know.
     pub elsewhere: HashSet<String>,
 }
@@ -28,6 +29,7 @@ pub struct Roster {
 /// What is believed of one person.
 #[derive(Debug, Clone)]
 pub struct Known {
+    pub source_key: String,
     pub person: Id<PersonKind>,
     /// In the order of start. None when every engagement was withdrawn.
     pub engagements: Vec<KnownEngagement>,
@@ -57,6 +59,14 @@ pub struct KnownLeave {
     pub until_on: Option<Day>,
 }
 
+impl Roster {
+    pub fn knows(&self, source_key: &str) -> bool {
+        self.people
+            .binary_search_by(|known| known.source_key.as_str().cmp(source_key))
+            .is_ok()
+    }
+}
+
 impl Known {
     pub fn lasts_to(&self, day: Day) -> bool {
         self.engagements
@@ -75,12 +85,12 @@ impl Known {
     }
 
     /// Rows never change, so their ids stand for what they say.
-    pub(crate) fn feed(&self, key: &str, digest: &mut Sha256) {
+    pub(crate) fn feed(&self, digest: &mut Sha256) {
         let mut text = |text: &str| {
             digest.update(text.as_bytes());
             digest.update([0]);
         };
-        text(key);
+        text(&self.source_key);
         text(self.person.as_str());
         self.engagements
             .iter()
@@ -97,7 +107,9 @@ pub fn load(reader: &mut Reader, source: &str) -> Result<Roster> {
     loading.engagements(reader, source)?;
     loading.profiles(reader)?;
     loading.leaves(reader)?;
-    for (_, known) in &mut loading.people {
+    let mut people = loading.people;
+    people.sort_unstable_by(|a, b| a.source_key.cmp(&b.source_key));
+    for known in &mut people {
         known
             .engagements
             .sort_by(|a, b| (a.terms.start_on, &a.id).cmp(&(b.terms.start_on, &b.id)));
@@ -108,7 +120,7 @@ pub fn load(reader: &mut Reader, source: &str) -> Result<Roster> {
     Ok(Roster {
         source: source.to_owned(),
         last_rows,
-        people: loading.people.into_iter().collect(),
+        people,
         elsewhere: loading.elsewhere,
     })
 }
@@ -131,7 +143,7 @@ fn last_rows(reader: &mut Reader, source: &str) -> Result<Option<u64>> {
 /// The source's people in the order in which the rows name them.
 #[derive(Default)]
 struct Loading {
-    people: Vec<(String, Known)>,
+    people: Vec<Known>,
     /// A person's id to their place in `people`.
     places: HashMap<String, usize>,
     elsewhere: HashSet<String>,
@@ -153,7 +165,7 @@ impl Loading {
                     None => self.begin(row)?,
                 };
                 if row.get::<Option<i64>>(10)?.is_none() {
-                    let engagements = &mut self.people[place].1.engagements;
+                    let engagements = &mut self.people[place].engagements;
                     // Nearly everybody has one, and a list that grows by itself begins with room for four.
                     engagements.reserve_exact(1);
                     engagements.push(KnownEngagement { id: row.get(0)?, terms: read_terms(row)? });
@@ -165,13 +177,13 @@ impl Loading {
 
     fn begin(&mut self, row: &Row) -> Result<usize> {
         let place = self.people.len();
-        let known = Known {
+        self.people.push(Known {
+            source_key: row.get(2)?,
             person: row.get(1)?,
             engagements: Vec::new(),
             profiles: Vec::new(),
             leaves: Vec::new(),
-        };
-        self.people.push((row.get(2)?, known));
+        });
         self.places.insert(row.get(1)?, place);
         Ok(place)
     }
@@ -199,7 +211,7 @@ impl Loading {
                             from_on: row.get(2)?,
                             facts: profile::read_facts(row)?,
                         };
-                        keep_first_and_last(&mut self.people[place].1.profiles, profile);
+                        keep_first_and_last(&mut self.people[place].profiles, profile);
                     }
                     None => self.elsewhere.extend(row.get::<Option<String>>(3)?),
                 }
@@ -218,7 +230,7 @@ impl Loading {
             &[],
             |row| {
                 if let Some(place) = self.place(row)? {
-                    self.people[place].1.leaves.push(KnownLeave {
+                    self.people[place].leaves.push(KnownLeave {
                         id: row.get(0)?,
                         from_on: row.get(2)?,
                         until_on: row.get(3)?,
