@@ -5,8 +5,6 @@
 //!
 //! Not here: what the text says ([`crate::sources::csv`]).
 
-use std::borrow::Cow;
-
 use db::Refusal;
 use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
 
@@ -15,8 +13,8 @@ const LOOKED_AT_BYTES: usize = 4_096;
 
 /// The text, and the encoding's name when it was not UTF-8.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Decoded<'a> {
-    pub text: Cow<'a, str>,
+pub struct Decoded {
+    pub text: String,
     pub foreign: Option<&'static str>,
 }
 
@@ -24,7 +22,7 @@ pub struct Decoded<'a> {
 ///
 /// # Errors
 /// A refusal when the file is a workbook or a PDF, or holds bytes that are no text.
-pub fn decode(bytes: &[u8]) -> Result<Decoded<'_>, Refusal> {
+pub fn decode(bytes: &[u8]) -> Result<Decoded, Refusal> {
     if bytes.starts_with(b"PK\x03\x04") || bytes.starts_with(b"\xD0\xCF\x11\xE0") {
         return Err(Refusal::new(
             "file-is-a-workbook",
@@ -65,7 +63,7 @@ fn guess(bytes: &[u8]) -> &'static Encoding {
     }
 }
 
-fn decode_as<'a>(encoding: &'static Encoding, bytes: &'a [u8]) -> Result<Decoded<'a>, Refusal> {
+fn decode_as(encoding: &'static Encoding, bytes: &[u8]) -> Result<Decoded, Refusal> {
     let text = encoding
         .decode_without_bom_handling_and_without_replacement(bytes)
         .ok_or_else(undecodable)?;
@@ -73,7 +71,10 @@ fn decode_as<'a>(encoding: &'static Encoding, bytes: &'a [u8]) -> Result<Decoded
         return Err(undecodable());
     }
     let foreign = (encoding != UTF_8).then(|| encoding.name());
-    Ok(Decoded { text, foreign })
+    Ok(Decoded {
+        text: text.into_owned(),
+        foreign,
+    })
 }
 
 /// The five bytes without a character, and zero: no export in Windows-1252 holds them.
