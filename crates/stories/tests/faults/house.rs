@@ -7,14 +7,19 @@ use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::time::Duration;
 
+use db::Place;
 use rusqlite::{Connection, OpenFlags};
 use serde_json::Value;
+use stories::Engine;
+use stories::postgres::{self, Database};
 
 /// People on the list; so many that applying it takes a while, even on a fast machine.
 pub const PEOPLE: i64 = 1_000;
 
 pub struct House {
     folder: PathBuf,
+    /// Where the rows are when they are not in the folder.
+    database: Option<Database>,
     /// Kept for as long as the house stands.
     _scratch: Option<tempfile::TempDir>,
 }
@@ -28,9 +33,15 @@ pub struct Server {
 impl House {
     /// A folder in which an organisation is set up.
     pub fn build() -> Self {
+        Self::build_on(Engine::Sqlite)
+    }
+
+    /// The same with its rows on either engine.
+    pub fn build_on(engine: Engine) -> Self {
         let scratch = tempfile::tempdir().expect("the system has a folder for temporary files");
         let house = Self {
             folder: scratch.path().to_owned(),
+            database: (engine == Engine::Postgres).then(|| postgres::Server::shared().empty()),
             _scratch: Some(scratch),
         };
         house.set_up();
@@ -41,6 +52,7 @@ impl House {
     pub fn in_folder(folder: &Path) -> Self {
         let house = Self {
             folder: folder.to_owned(),
+            database: None,
             _scratch: None,
         };
         house.set_up();
@@ -49,10 +61,12 @@ impl House {
 
     /// Another with the same in it. Nothing may be running on this one.
     pub fn copy(&self) -> Self {
+        assert!(self.database.is_none(), "what is in the folder is all there is");
         let scratch = tempfile::tempdir().expect("the system has a folder for temporary files");
         copy(&self.folder, scratch.path());
         Self {
             folder: scratch.path().to_owned(),
+            database: None,
             _scratch: Some(scratch),
         }
     }
@@ -82,7 +96,18 @@ impl House {
             .args(arguments)
             .current_dir(&self.folder)
             .stdin(Stdio::null());
+        if let Some(database) = &self.database {
+            command.env("MUSTER_DATABASE_URL", database.url());
+        }
         command
+    }
+
+    /// Where the rows are.
+    pub fn place(&self) -> Place {
+        match &self.database {
+            Some(database) => Place::Postgres(database.url()),
+            None => Place::File(self.path("muster-data/muster.db")),
+        }
     }
 
     /// Runs a command to its end and gives its JSON.

@@ -20,13 +20,13 @@ const MOMENTS: &[u32] = &[10, 30, 45, 60, 72, 84, 96];
     clippy::disallowed_methods,
     reason = "how long a command needs says when to kill it; no answer depends on it"
 )]
-fn time_of(run: impl FnOnce()) -> Duration {
+pub fn time_of(run: impl FnOnce()) -> Duration {
     let started = std::time::Instant::now();
     run();
     started.elapsed()
 }
 
-fn share(whole: Duration, percent: u32) -> Duration {
+pub fn share(whole: Duration, percent: u32) -> Duration {
     whole * percent / 100
 }
 

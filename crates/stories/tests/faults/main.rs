@@ -4,8 +4,8 @@
 //! and signatures, seals entries and builds packs. After every kill the ledger verifies, what was acknowledged is
 //! there, what was not is there whole or not at all, and the same command works again.
 //!
-//! [`killed`]: commands and the server. [`full`]: a data folder without room. [`house`]: a data folder and its checks.
-//! [`client`]: HTTP over a socket, by hand.
+//! [`killed`]: commands and the server. [`sequencer`]: entries that get their place. [`full`]: a data folder without
+//! room. [`house`]: a data folder and its checks. [`client`]: HTTP over a socket, by hand.
 //!
 //! Not here: a machine that loses power. What the disk was told to keep is the engine's promise (`crates/db`).
 
@@ -13,3 +13,4 @@ mod client;
 mod full;
 mod house;
 mod killed;
+mod sequencer;
