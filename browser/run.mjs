@@ -8,6 +8,8 @@ import { chromium } from "playwright-core";
 const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"];
 const SHOTS = join(import.meta.dirname, "shots");
+/** Of a picture; a list of thousands is longer, and looks the same further down. */
+const HEIGHT_MAX = 6000;
 const WIDTHS = { narrow: 320, wide: 1280 };
 
 /** Opens a browser on a base address; `close()` it, then throw if `failures` is not empty (or call `finish()`). */
@@ -25,6 +27,8 @@ export async function open(base) {
 export class House {
   failures = [];
   looked = 0;
+  /** The paths that were looked at. */
+  paths = new Set();
   #context;
 
   constructor(browser, base) {
@@ -68,33 +72,41 @@ export class House {
     const caught = (error) => complaints.push(String(error));
     page.on("console", hear);
     page.on("pageerror", caught);
-    for (const [width, pixels] of Object.entries(WIDTHS)) {
-      for (const scheme of ["light", "dark"]) {
-        const where = `${path} (${width}, ${scheme})`;
-        await page.emulateMedia({ colorScheme: scheme, reducedMotion: "reduce" });
-        await page.setViewportSize({ width: pixels, height: width === "wide" ? 900 : 640 });
-        await this.visit(path, { status });
-        await page.evaluate(() => document.fonts.ready.then(() => undefined));
-        await this.axe(where);
-        await this.shoot(`${name}-${width}-${scheme}`);
-        if (width === "narrow") {
-          await this.reflow(where);
-          await this.spacing(where);
-        }
-      }
-    }
+    await this.visit(path, { status });
+    await this.lookHere(name);
     page.off("console", hear);
     page.off("pageerror", caught);
     // A page that is meant to be an error says so on the console; that line is Chromium's, not ours.
     const ours = complaints.filter((text) => status === 200 || !text.includes(`status of ${status}`));
     for (const text of ours) this.#fail(path, `console: ${text}`);
+  }
+
+  /** The same for the page that is shown now, which a form may have answered: nothing is loaded again. */
+  async lookHere(name) {
+    const page = await this.page();
+    const path = new URL(page.url()).pathname;
+    this.paths.add(path);
+    await page.evaluate(() => document.fonts.ready.then(() => undefined));
+    for (const [width, pixels] of Object.entries(WIDTHS)) {
+      await page.setViewportSize({ width: pixels, height: width === "wide" ? 900 : 640 });
+      for (const scheme of ["light", "dark"]) {
+        const where = `${path} as ${name} (${width}, ${scheme})`;
+        await page.emulateMedia({ colorScheme: scheme, reducedMotion: "reduce" });
+        await this.axe(where);
+        await this.shoot(`${name}-${width}-${scheme}`);
+      }
+      if (width === "narrow") {
+        await this.reflow(`${path} as ${name}`);
+        await this.spacing(`${path} as ${name}`);
+      }
+    }
     this.looked += 1;
   }
 
   /** WCAG 2.2 AA as far as a machine can tell, on the page as it is now. */
   async axe(where) {
     const page = await this.page();
-    await page.evaluate(AXE);
+    if (!await page.evaluate(() => "axe" in window)) await page.evaluate(AXE);
     const { violations } = await page.evaluate((rules) => window.axe.run(document, { runOnly: { type: "tag", values: rules } }), RULES);
     for (const { id, help, nodes } of violations) {
       const spots = nodes.slice(0, 3).map((node) => `${node.target.join(" ")}: ${node.failureSummary?.split("\n").slice(1).join(" ").trim()}`);
@@ -118,12 +130,15 @@ export class House {
       document.adoptedStyleSheets = [sheet];
     });
     await this.reflow(`${where}, wide text spacing`);
+    await page.evaluate(() => { document.adoptedStyleSheets = []; });
   }
 
-  /** A picture of the whole page, for people to look at. */
+  /** A picture of the page, for people to look at. */
   async shoot(name) {
     const page = await this.page();
-    await page.screenshot({ path: join(SHOTS, `${name}.png`), fullPage: true });
+    const height = await page.evaluate(() => document.documentElement.scrollHeight);
+    const { width } = page.viewportSize();
+    await page.screenshot({ path: join(SHOTS, `${name}.png`), fullPage: true, clip: { x: 0, y: 0, width, height: Math.min(height, HEIGHT_MAX) } });
   }
 
   /** Notes a failure of a check that a caller made, unless it holds. */

@@ -147,7 +147,7 @@ fn lines(shown: &Shown, chosen: &[usize]) -> Markup {
             @for (n, line) in shown.code.as_deref().unwrap_or_default().trim_end_matches('\n').lines().enumerate() {
                 label.choice {
                     input id=[(n == 0).then_some("field-answer")] type="radio" name="answer" value=(n + 1) checked[chosen.contains(&(n + 1))];
-                    span { span.soft { (n + 1) } " " code { (indented(line)) } }
+                    span.code-line { span.soft { (n + 1) } " " code { (indented(line)) } }
                 }
             }
         }

@@ -38,13 +38,10 @@ fn page(place: &Place, filled: &Filled, problems: &Problems) -> Screen {
 }
 
 async fn set(place: Place, owner: Owner, State(db): State<Db>, filled: Filled) -> Answer {
-    let wanted = Organisation {
-        name: filled.one("name").to_owned(),
-        zone: filled.one("zone").to_owned(),
-    };
+    let wanted = Organisation::new(filled.one("name"), filled.one("zone"));
     match db
         .write(Actor::Person(owner.account.clone()), move |tx| {
-            organisation::set(tx, &wanted)
+            organisation::set(tx, &wanted.clone()?)
         })
         .await
     {
