@@ -11,6 +11,7 @@ const SHOTS = join(import.meta.dirname, "shots");
 /** Of a picture; a list of thousands is longer, and looks the same further down. */
 const HEIGHT_MAX = 6000;
 const WIDTHS = { narrow: 320, wide: 1280 };
+const BRIEF = { narrow: "dark", wide: "light" };
 
 /** Opens a browser on a base address; `close()` it, then throw if `failures` is not empty (or call `finish()`). */
 export async function open(base) {
@@ -65,7 +66,7 @@ export class House {
   }
 
   /** Everything at once, in light and dark, narrow and wide: axe, reflow, console, pictures. */
-  async look(path, { name = path.replace(/^\/|\/$/g, "").replace(/\W+/g, "-") || "start", status = 200 } = {}) {
+  async look(path, { name = path.replace(/^\/|\/$/g, "").replace(/\W+/g, "-") || "start", status = 200, brief = false } = {}) {
     const page = await this.page();
     const complaints = [];
     const hear = (message) => { if (message.type() === "error") complaints.push(message.text()); };
@@ -73,7 +74,7 @@ export class House {
     page.on("console", hear);
     page.on("pageerror", caught);
     await this.visit(path, { status });
-    await this.lookHere(name);
+    await this.lookHere(name, { brief });
     page.off("console", hear);
     page.off("pageerror", caught);
     // A page that is meant to be an error says so on the console; that line is Chromium's, not ours.
@@ -81,15 +82,18 @@ export class House {
     for (const text of ours) this.#fail(path, `console: ${text}`);
   }
 
-  /** The same for the page that is shown now, which a form may have answered: nothing is loaded again. */
-  async lookHere(name) {
+  /**
+   * The same for the page that is shown now, which a form may have answered: nothing is loaded again. `brief` is for
+   * long lists: each width and each scheme once, not each with each.
+   */
+  async lookHere(name, { brief = false } = {}) {
     const page = await this.page();
     const path = new URL(page.url()).pathname;
     this.paths.add(path);
     await page.evaluate(() => document.fonts.ready.then(() => undefined));
     for (const [width, pixels] of Object.entries(WIDTHS)) {
       await page.setViewportSize({ width: pixels, height: width === "wide" ? 900 : 640 });
-      for (const scheme of ["light", "dark"]) {
+      for (const scheme of brief ? [BRIEF[width]] : ["light", "dark"]) {
         const where = `${path} as ${name} (${width}, ${scheme})`;
         await page.emulateMedia({ colorScheme: scheme, reducedMotion: "reduce" });
         await this.axe(where);
