@@ -190,6 +190,14 @@ pub fn load(reader: &mut Reader, id: &Id<EditionKind>) -> Result<Arc<Course>> {
     let recorded: Option<String> = reader.one(sql, &params![id], |row| row.get(0))?;
     let recorded =
         recorded.ok_or_else(|| Fault::new(format!("loading the edition {id}, which does not exist")))?;
+    load_recorded(reader, id, recorded)
+}
+
+/// [`load`] for who has already read what was recorded as its `content_sha256`.
+///
+/// # Errors
+/// As for [`load`].
+pub fn load_recorded(reader: &mut Reader, id: &Id<EditionKind>, recorded: String) -> Result<Arc<Course>> {
     if let Some(course) = PARSED
         .lock()
         .unwrap_or_else(PoisonError::into_inner)

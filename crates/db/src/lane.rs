@@ -165,16 +165,30 @@ pub(crate) fn spawn_reader(
 
 /// Runs a reading closure in one snapshot.
 pub(crate) fn look<T>(reader: &mut Reader, read: impl FnOnce(&mut Reader) -> Result<T>) -> Result<T> {
-    let begin = match &mut reader.conn {
-        Conn::Sqlite(_) => "begin",
-        Conn::Postgres(session) => {
-            session.mend()?;
-            "begin isolation level repeatable read read only"
-        }
-    };
-    reader.batch(begin)?;
-    let result = catch_unwind(AssertUnwindSafe(|| read(reader)))
-        .unwrap_or_else(|_| Err(Fault::new("running a read, which panicked").into()));
-    reader.batch("rollback")?;
+    match &mut reader.conn {
+        Conn::Sqlite(_) => reader.batch("begin")?,
+        Conn::Postgres(session) => session.begin()?,
+    }
+    let result = guarded(reader, read);
+    match &mut reader.conn {
+        Conn::Sqlite(_) => reader.batch("rollback")?,
+        Conn::Postgres(session) => session.undo(),
+    }
     result
+}
+
+/// Runs a reading closure of one statement, which is a snapshot by itself.
+pub(crate) fn glance<T>(reader: &mut Reader, read: impl FnOnce(&mut Reader) -> Result<T>) -> Result<T> {
+    if let Conn::Postgres(session) = &mut reader.conn {
+        session.mend()?;
+    }
+    reader.glance = Some(false);
+    let result = guarded(reader, read);
+    reader.glance = None;
+    result
+}
+
+fn guarded<T>(reader: &mut Reader, read: impl FnOnce(&mut Reader) -> Result<T>) -> Result<T> {
+    catch_unwind(AssertUnwindSafe(|| read(reader)))
+        .unwrap_or_else(|_| Err(Fault::new("running a read, which panicked").into()))
 }

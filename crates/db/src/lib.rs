@@ -2,7 +2,7 @@
 //!
 //! Reading order: [`moment`] and [`day`] (time), [`id`], [`actor`], [`fault`] (what can go wrong),
 //! [`value`] and [`row`] (what goes in and comes out), [`tx`] (reading and writing), [`db`] (the handle),
-//! then the engines: `sqlite`, `postgres`, and `dialect`, the only file that knows they differ.
+//! then the engines: `sqlite`, `postgres` over its `wire`, and `dialect`, the only file that knows they differ.
 //!
 //! Invariants: nothing outside a [`Tx`] writes; a `Tx` cannot exist without an [`Actor`]; a closure that
 //! refuses or fails leaves nothing behind; nobody is told "done" before the commit is on disk.
@@ -24,6 +24,7 @@ pub mod row;
 mod sqlite;
 pub mod tx;
 pub mod value;
+mod wire;
 
 pub use actor::Actor;
 pub use clock::{Clock, Entropy};

@@ -3,12 +3,15 @@
 //! Every transaction is serializable, so that what is right on the single SQLite writer is right here;
 //! what loses the race is run again, a bounded number of times, with a pause.
 
-use std::{collections::HashMap, error::Error as StdError, time::Duration};
+use std::{collections::HashMap, error::Error as StdError, pin::pin, time::Duration};
 
-use ::postgres::{
-    Client, NoTls, Statement,
-    error::SqlState,
-    fallible_iterator::FallibleIterator,
+use futures_util::{
+    StreamExt,
+    future::{join, join_all},
+};
+use tokio_postgres::{
+    Client, Config, Statement,
+    error::{DbError, Severity, SqlState},
     types::{IsNull, ToSql, Type, private::BytesMut, to_sql_checked},
 };
 
@@ -17,37 +20,118 @@ use crate::{
     lane::{Outcome, Work},
     row::Inner,
     tx::{Conn, Tx},
+    wire::{Unconnected, Wire},
 };
 
 /// How often a write that lost a race is run again before the caller is told.
 const TRIES_MAX: u32 = 30;
+/// What is right on the single writer of SQLite is right under this, or is run again.
+const WRITER: &str = "set session characteristics as transaction isolation level serializable";
+/// A closure for reading sees one state of the database, and changes nothing.
+const READER: &str = "set session characteristics as transaction isolation level repeatable read, read only";
+/// Inserts that wait to go out with what follows them: fewer than fill a socket, so that neither end waits for the
+/// other to read.
+const LEFT_MAX: usize = 16;
 
 pub(crate) struct Session {
-    url: String,
-    client: Client,
+    config: Config,
+    /// What its transactions are, told to the server whenever it connects.
+    characteristics: &'static str,
+    /// `None` once it was lost, until the next piece of work.
+    wire: Option<Wire>,
     statements: HashMap<String, Statement>,
+    /// The transaction is still to be begun, which goes out with the first statement.
+    to_begin: bool,
+    /// What was asked for and not sent yet. The transaction has begun when there is any.
+    left: Vec<Left>,
+    /// How a statement failed, after which the transaction can only be undone.
+    broken: Option<FaultKind>,
+}
+
+/// An insert nobody waits for: it goes out with the next statement or with the commit, and fails it.
+struct Left {
+    text: &'static str,
+    statement: Statement,
+    values: Vec<Value>,
 }
 
 impl Session {
-    pub(crate) fn open(url: &str) -> Result<Session> {
-        Ok(Session {
-            url: url.to_owned(),
-            client: connect(url)?,
+    pub(crate) fn open_writer(url: &str) -> Result<Session> {
+        Session::open(url, WRITER)
+    }
+
+    pub(crate) fn open_reader(url: &str) -> Result<Session> {
+        Session::open(url, READER)
+    }
+
+    fn open(url: &str, characteristics: &'static str) -> Result<Session> {
+        let config = url
+            .parse::<Config>()
+            .map_err(|e| Fault::of("reading the address of PostgreSQL", e))?;
+        let mut session = Session {
+            config,
+            characteristics,
+            wire: None,
             statements: HashMap::new(),
-        })
+            to_begin: false,
+            left: Vec::new(),
+            broken: None,
+        };
+        session.mend()?;
+        Ok(session)
     }
 
     /// A connection that was lost is made anew before the next piece of work.
     pub(crate) fn mend(&mut self) -> Result<()> {
-        if self.client.is_closed() {
-            self.client = connect(&self.url)?;
-            self.statements.clear();
+        if self.wire.is_none() {
+            let wire = Wire::open(&self.config).map_err(|e| fault("connecting to PostgreSQL", e))?;
+            self.wire = Some(wire);
+            let told = self.batch(self.characteristics);
+            if told.is_err() {
+                self.wire = None;
+            }
+            return told;
         }
         Ok(())
     }
 
+    /// Opens a transaction for one piece of work; nothing is sent yet.
+    pub(crate) fn begin(&mut self) -> Result<()> {
+        self.mend()?;
+        self.to_begin = true;
+        self.left.clear();
+        self.broken = None;
+        Ok(())
+    }
+
+    /// Makes what was written durable. The inserts that were left go out together with the commit: if one fails, the
+    /// server undoes the transaction instead.
+    pub(crate) fn commit(&mut self) -> Result<()> {
+        if std::mem::take(&mut self.to_begin) {
+            return Ok(());
+        }
+        if let Some(kind) = self.broken {
+            self.undo();
+            return Err(Fault::new("committing what a failed statement has undone")
+                .kind(kind)
+                .into());
+        }
+        self.together("commit", async |client| client.batch_execute("commit").await)
+    }
+
+    /// Undoes the transaction, if one was begun. Nobody waits for the answer: it is read with the next one, and if
+    /// the connection is lost, so is the transaction.
+    pub(crate) fn undo(&mut self) {
+        self.left.clear();
+        if !std::mem::take(&mut self.to_begin)
+            && let Some(wire) = &mut self.wire
+        {
+            wire.far.tell(wire.client.batch_execute("rollback"));
+        }
+    }
+
     pub(crate) fn batch(&mut self, text: &str) -> Result<()> {
-        Ok(self.client.batch_execute(text).map_err(|e| fault(text, e))?)
+        self.together(text, async |client| client.batch_execute(text).await)
     }
 
     pub(crate) fn each(
@@ -66,55 +150,128 @@ impl Session {
         mut visit: impl FnMut(&Row) -> Result<()>,
     ) -> Result<()> {
         let statement = self.prepare(text)?;
-        let mut rows = self
-            .client
-            .query_raw(&statement, values)
-            .map_err(|e| fault(text, e))?;
-        while let Some(row) = rows.next().map_err(|e| fault(text, e))? {
-            visit(&Row(Inner::Postgres(&row)))?;
+        // If the server refused to begin, what goes out with it would run by itself: only what changes nothing may.
+        if !text.starts_with("select") {
+            self.begun()?;
         }
-        Ok(())
+        self.together(text, async |client| {
+            let mut rows = pin!(client.query_raw(&statement, values).await?);
+            while let Some(row) = rows.next().await {
+                if let Err(error) = visit(&Row(Inner::Postgres(&row?))) {
+                    return Ok(Err(error));
+                }
+            }
+            Ok(Ok(()))
+        })?
     }
 
     pub(crate) fn execute(&mut self, text: &str, values: &[Value]) -> Result<u64> {
         let statement = self.prepare(text)?;
-        let values: Vec<&(dyn ToSql + Sync)> = values.iter().map(|v| v as &(dyn ToSql + Sync)).collect();
-        Ok(self
-            .client
-            .execute(&statement, &values)
-            .map_err(|e| fault(text, e))?)
+        self.begun()?;
+        self.together(text, async |client| client.execute_raw(&statement, values).await)
+    }
+
+    /// [`Session::execute`] without waiting for it.
+    pub(crate) fn leave(&mut self, text: &'static str, values: &[Value]) -> Result<()> {
+        if self.left.len() == LEFT_MAX {
+            return self.execute(text, values).map(|_| ());
+        }
+        let statement = self.prepare(text)?;
+        self.begun()?;
+        self.left.push(Left {
+            text,
+            statement,
+            values: values.to_vec(),
+        });
+        Ok(())
     }
 
     fn prepare(&mut self, text: &str) -> Result<Statement> {
         if let Some(statement) = self.statements.get(text) {
             return Ok(statement.clone());
         }
-        let statement = self.client.prepare(text).map_err(|e| fault(text, e))?;
+        let statement = self.together(text, async |client| client.prepare(text).await)?;
         self.statements.insert(text.to_owned(), statement.clone());
         Ok(statement)
     }
+
+    fn begun(&mut self) -> Result<()> {
+        if std::mem::take(&mut self.to_begin) {
+            self.batch("begin")?;
+        }
+        Ok(())
+    }
+
+    /// Sends what waits, and `last` behind it, and waits for all the answers at once.
+    fn together<T>(
+        &mut self,
+        doing: &str,
+        last: impl AsyncFnOnce(&Client) -> std::result::Result<T, tokio_postgres::Error>,
+    ) -> Result<T> {
+        let begins = std::mem::take(&mut self.to_begin);
+        let left = std::mem::take(&mut self.left);
+        let Some(Wire { client, far }) = &mut self.wire else {
+            return Err(Fault::new(format!("asking on a lost connection: {doing}")).into());
+        };
+        let before = async {
+            if begins {
+                client.batch_execute("begin").await.map_err(|e| ("begin", e))?;
+            }
+            let sent = left
+                .iter()
+                .map(|left| client.execute_raw(&left.statement, &left.values));
+            for (left, done) in left.iter().zip(join_all(sent).await) {
+                done.map_err(|e| (left.text, e))?;
+            }
+            Ok(())
+        };
+        // In this order: a future sends when it is first polled.
+        let (doing, error) = match far.answer(join(before, last(client))) {
+            Ok((Ok(()), Ok(done))) => return Ok(done),
+            Ok((Err((first, error)), _)) => (first, error.into()),
+            Ok((Ok(()), Err(error))) => (doing, error.into()),
+            Err(lost) => (doing, lost),
+        };
+        if is_end(&error) {
+            self.wire = None;
+            self.statements.clear();
+        }
+        let fault = fault(doing, error);
+        self.broken = Some(fault.kind);
+        Err(fault.into())
+    }
 }
 
-fn connect(url: &str) -> Result<Client> {
-    Ok(Client::connect(url, NoTls).map_err(|e| fault("connecting to PostgreSQL", e))?)
+impl Drop for Session {
+    fn drop(&mut self) {
+        if let Some(wire) = self.wire.take() {
+            wire.close();
+        }
+    }
 }
 
-fn fault(doing: &str, source: ::postgres::Error) -> Fault {
-    let state = source.code();
-    let kind = if state == Some(&SqlState::T_R_SERIALIZATION_FAILURE)
-        || state == Some(&SqlState::T_R_DEADLOCK_DETECTED)
-    {
-        FaultKind::Busy
-    } else if state == Some(&SqlState::DISK_FULL) {
-        FaultKind::Full
-    } else {
-        FaultKind::Other
+fn said_by_server(error: &Unconnected) -> Option<&DbError> {
+    match error {
+        Unconnected::Server(error) => error.as_db_error(),
+        _ => None,
+    }
+}
+
+/// Whether the connection is of no more use: the server hung up, or what came is not an answer.
+fn is_end(error: &Unconnected) -> bool {
+    said_by_server(error)
+        .is_none_or(|said| matches!(said.parsed_severity(), Some(Severity::Fatal | Severity::Panic)))
+}
+
+fn fault(doing: &str, error: Unconnected) -> Fault {
+    let said = said_by_server(&error);
+    let kind = match said.map(DbError::code) {
+        Some(&SqlState::T_R_SERIALIZATION_FAILURE | &SqlState::T_R_DEADLOCK_DETECTED) => FaultKind::Busy,
+        Some(&SqlState::DISK_FULL) => FaultKind::Full,
+        _ => FaultKind::Other,
     };
-    let detail = source
-        .as_db_error()
-        .map(|e| e.message().to_owned())
-        .unwrap_or_default();
-    Fault::of(format!("{doing} ({detail})"), source).kind(kind)
+    let detail = said.map(|said| said.message().to_owned()).unwrap_or_default();
+    Fault::of(format!("{doing} ({detail})"), error).kind(kind)
 }
 
 impl ToSql for Value {
@@ -177,17 +334,12 @@ fn pause(attempt: u32) {
 }
 
 fn try_once(tx: &mut Tx, work: &mut dyn Work) -> std::result::Result<Outcome, Fault> {
-    session(tx)?.mend().map_err(into_fault)?;
-    session(tx)?
-        .batch("begin isolation level serializable")
-        .map_err(into_fault)?;
+    session(tx)?.begin().map_err(into_fault)?;
     let outcome = work.run(tx);
-    let end = if matches!(outcome, Outcome::Keep) {
-        "commit"
-    } else {
-        "rollback"
-    };
-    session(tx)?.batch(end).map_err(into_fault)?;
+    match outcome {
+        Outcome::Keep => session(tx)?.commit().map_err(into_fault)?,
+        Outcome::Undo | Outcome::Again => session(tx)?.undo(),
+    }
     Ok(outcome)
 }
 

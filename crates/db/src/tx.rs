@@ -20,6 +20,8 @@ pub struct Reader {
     pub(crate) conn: Conn,
     pub(crate) now: Moment,
     pub(crate) zone: Option<Zone>,
+    /// No snapshot surrounds the statement, so there is only one; `Some(true)` once it was asked.
+    pub(crate) glance: Option<bool>,
 }
 
 impl Reader {
@@ -28,6 +30,7 @@ impl Reader {
             conn,
             now: Moment(0),
             zone: None,
+            glance: None,
         }
     }
 
@@ -75,6 +78,11 @@ impl Reader {
     /// # Errors
     /// A fault of the engine, or whatever `visit` answers, which ends the visit.
     pub fn each(&mut self, sql: Sql, values: &[Value], visit: impl FnMut(&Row) -> Result<()>) -> Result<()> {
+        if let Some(asked) = &mut self.glance
+            && std::mem::replace(asked, true)
+        {
+            return Err(Fault::new("asking a second statement where a glance is one").into());
+        }
         match &mut self.conn {
             Conn::Sqlite(conn) => crate::sqlite::each(conn, sql.0, values, visit),
             Conn::Postgres(session) => session.each(sql.0, values, visit),
@@ -170,6 +178,18 @@ impl Tx {
         match &mut self.reader.conn {
             Conn::Sqlite(conn) => crate::sqlite::execute(conn, sql.0, values),
             Conn::Postgres(session) => session.execute(sql.0, values),
+        }
+    }
+
+    /// [`Tx::execute`] for an insert whose count nobody needs. On PostgreSQL nobody waits for it either: it goes out
+    /// with the next statement or with the commit, and its fault, if it has one, is theirs.
+    ///
+    /// # Errors
+    /// A fault of the engine, a broken constraint among them.
+    pub fn insert(&mut self, sql: Sql, values: &[Value]) -> Result<()> {
+        match &mut self.reader.conn {
+            Conn::Sqlite(conn) => crate::sqlite::execute(conn, sql.0, values).map(|_| ()),
+            Conn::Postgres(session) => session.leave(sql.0, values),
         }
     }
 

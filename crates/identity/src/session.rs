@@ -81,31 +81,50 @@ pub fn start(tx: &mut Tx, account: &Account, method: Method) -> Result<String> {
 /// Roles times engagements of one person: more rows than anybody has.
 const ROWS_MAX: i64 = 1_000;
 
+/// Who asks for a page, and of whom.
+#[derive(Debug, Default)]
+pub struct Caller {
+    pub visitor: Option<Visitor>,
+    /// The organisation's name, once it has one.
+    pub organisation: Option<String>,
+}
+
 /// Who is behind the cookie's secret; `None` when the session has ended or its person has left.
+///
+/// # Errors
+/// A fault of the engine.
+pub fn visitor(reader: &mut Reader, token: &str) -> Result<Option<Visitor>> {
+    Ok(caller(reader, token)?.visitor)
+}
+
+/// The [`visitor`], and where they are.
 ///
 /// Asked before every page, so it is one statement: on PostgreSQL each costs a round trip.
 ///
 /// # Errors
 /// A fault of the engine.
-pub fn visitor(reader: &mut Reader, token: &str) -> Result<Option<Visitor>> {
+pub fn caller(reader: &mut Reader, token: &str) -> Result<Caller> {
     let now = reader.now();
-    let mut found: Option<Visitor> = None;
+    let (mut found, mut organisation): (Option<Visitor>, _) = (None, None);
     let mut here = false;
-    reader.rows(
+    reader.each(
         sql!(
             "select s.id, s.method, s.started_at, a.id, a.email, a.name, a.person_id, g.role, e.start_on, e.end_on,
-                    (select value from meta where name = 'zone')
-             from session s
-             join account a on a.id = s.account_id
+                    (select value from meta where name = 'zone'),
+                    (select name from organisation order by set_at desc, id desc limit 1)
+             from (select 1 as one) asked
+             left join session s on s.token_hash = $1 and s.ended_at is null and s.expires_at > $2
+             left join account a on a.id = s.account_id
              left join role_grant g on g.account_id = a.id and g.ended_at is null
              left join engagement e on e.person_id = a.person_id and e.superseded_at is null
-             where s.token_hash = $1
-               and s.ended_at is null
-               and s.expires_at > $2
              limit $3"
         ),
         &params![hash(token), now, ROWS_MAX],
         |row| {
+            organisation = row.get(11)?;
+            if row.get::<Option<String>>(0)?.is_none() {
+                return Ok(());
+            }
             if found.is_none() {
                 found = Some(seen(row)?);
             }
@@ -120,13 +139,17 @@ pub fn visitor(reader: &mut Reader, token: &str) -> Result<Option<Visitor>> {
             Ok(())
         },
     )?;
-    let Some(mut visitor) = found else { return Ok(None) };
-    if here {
-        visitor.roles = visitor.roles.with(Role::Learner);
-    } else {
-        visitor.person = None;
+    if let Some(visitor) = &mut found {
+        if here {
+            visitor.roles = visitor.roles.with(Role::Learner);
+        } else {
+            visitor.person = None;
+        }
     }
-    Ok((visitor.roles != Roles::none()).then_some(visitor))
+    Ok(Caller {
+        visitor: found.filter(|visitor| visitor.roles != Roles::none()),
+        organisation,
+    })
 }
 
 fn seen(row: &Row) -> Result<Visitor> {

@@ -42,6 +42,8 @@ pub struct Attempt {
     pub id: Id<AttemptKind>,
     pub person: Id<PersonKind>,
     pub edition: Id<EditionKind>,
+    /// Of the edition, as it was recorded.
+    pub content_sha256: String,
     /// 1, 2, 3 … within person and edition.
     pub number: i64,
     pub form: Form,
@@ -142,6 +144,7 @@ pub fn start(tx: &mut Tx, taker: &Taker, course_id: &str) -> Result<Start> {
         id: tx.new_id(),
         person: taker.person.clone(),
         edition: edition.id,
+        content_sha256: edition.content_sha256,
         number,
         form,
         started_at: tx.now(),
@@ -150,7 +153,7 @@ pub fn start(tx: &mut Tx, taker: &Taker, course_id: &str) -> Result<Start> {
     insert(tx, taker, &attempt)?;
     let payload = serde_json::json!({
         "attempt": attempt.id.as_str(),
-        "content_sha256": edition.content_sha256,
+        "content_sha256": attempt.content_sha256,
         "course": course_id,
         "edition": attempt.edition.as_str(),
         "number": number,
@@ -188,12 +191,9 @@ pub fn answer_as_shown(
     let Some(attempt) = find(tx, &taker.person, id)? else {
         return Ok(None);
     };
-    let Some(asked) = attempt.form.at(place) else {
-        return Ok(None);
-    };
-    let course = edition::load(tx, &attempt.edition)?;
-    let response = as_written(question_of(&course, asked)?, asked, told);
-    keep(tx, &attempt, place, &response)
+    keep(tx, &attempt, place, |question, asked| {
+        as_written(question, asked, told)
+    })
 }
 
 /// A response as the page tells it, in the course's numbers. The steps of an order are told by their places as first
@@ -210,7 +210,7 @@ pub fn as_written(question: &curriculum::Question, asked: &Asked, told: &[usize]
 
 /// Keeps an answer as given. The same again changes nothing. `None` when the person has no such question.
 ///
-/// Three point reads and one insert: this is what everybody does at once on the day of a campaign.
+/// One point read and one insert: this is what everybody does at once on the day of a campaign.
 ///
 /// # Errors
 /// Refuses a response that is not one of those offered, and any after the attempt was handed in.
@@ -225,10 +225,15 @@ pub fn answer(
     let Some(attempt) = find(tx, &taker.person, id)? else {
         return Ok(None);
     };
-    keep(tx, &attempt, place, response)
+    keep(tx, &attempt, place, |_, _| response.to_vec())
 }
 
-fn keep(tx: &mut Tx, attempt: &Attempt, place: usize, response: &[usize]) -> Result<Option<Answered>> {
+fn keep(
+    tx: &mut Tx,
+    attempt: &Attempt,
+    place: usize,
+    response: impl Fn(&curriculum::Question, &Asked) -> Vec<usize>,
+) -> Result<Option<Answered>> {
     let id = &attempt.id;
     let Some(asked) = attempt.form.at(place) else {
         return Ok(None);
@@ -236,33 +241,27 @@ fn keep(tx: &mut Tx, attempt: &Attempt, place: usize, response: &[usize]) -> Res
     if attempt.submitted_at.is_some() {
         return Err(handed_in().into());
     }
-    let course = edition::load(tx, &attempt.edition)?;
-    question_of(&course, asked)?.check_response(response)?;
-    let text = serde_json::to_string(response).map_err(|e| Fault::of("writing an answer", e))?;
+    let course = edition::load_recorded(tx, &attempt.edition, attempt.content_sha256.clone())?;
+    let question = question_of(&course, asked)?;
+    let response = response(question, asked);
+    question.check_response(&response)?;
+    let text = serde_json::to_string(&response).map_err(|e| Fault::of("writing an answer", e))?;
     let answered = Answered {
         place,
         of: attempt.form.questions.len(),
     };
-    let latest: Option<String> = tx.one(
-        sql!(
-            "select response
-             from answer
-             where attempt_id = $1
-               and question = $2
-             order by given_at desc, id desc
-             limit 1"
-        ),
-        &params![id, &asked.question],
-        |row| row.get(0),
-    )?;
-    if latest.as_deref() == Some(text.as_str()) {
-        return Ok(Some(answered));
-    }
     let answer = tx.new_id::<AnswerKind>();
-    tx.execute(
+    tx.insert(
         sql!(
             "insert into answer (id, attempt_id, question, response, given_at)
-             values ($1, $2, $3, $4, $5)"
+             select $1, $2, $3, $4, cast($5 as bigint)
+             where $4 <> coalesce((
+                 select response
+                 from answer
+                 where attempt_id = $2
+                   and question = $3
+                 order by given_at desc, id desc
+                 limit 1), '')"
         ),
         &params![answer, id, &asked.question, text, tx.now()],
     )?;
@@ -273,8 +272,9 @@ fn keep(tx: &mut Tx, attempt: &Attempt, place: usize, response: &[usize]) -> Res
 pub fn find(reader: &mut Reader, person: &Id<PersonKind>, id: &Id<AttemptKind>) -> Result<Option<Attempt>> {
     reader.one(
         sql!(
-            "select a.id, a.person_id, a.edition_id, a.number, a.form, a.started_at, s.submitted_at
+            "select a.id, a.person_id, a.edition_id, a.number, a.form, a.started_at, s.submitted_at, e.content_sha256
              from attempt a
+             join edition e on e.id = a.edition_id
              left join submission s on s.attempt_id = a.id
              where a.id = $1
                and a.person_id = $2"
@@ -464,6 +464,7 @@ fn read(row: &Row) -> Result<Attempt> {
         form: Form::from_text(&row.get::<String>(4)?)?,
         started_at: row.get(5)?,
         submitted_at: row.get(6)?,
+        content_sha256: row.get(7)?,
     })
 }
 

@@ -6,6 +6,7 @@ use axum::{
     response::Response,
 };
 use db::{Reader, Result};
+use identity::session::Caller;
 use web::{
     Banner, Group, Link, Place, Standing, admit, refusal,
     visitor::{Role, Visitor},
@@ -16,26 +17,26 @@ use crate::app::{App, Purpose};
 /// The middleware: resolves the session cookie and fills the place.
 pub async fn admission(State(app): State<App>, mut request: Request, next: Next) -> Response {
     let secret = app.door.cookie().read(request.headers());
-    let found = app.db.read(move |r| look(r, secret.as_deref())).await;
+    let found = app.db.glance(move |r| look(r, secret.as_deref())).await;
     match found {
-        Ok((visitor, organisation)) => {
-            let place = place(&app, visitor.as_ref(), organisation);
-            admit(request.extensions_mut(), visitor, place);
+        Ok(caller) => {
+            let organisation = caller.organisation.unwrap_or_default();
+            let place = place(&app, caller.visitor.as_ref(), organisation);
+            admit(request.extensions_mut(), caller.visitor, place);
             next.run(request).await
         }
         Err(error) => axum::response::IntoResponse::into_response(web::Error::from(error)),
     }
 }
 
-fn look(reader: &mut Reader, secret: Option<&str>) -> Result<(Option<Visitor>, String)> {
-    let visitor = match secret {
-        Some(secret) => identity::session::visitor(reader, secret)?,
-        None => None,
-    };
-    let organisation = roster::organisation::find(reader)?
-        .map(|o| o.name)
-        .unwrap_or_default();
-    Ok((visitor, organisation))
+fn look(reader: &mut Reader, secret: Option<&str>) -> Result<Caller> {
+    if let Some(secret) = secret {
+        return identity::session::caller(reader, secret);
+    }
+    Ok(Caller {
+        visitor: None,
+        organisation: roster::organisation::find(reader)?.map(|o| o.name),
+    })
 }
 
 fn place(app: &App, visitor: Option<&Visitor>, organisation: String) -> Place {
