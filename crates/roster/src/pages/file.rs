@@ -53,7 +53,7 @@ async fn list(place: Place, _: Owner, State(db): State<Db>) -> Answer {
         [
             html! { (file.file_name) br; small.soft.mono { (shown_digest(file)) } },
             html! { (file.source) },
-            html! { (file.applied_at.long(&zone)) br; small.soft { (file.applied_by) } },
+            html! { span.nowrap { (file.applied_at.long(&zone)) } br; small.soft { (way(&file.applied_by)) } },
             html! { (thousands(file.rows.unsigned_abs())) },
             html! { (file.counts.joiners) },
             html! { (file.counts.leavers) },
@@ -79,6 +79,15 @@ async fn list(place: Place, _: Owner, State(db): State<Db>) -> Answer {
         (table)
     };
     Screen::shell(&place, "Roster files", body).answer()
+}
+
+/// By which way a file came; who it was by name is in the ledger.
+fn way(actor: &str) -> &'static str {
+    if actor.starts_with("person:") {
+        "by an owner, on these pages"
+    } else {
+        "at the command line"
+    }
 }
 
 fn shown_digest(file: &RosterFile) -> &str {

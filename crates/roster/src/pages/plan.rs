@@ -7,6 +7,7 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::routing::{get, post};
 use db::{Actor, Db, Error as Failure, Id};
+use web::table::thousands;
 use web::visitor::Owner;
 use web::{
     Answer, Column, Count, Error, Filled, Form, Markup, Opening, Place, Problems, Screen, Standing as Mark,
@@ -186,7 +187,10 @@ fn finding(plan: &Plan) -> String {
     };
     format!(
         "{} would join, {} leave, {} move and {} change otherwise.{held}",
-        plan.joiners, plan.leavers, plan.movers, plan.changed
+        thousands(plan.joiners),
+        thousands(plan.leavers),
+        thousands(plan.movers),
+        thousands(plan.changed)
     )
 }
 
@@ -257,6 +261,6 @@ fn row(change: &Change) -> [Markup; 6] {
         html! { @match change.line { Some(line) => (line), None => "not in the file" } },
         html! { @if let Some(terms) = terms { (day(terms.start_on)) } @else { "never came" } },
         html! { @if let Some(end) = terms.and_then(|terms| terms.end_on) { (day(end)) } },
-        html! { (change.columns.join(", ")) },
+        html! { (change.columns.join(", ").replace('_', " ")) },
     ]
 }
