@@ -255,14 +255,14 @@ fn looking<T: Send + 'static>(
 fn open_writer(place: &Place) -> Result<Conn> {
     match place {
         Place::File(path) => Ok(Conn::Sqlite(sqlite::open_writer(path)?)),
-        Place::Postgres(url) => Ok(Conn::Postgres(Box::new(postgres::Session::open_writer(url)?))),
+        Place::Postgres(url) => Ok(Conn::Postgres(Box::new(postgres::Session::writer(url)?))),
     }
 }
 
 fn open_reader(place: &Place) -> Result<Conn> {
     match place {
         Place::File(path) => Ok(Conn::Sqlite(sqlite::open_reader(path)?)),
-        Place::Postgres(url) => Ok(Conn::Postgres(Box::new(postgres::Session::open_reader(url)?))),
+        Place::Postgres(url) => Ok(Conn::Postgres(Box::new(postgres::Session::reader(url)?))),
     }
 }
 

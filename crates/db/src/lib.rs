@@ -2,7 +2,8 @@
 //!
 //! Reading order: [`moment`] and [`day`] (time), [`id`], [`actor`], [`fault`] (what can go wrong),
 //! [`value`] and [`row`] (what goes in and comes out), [`tx`] (reading and writing), [`db`] (the handle),
-//! then the engines: `sqlite`, `postgres` over its `wire`, and `dialect`, the only file that knows they differ.
+//! then the engines: `sqlite`, `postgres` over its `wire` (a `socket` to an `address`), and `dialect`, the only file
+//! that knows they differ.
 //!
 //! Invariants: nothing outside a [`Tx`] writes; a `Tx` cannot exist without an [`Actor`]; a closure that
 //! refuses or fails leaves nothing behind; nobody is told "done" before the commit is on disk.
@@ -10,6 +11,7 @@
 //! Not here: any word of the domain, and any SQL but this crate's own `meta` table.
 
 pub mod actor;
+mod address;
 pub mod clock;
 pub mod day;
 pub mod db;
@@ -21,6 +23,7 @@ pub mod migrate;
 pub mod moment;
 mod postgres;
 pub mod row;
+mod socket;
 mod sqlite;
 pub mod tx;
 pub mod value;

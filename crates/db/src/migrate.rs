@@ -45,6 +45,9 @@ migrations! {
 const LOCK: i64 = 0x6d75_7374;
 
 pub(crate) fn migrate(reader: &mut Reader, place: &Place) -> Result<()> {
+    if let Conn::Postgres(session) = &mut reader.conn {
+        session.mend()?;
+    }
     let embedded = matches!(reader.conn, Conn::Sqlite(_));
     if !embedded {
         reader.batch(&format!("select pg_advisory_lock({LOCK})"))?;

@@ -10,13 +10,14 @@ use futures_util::{
     future::{join, join_all},
 };
 use tokio_postgres::{
-    Client, Config, Statement,
+    Client, Statement,
     error::{DbError, Severity, SqlState},
     types::{IsNull, ToSql, Type, private::BytesMut, to_sql_checked},
 };
 
 use crate::{
     Fault, FaultKind, Result, Row, Value,
+    address::Address,
     lane::{Outcome, Work},
     row::Inner,
     tx::{Conn, Tx},
@@ -34,10 +35,10 @@ const READER: &str = "set session characteristics as transaction isolation level
 const LEFT_MAX: usize = 16;
 
 pub(crate) struct Session {
-    config: Config,
+    address: Address,
     /// What its transactions are, told to the server whenever it connects.
     characteristics: &'static str,
-    /// `None` once it was lost, until the next piece of work.
+    /// `None` until the first piece of work, and once it was lost until the next.
     wire: Option<Wire>,
     statements: HashMap<String, Statement>,
     /// The transaction is still to be begun, which goes out with the first statement.
@@ -56,35 +57,31 @@ struct Left {
 }
 
 impl Session {
-    pub(crate) fn open_writer(url: &str) -> Result<Session> {
-        Session::open(url, WRITER)
+    pub(crate) fn writer(url: &str) -> Result<Session> {
+        Session::new(url, WRITER)
     }
 
-    pub(crate) fn open_reader(url: &str) -> Result<Session> {
-        Session::open(url, READER)
+    pub(crate) fn reader(url: &str) -> Result<Session> {
+        Session::new(url, READER)
     }
 
-    fn open(url: &str, characteristics: &'static str) -> Result<Session> {
-        let config = url
-            .parse::<Config>()
-            .map_err(|e| Fault::of("reading the address of PostgreSQL", e))?;
-        let mut session = Session {
-            config,
+    /// Connects to nothing yet: a command that asks one question needs one connection, not one for each lane.
+    fn new(url: &str, characteristics: &'static str) -> Result<Session> {
+        Ok(Session {
+            address: Address::parse(url)?,
             characteristics,
             wire: None,
             statements: HashMap::new(),
             to_begin: false,
             left: Vec::new(),
             broken: None,
-        };
-        session.mend()?;
-        Ok(session)
+        })
     }
 
-    /// A connection that was lost is made anew before the next piece of work.
+    /// Connects, before the first piece of work and before the next one after a connection was lost.
     pub(crate) fn mend(&mut self) -> Result<()> {
         if self.wire.is_none() {
-            let wire = Wire::open(&self.config).map_err(|e| fault("connecting to PostgreSQL", e))?;
+            let wire = Wire::open(&self.address).map_err(|e| fault("connecting to PostgreSQL", e))?;
             self.wire = Some(wire);
             let told = self.batch(self.characteristics);
             if told.is_err() {
@@ -270,8 +267,8 @@ fn fault(doing: &str, error: Unconnected) -> Fault {
         Some(&SqlState::DISK_FULL) => FaultKind::Full,
         _ => FaultKind::Other,
     };
-    let detail = said.map(|said| said.message().to_owned()).unwrap_or_default();
-    Fault::of(format!("{doing} ({detail})"), error).kind(kind)
+    let detail = said.map(|said| format!(" ({})", said.message()));
+    Fault::of(format!("{doing}{}", detail.unwrap_or_default()), error).kind(kind)
 }
 
 impl ToSql for Value {

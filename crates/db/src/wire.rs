@@ -4,29 +4,28 @@
 //! call, the answer is read with one, and the thread sleeps in between. What is asked before anything is read goes
 //! out together. A socket never waits unless [`Gate`] says that nothing else is left to do; then it waits once.
 //!
-//! Not here: what is said over the wire (`postgres`).
+//! Not here: how the socket is made and secured (`socket`), and what is said over it (`postgres`).
 
 use std::{
     future::Future,
-    io::{self, Read, Write},
-    net::{Shutdown, TcpStream, ToSocketAddrs},
+    io,
     pin::{Pin, pin},
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
     },
     task::{Context, Poll, Wake, Waker},
-    time::Duration,
 };
 
-#[cfg(unix)]
-use std::os::unix::net::UnixStream;
-
-use socket2::{SockRef, TcpKeepalive};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio_postgres::{
-    AsyncMessage, Client, Config, Error, NoTls,
+    AsyncMessage, Client, Error, NoTls,
     config::{Host, SslMode, TargetSessionAttrs},
+};
+
+use crate::{
+    address::Address,
+    socket::{Sleep, Socket, Unsecured},
 };
 
 const PORT: u16 = 5432;
@@ -36,6 +35,8 @@ const PORT: u16 = 5432;
 pub(crate) enum Unconnected {
     #[error("{0}")]
     Socket(#[from] io::Error),
+    #[error("{0}")]
+    Unsecured(#[from] Unsecured),
     #[error("{0}")]
     Server(#[from] Error),
     #[error("the address names no host")]
@@ -94,18 +95,19 @@ pub(crate) struct Far {
 
 impl Wire {
     /// Connects to the first of the hosts that takes us.
-    pub(crate) fn open(config: &Config) -> Result<Wire, Unconnected> {
-        let hosts = config.get_hosts();
-        let addresses = config.get_hostaddrs();
+    pub(crate) fn open(address: &Address) -> Result<Wire, Unconnected> {
+        let config = &address.config;
+        let (hosts, places) = (config.get_hosts(), config.get_hostaddrs());
         let mut trouble = Unconnected::NoHost;
-        for n in 0..hosts.len().max(addresses.len()) {
-            let host = addresses.get(n).map(|address| Host::Tcp(address.to_string()));
-            let Some(host) = host.as_ref().or(hosts.get(n)) else {
+        for n in 0..hosts.len().max(places.len()) {
+            let place = places.get(n).map(|place| Host::Tcp(place.to_string()));
+            let Some(place) = place.as_ref().or(hosts.get(n)) else {
                 continue;
             };
             let ports = config.get_ports();
             let port = ports.get(n).or(ports.first()).copied().unwrap_or(PORT);
-            match Wire::to(host, port, config) {
+            let connected = Socket::open(address, (hosts.get(n).unwrap_or(place), place), port);
+            match connected.and_then(|(socket, sleep)| Wire::over(socket, &sleep, address)) {
                 Ok(wire) => return Ok(wire),
                 Err(error) => trouble = error,
             }
@@ -113,21 +115,17 @@ impl Wire {
         Err(trouble)
     }
 
-    fn to(host: &Host, port: u16, config: &Config) -> Result<Wire, Unconnected> {
+    fn over(socket: Socket, sleep: &Sleep, address: &Address) -> Result<Wire, Unconnected> {
         let gate = Arc::new(Gate::default());
-        let (stream, mut config) = (Stream::to(host, port, config)?, config.clone());
-        if !matches!(stream, Stream::Tcp(_)) {
-            // As libpq: a socket of the machine itself is nobody's to listen to.
-            config.ssl_mode(SslMode::Disable);
-        }
-        let sleeper = stream.try_clone()?;
-        sleeper.wait_at_most(config.get_connect_timeout().copied())?;
-        let socket = Socket {
-            stream,
+        let gated = Gated {
+            socket,
             gate: gate.clone(),
         };
+        let mut config = address.config.clone();
+        // Whether the socket is secured was settled when it was made.
+        config.ssl_mode(SslMode::Disable);
         let (client, mut connection) = {
-            let mut connecting = pin!(config.connect_raw(socket, NoTls));
+            let mut connecting = pin!(config.connect_raw(gated, NoTls));
             gate.run(|context| connecting.as_mut().poll(context))?
         };
         let server: Server = Box::new(move |context| connection.poll_message(context));
@@ -136,7 +134,7 @@ impl Wire {
             far: Far { server, gate },
         };
         wire.is_of_kind(config.get_target_session_attrs())?;
-        sleeper.wait_at_most(None)?;
+        sleep.at_most(None)?;
         Ok(wire)
     }
 
@@ -200,107 +198,13 @@ impl Far {
     }
 }
 
-enum Stream {
-    Tcp(TcpStream),
-    #[cfg(unix)]
-    Unix(UnixStream),
-}
-
-impl Stream {
-    fn to(host: &Host, port: u16, config: &Config) -> io::Result<Stream> {
-        match host {
-            #[cfg(unix)]
-            Host::Unix(folder) => {
-                let path = folder.join(format!(".s.PGSQL.{port}"));
-                Ok(Stream::Unix(UnixStream::connect(path)?))
-            }
-            Host::Tcp(name) => {
-                let mut trouble = io::Error::from(io::ErrorKind::NotFound);
-                for address in (name.as_str(), port).to_socket_addrs()? {
-                    let connected = match config.get_connect_timeout() {
-                        Some(most) => TcpStream::connect_timeout(&address, *most),
-                        None => TcpStream::connect(address),
-                    };
-                    match connected.and_then(|stream| as_configured(stream, config)) {
-                        Ok(stream) => return Ok(Stream::Tcp(stream)),
-                        Err(error) => trouble = error,
-                    }
-                }
-                Err(trouble)
-            }
-        }
-    }
-
-    fn try_clone(&self) -> io::Result<Stream> {
-        match self {
-            Stream::Tcp(stream) => stream.try_clone().map(Stream::Tcp),
-            #[cfg(unix)]
-            Stream::Unix(stream) => stream.try_clone().map(Stream::Unix),
-        }
-    }
-
-    fn wait_at_most(&self, time: Option<Duration>) -> io::Result<()> {
-        match self {
-            Stream::Tcp(stream) => stream.set_read_timeout(time),
-            #[cfg(unix)]
-            Stream::Unix(stream) => stream.set_read_timeout(time),
-        }
-    }
-
-    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
-        match self {
-            Stream::Tcp(stream) => stream.read(into),
-            #[cfg(unix)]
-            Stream::Unix(stream) => stream.read(into),
-        }
-    }
-
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        match self {
-            Stream::Tcp(stream) => stream.write(bytes),
-            #[cfg(unix)]
-            Stream::Unix(stream) => stream.write(bytes),
-        }
-    }
-
-    fn shut(&self) -> io::Result<()> {
-        match self {
-            Stream::Tcp(stream) => stream.shutdown(Shutdown::Write),
-            #[cfg(unix)]
-            Stream::Unix(stream) => stream.shutdown(Shutdown::Write),
-        }
-    }
-}
-
-/// A server that vanished is noticed as the address asks, so that a lane does not wait for it for ever.
-fn as_configured(stream: TcpStream, config: &Config) -> io::Result<TcpStream> {
-    stream.set_nodelay(true)?;
-    let socket = SockRef::from(&stream);
-    if config.get_keepalives() {
-        let mut keepalive = TcpKeepalive::new().with_time(config.get_keepalives_idle());
-        if let Some(interval) = config.get_keepalives_interval() {
-            keepalive = keepalive.with_interval(interval);
-        }
-        #[cfg(not(windows))]
-        if let Some(retries) = config.get_keepalives_retries() {
-            keepalive = keepalive.with_retries(retries);
-        }
-        socket.set_tcp_keepalive(&keepalive)?;
-    }
-    #[cfg(target_os = "linux")]
-    if let Some(most) = config.get_tcp_user_timeout() {
-        socket.set_tcp_user_timeout(Some(*most))?;
-    }
-    Ok(stream)
-}
-
-/// The stream as the driver wants it. A read that may not wait is simply not ready: whoever runs the gate knows.
-struct Socket {
-    stream: Stream,
+/// The socket as the driver wants it. A read that may not wait is simply not ready: whoever runs the gate knows.
+struct Gated {
+    socket: Socket,
     gate: Arc<Gate>,
 }
 
-impl AsyncRead for Socket {
+impl AsyncRead for Gated {
     fn poll_read(
         mut self: Pin<&mut Self>,
         _: &mut Context<'_>,
@@ -310,7 +214,7 @@ impl AsyncRead for Socket {
             return Poll::Pending;
         }
         loop {
-            match self.stream.read(into.initialize_unfilled()) {
+            match self.socket.read(into.initialize_unfilled()) {
                 Ok(count) => {
                     into.advance(count);
                     return Poll::Ready(Ok(()));
@@ -322,21 +226,21 @@ impl AsyncRead for Socket {
     }
 }
 
-impl AsyncWrite for Socket {
+impl AsyncWrite for Gated {
     fn poll_write(mut self: Pin<&mut Self>, _: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         loop {
-            match self.stream.write(bytes) {
+            match self.socket.write(bytes) {
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 done => return Poll::Ready(done),
             }
         }
     }
 
-    fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Poll::Ready(Ok(()))
+    fn poll_flush(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(self.socket.flush())
     }
 
-    fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Poll::Ready(self.stream.shut())
+    fn poll_shutdown(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(self.socket.shut())
     }
 }

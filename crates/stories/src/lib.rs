@@ -2,7 +2,8 @@
 //!
 //! Reading order: [`world`] (the organisation), [`cast`] (its people), [`browser`] and [`page`] (what they do and
 //! see), [`html`], [`postgres`] (the other engine). The stories are in `tests/whole`, what the command line promises
-//! in `cli/`, what a crash may leave in `tests/faults`, the house rules in `tests/tidy`.
+//! in `cli/`, what a crash may leave in `tests/faults`, what the handle promises on a real server in `tests/server`,
+//! the house rules in `tests/tidy`.
 //!
 //! Not here: anything that ships.
 

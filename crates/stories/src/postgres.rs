@@ -1,7 +1,7 @@
 //! A real PostgreSQL for tests: one server per test binary, one database per test.
 //!
 //! The server is made by `initdb` the first time a test asks, listens on a socket only, and keeps nothing
-//! across a crash. It ends with the test process, even a killed one, because its keeper (`postgres.sh`)
+//! across a crash. A test of encryption starts one of its own, which also listens on loopback. It ends with the test process, even a killed one, because its keeper (`postgres.sh`)
 //! waits on a pipe that only this process holds open. A database is copied from a template that is
 //! migrated once, which takes about 65 ms where migrating afresh takes seconds.
 //!
@@ -13,16 +13,21 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::io::{BufRead as _, BufReader, Read as _};
+use std::net::TcpListener;
 use std::process::{ChildStdin, Command, Stdio};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, OnceLock, PoisonError};
 
 const KEEPER: &str = include_str!("postgres.sh");
 
-/// A running server. There is one in a process; [`Server::shared`] starts it when first asked.
+/// Part of the name of the server's socket, and where one that listens on loopback is not to be.
+const PORT: u16 = 5432;
+
+/// A running server. Most tests share one in a process; [`Server::shared`] starts it when first asked.
 #[derive(Debug)]
 pub struct Server {
     folder: String,
+    port: u16,
     templates: Mutex<BTreeSet<String>>,
     copies: AtomicU64,
     /// Closing this is what stops the server, so it is held for as long as the process lives.
@@ -43,7 +48,27 @@ impl Server {
     /// When PostgreSQL is not installed or does not start; the message says what to do.
     pub fn shared() -> &'static Self {
         static SERVER: OnceLock<Server> = OnceLock::new();
-        SERVER.get_or_init(|| Self::start().unwrap_or_else(|trouble| panic!("{}", trouble.trim())))
+        SERVER.get_or_init(|| Self::start(PORT, &[]).unwrap_or_else(|trouble| panic!("{}", trouble.trim())))
+    }
+
+    /// A server of the caller's own, which also listens on 127.0.0.1 and shows this certificate (PEM).
+    ///
+    /// # Panics
+    /// As [`Server::shared`].
+    pub fn with_certificate(certificate: &str, key: &str) -> Self {
+        let free = TcpListener::bind("127.0.0.1:0").and_then(|free| free.local_addr());
+        let port = free.expect("loopback has a free port").port();
+        let given = [
+            ("MUSTER_POSTGRES_PORT", port.to_string()),
+            ("MUSTER_POSTGRES_CERTIFICATE", certificate.to_owned()),
+            ("MUSTER_POSTGRES_KEY", key.to_owned()),
+        ];
+        Self::start(port, &given).unwrap_or_else(|trouble| panic!("{}", trouble.trim()))
+    }
+
+    /// Where it listens on loopback, if it does.
+    pub fn port(&self) -> u16 {
+        self.port
     }
 
     /// A new database with nothing in it.
@@ -76,10 +101,11 @@ impl Server {
         Database { server: self, name }
     }
 
-    fn start() -> Result<Self, String> {
+    fn start(port: u16, given: &[(&str, String)]) -> Result<Self, String> {
         let mut keeper = Command::new("sh")
             .args(["-c", KEEPER, "postgres.sh", &std::process::id().to_string()])
             .env("MUSTER_POSTGRES_SCRIPT", KEEPER)
+            .envs(given.iter().map(|(name, value)| (name, value)))
             .current_dir("/")
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -102,6 +128,7 @@ impl Server {
         }
         Ok(Self {
             folder: folder.trim().to_owned(),
+            port,
             templates: Mutex::new(BTreeSet::new()),
             copies: AtomicU64::new(0),
             _lifeline: lifeline,
@@ -117,7 +144,7 @@ impl Server {
                 write!(host, "%{byte:02X}").expect("a String takes whatever is written to it");
             }
         }
-        format!("postgresql://postgres@{host}/{database}")
+        format!("postgresql://postgres@{host}:{}/{database}", self.port)
     }
 
     fn fresh_name(&self) -> String {
@@ -126,7 +153,10 @@ impl Server {
 
     /// Runs one statement of the server's own, on a thread of its own because the driver may not be
     /// entered from inside an async runtime, where a test may well be.
-    fn administer(&self, statement: &str) {
+    ///
+    /// # Panics
+    /// When the server refuses.
+    pub fn administer(&self, statement: &str) {
         let url = self.url("postgres");
         std::thread::scope(|scope| {
             let done = scope.spawn(|| {

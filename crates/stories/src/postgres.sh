@@ -4,6 +4,9 @@
 # the folder that holds the data and the socket. The server goes, and the folder with it, when standard
 # input closes, however the test ended: the kernel closes it even for a killed process. What a killed
 # *script* leaves is swept by the next run.
+#
+# With MUSTER_POSTGRES_PORT it listens there on 127.0.0.1 too, and offers TLS with the texts (PEM) in
+# MUSTER_POSTGRES_CERTIFICATE and MUSTER_POSTGRES_KEY.
 set -eu
 owner=$1
 
@@ -58,6 +61,16 @@ autovacuum = off
 max_connections = 300
 shared_buffers = 64MB
 CONF
+if [ -n "${MUSTER_POSTGRES_PORT:-}" ]; then
+    umask 077
+    printf '%s' "$MUSTER_POSTGRES_CERTIFICATE" >"$home/data/server.crt"
+    printf '%s' "$MUSTER_POSTGRES_KEY" >"$home/data/server.key"
+    cat >>"$home/data/postgresql.conf" <<CONF
+listen_addresses = '127.0.0.1'
+port = $MUSTER_POSTGRES_PORT
+ssl = on
+CONF
+fi
 "$bin/pg_ctl" -D "$home/data" -l "$home/log" -w start >/dev/null 2>&1 ||
     { cat "$home/log" >&2; exit 5; }
 echo "$home"
