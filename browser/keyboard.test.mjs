@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import test from "node:test";
-import { FIXTURES, LEARNER, Organisation, answer, byKeyboard, here, pool, tabTo, tabToField, tabToWords, tour, typeInto } from "./start.mjs";
+import { FIXTURES, LEARNER, Organisation, answer, beginsAtWhatIsWrong, byKeyboard, here, pool, tabTo, tabToField, tabToWords, tour, typeInto } from "./start.mjs";
 
 const COURSE = "B10";
 
@@ -55,7 +55,7 @@ async function setUp(house, page, path) {
 
 /** A refused form begins at its summary; the link in it leads into the field. */
 async function atTheProblem(page, field) {
-  assert.ok(await page.evaluate(() => document.activeElement.matches(".summary")), `${here(page)} does not begin at what is wrong`);
+  assert.ok(await beginsAtWhatIsWrong(page), `${here(page)} does not begin at what is wrong`);
   await page.keyboard.press("Tab");
   await page.keyboard.press("Enter");
   await page.waitForFunction((name) => document.activeElement.name === name, field);

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import test from "node:test";
-import { FIXTURES, LEARNER, Organisation, ROOT, answer, byKeyboard, follow, here, pool, press } from "./start.mjs";
+import { FIXTURES, LEARNER, Organisation, ROOT, answer, beginsAtWhatIsWrong, byKeyboard, follow, here, pool, press } from "./start.mjs";
 
 const COURSE = "B10";
 const WINDOW = "from=2026-01-01&to=2027-01-01";
@@ -130,7 +130,7 @@ async function refusedForms(house) {
     for (const [name, value] of Object.entries(typed)) await page.locator(`main [name=${name}]`).fill(value);
     if (button) await press(house, button, page.locator("main"));
     const name = `refused${path.split("?")[0].replace(/per_\w+/, "person").replaceAll("/", "-")}`;
-    house.expect(await page.evaluate(() => document.activeElement.matches(".summary")), name, "does not begin at what is wrong");
+    house.expect(await beginsAtWhatIsWrong(page), name, "does not begin at what is wrong");
     await house.lookHere(name);
   }
   const page = await house.visit("/roster/files/new");

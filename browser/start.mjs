@@ -129,6 +129,11 @@ async function seen(page) {
   return at !== null;
 }
 
+/** Whether a refused form begins at its summary. Browsers move there when they first draw, just after the page is loaded. */
+export async function beginsAtWhatIsWrong(page) {
+  return page.waitForFunction(() => document.activeElement.matches(".summary"), null, { timeout: 5000 }).then(() => true, () => false);
+}
+
 /** Answers the question of this page rightly, without a mouse, and goes on. */
 export async function answer(page, questions, look) {
   const heading = await page.locator("h1").innerText();
