@@ -26,8 +26,7 @@ use sha2::{Digest, Sha256};
 
 use crate::{
     chapters::{
-        Binder, Bound, Subject, binder::bound, curriculum, lists, procedure, readme, record, report, results,
-        roster,
+        Binder, Subject, binder::bound, curriculum, lists, procedure, readme, record, report, results, roster,
     },
     export,
     exports::{Terms, names::Names},
@@ -394,39 +393,11 @@ fn bind(
     curriculum::bind(reader, binder, subject)?;
     procedure::bind(reader, binder, subject)?;
     let records = record::bind(reader, binder, subject)?;
-    let facts = export_json(subject, binder.bound())?;
+    let facts = lists::origins(subject, binder.bound())?;
     let what = "Of every list: the query, its parameters and window, its rows, totals and SHA-256.";
     binder.add("data/export.json", what, &facts)?;
     readme::bind(binder, subject, records)?;
     Ok(records)
-}
-
-/// Where every list comes from.
-fn export_json(subject: &Subject<'_>, bound: &[Bound]) -> Result<Vec<u8>> {
-    let lists: Vec<_> = bound
-        .iter()
-        .filter_map(|b| b.list.as_ref())
-        .map(|(about, file)| json!({ "about": about, "file": file }))
-        .collect();
-    let value = json!({
-        "pack": {
-            "framework": subject.framework.id,
-            "framework_version": subject.framework.version,
-            "organisation": subject.organisation,
-            "zone": subject.zone.name(),
-            "from": subject.window.from,
-            "to": subject.window.to,
-            "reaches_back_to": subject.reach.from,
-            "known_at": subject.run_at,
-            "version": subject.version,
-            "roster": subject.status.roster,
-            "checkpoint": subject.checkpoint.map(|c| json!({ "size": c.size, "root": c.root.base64(), "signed_at": c.signed_at })),
-        },
-        "lists": lists,
-    });
-    let mut bytes = serde_json::to_vec_pretty(&value).map_err(|e| Fault::of("writing export.json", e))?;
-    bytes.push(b'\n');
-    Ok(bytes)
 }
 
 /// The window, with the days before it whose completions may still count in it.

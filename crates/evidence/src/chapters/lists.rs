@@ -4,10 +4,11 @@
 //! reckoned again from the files alone. Each different statement that was signed is also there as a text of its own,
 //! named by the SHA-256 that the list gives.
 
-use db::{Reader, Result, params, sql};
+use db::{Fault, Reader, Result, params, sql};
 use paper::Format;
+use serde_json::json;
 
-use super::{Binder, Subject, binder::spool};
+use super::{Binder, Bound, Subject, binder::spool};
 use crate::{
     export::{self, List},
     exports::Terms,
@@ -42,6 +43,34 @@ pub(crate) fn bind(reader: &mut Reader, binder: &mut Binder, subject: &Subject<'
         binder.listed((path, &list.columns(), about), file, spool)?;
     }
     statements(reader, binder, subject)
+}
+
+/// Where every list that is bound comes from, as JSON.
+pub(crate) fn origins(subject: &Subject<'_>, bound: &[Bound]) -> Result<Vec<u8>> {
+    let lists: Vec<_> = bound
+        .iter()
+        .filter_map(|b| b.list.as_ref())
+        .map(|(about, file)| json!({ "about": about, "file": file }))
+        .collect();
+    let value = json!({
+        "pack": {
+            "framework": subject.framework.id,
+            "framework_version": subject.framework.version,
+            "organisation": subject.organisation,
+            "zone": subject.zone.name(),
+            "from": subject.window.from,
+            "to": subject.window.to,
+            "reaches_back_to": subject.reach.from,
+            "known_at": subject.run_at,
+            "version": subject.version,
+            "roster": subject.status.roster,
+            "checkpoint": subject.checkpoint.map(|c| json!({ "size": c.size, "root": c.root.base64(), "signed_at": c.signed_at })),
+        },
+        "lists": lists,
+    });
+    let mut bytes = serde_json::to_vec_pretty(&value).map_err(|e| Fault::of("writing export.json", e))?;
+    bytes.push(b'\n');
+    Ok(bytes)
 }
 
 fn statements(reader: &mut Reader, binder: &mut Binder, subject: &Subject<'_>) -> Result<()> {

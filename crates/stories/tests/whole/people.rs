@@ -55,13 +55,13 @@ fn uploads(w: &World, ada: &mut Browser, list: &str) {
 fn a_leaver_owes_nothing_and_keeps_their_evidence() {
     World::story(|w| {
         w.set_up();
-        // Lena started on 18 May; the rules bind from 1 June, and give whoever is here already 30 days from then on.
-        assert_eq!(owes(w, LENA.source_id), ["B02 2026-07-01", "B10 2026-07-01"]);
+        // Lena started on 18 May. The rules bind from 1 June, when her thirty days are not over: she keeps them.
+        assert_eq!(owes(w, LENA.source_id), ["B02 2026-06-17", "B10 2026-06-17"]);
         let mut lena = w.signs_in(LENA.email);
         pupil::completes(w, &mut lena, "B10", LENA.name);
         w.runs_jobs();
         let certificate = lena.page().link("See your certificate");
-        assert_eq!(owes(w, LENA.source_id), ["B02 2026-07-01"]);
+        assert_eq!(owes(w, LENA.source_id), ["B02 2026-06-17"]);
 
         w.at("2026-06-11");
         let mut ada = w.signs_in(stories::cast::ADA.email);
@@ -71,8 +71,7 @@ fn a_leaver_owes_nothing_and_keeps_their_evidence() {
             &changed("3", "active,2026-05-18,", "ended,2026-05-18,2026-06-10"),
         );
         assert_eq!(owes(w, LENA.source_id), [] as [&str; 0]);
-        // An auditor asks for 30 days from the start, 17 June. Her last day was before that: she is listed, and counts
-        // neither way.
+        // Her last day was before the one she had been told: she is listed, and counts neither way.
         let summer = answered(w, over("2026-05-01", "2026-07-01"));
         let newcomers = finding(&summer, Predicate::P01);
         assert!(
@@ -115,7 +114,7 @@ fn a_mover_gains_what_the_new_work_asks_for() {
         // Thirty days from the move, as for a newcomer; what she owed before stays.
         assert_eq!(
             owes(w, LENA.source_id),
-            ["B02 2026-07-01", "B10 2026-07-01", "D05 2026-07-31"]
+            ["B02 2026-06-17", "B10 2026-06-17", "D05 2026-07-31"]
         );
         let mut lena = w.signs_in(LENA.email);
         lena.reads("/my-training").must_say(&pupil::course("D05").title);
@@ -123,7 +122,7 @@ fn a_mover_gains_what_the_new_work_asks_for() {
         w.at("2026-07-08");
         let mut ada = w.signs_in(stories::cast::ADA.email);
         uploads(w, &mut ada, ROSTER);
-        assert_eq!(owes(w, LENA.source_id), ["B02 2026-07-01", "B10 2026-07-01"]);
+        assert_eq!(owes(w, LENA.source_id), ["B02 2026-06-17", "B10 2026-06-17"]);
     });
 }
 
