@@ -39,10 +39,11 @@ create table ledger_tree (
 
 -- ledger_checkpoint: written by crates/ledger. Insert only.
 create table ledger_checkpoint (
-    signed_at bigint primary key,                 -- Moment, UTC ms
+    signed_at bigint not null,                    -- Moment, UTC ms; never before that of a smaller tree
     size      bigint not null,
     root      blob   not null,
-    note      text   not null                     -- the signed note, byte for byte
+    note      text   not null,                    -- the signed note, byte for byte
+    primary key (size, signed_at)
 );
 
 -- ledger_key: written by crates/ledger. Insert only; the newest signs.

@@ -267,7 +267,7 @@ pub(crate) fn checkpoint_at(reader: &mut Reader, at: Moment) -> Result<Option<le
             "select signed_at, size, root, note
              from ledger_checkpoint
              where signed_at <= $1
-             order by signed_at desc
+             order by size desc, signed_at desc
              limit 1"
         ),
         &params![at],

@@ -24,7 +24,7 @@ pub fn latest(reader: &mut Reader) -> Result<Option<Latest>> {
         sql!(
             "select signed_at, size, root, note
              from ledger_checkpoint
-             order by signed_at desc
+             order by size desc, signed_at desc
              limit 1"
         ),
         &[],

@@ -72,8 +72,8 @@ pub fn sequence(tx: &mut Tx, sign: Sign) -> Result<Sequenced> {
     }
     grow_tiles(tx, before, &leaves)?;
     keep_frontier(tx, &frontier)?;
-    let signed = due(tx, sign, frontier.size())?;
-    if signed {
+    let sign_at = due(tx, sign, frontier.size())?;
+    if let Some(signed_at) = sign_at {
         let checkpoint = Checkpoint {
             origin: signer.name().to_owned(),
             size: frontier.size(),
@@ -85,17 +85,15 @@ pub fn sequence(tx: &mut Tx, sign: Sign) -> Result<Sequenced> {
         tx.execute(
             sql!(
                 "insert into ledger_checkpoint (signed_at, size, root, note)
-                 values ($1, $2, $3, $4)
-                 on conflict (signed_at) do update
-                 set size = excluded.size, root = excluded.root, note = excluded.note"
+                 values ($1, $2, $3, $4)"
             ),
-            &params![tx.now(), size_value(frontier.size()), checkpoint.root.0, note],
+            &params![signed_at, size_value(frontier.size()), checkpoint.root.0, note],
         )?;
     }
     Ok(Sequenced {
         placed: frontier.size() - before,
         size: frontier.size(),
-        signed,
+        signed: sign_at.is_some(),
     })
 }
 
@@ -241,25 +239,30 @@ pub(crate) fn tile(reader: &mut db::Reader, level: i64, n: i64) -> Result<Vec<u8
     Ok(found.unwrap_or_default())
 }
 
-fn due(tx: &mut Tx, sign: Sign, size: u64) -> Result<bool> {
+/// When a checkpoint signed now is of, if one is due. A clock that was put back neither stops the signing nor makes a
+/// larger tree look older than a smaller one.
+fn due(tx: &mut Tx, sign: Sign, size: u64) -> Result<Option<Moment>> {
     let last: Option<(Moment, i64)> = tx.one(
         sql!(
             "select signed_at, size
              from ledger_checkpoint
-             order by signed_at desc
+             order by size desc, signed_at desc
              limit 1"
         ),
         &[],
         |row| Ok((row.get(0)?, row.get(1)?)),
     )?;
+    let now = tx.now();
     let Some((signed_at, signed_size)) = last else {
-        return Ok(true);
+        return Ok(Some(now));
     };
     let grown = size_value(size) > signed_size;
-    let today: Day = tx.now().day(&Zone::utc());
+    let today: Day = now.day(&Zone::utc());
     let daily = signed_at.day(&Zone::utc()) < today;
-    let minute = tx.now() >= signed_at.plus_seconds(SIGN_SECONDS_MIN);
-    Ok(daily || (grown && (minute || sign == Sign::Now)))
+    let minute =
+        now >= signed_at.plus_seconds(SIGN_SECONDS_MIN) || now.plus_seconds(SIGN_SECONDS_MIN) <= signed_at;
+    let is_due = daily || (grown && (minute || sign == Sign::Now));
+    Ok(is_due.then(|| now.max(signed_at)))
 }
 
 pub(crate) fn size_value(size: u64) -> i64 {
@@ -338,5 +341,37 @@ mod tests {
         assert!(!run(&db).signed);
         db.set_now(db.now().plus_seconds(86_400));
         assert!(run(&db).signed, "an absence is evidence too");
+    }
+
+    #[test]
+    fn a_larger_tree_is_the_newest_whatever_the_clock_says() {
+        let db = Db::in_memory_for_tests();
+        let start = db.now();
+        let signed = |db: &Db| {
+            catch_up(db, &Actor::Operator).expect("sequencing works");
+            let latest = db.read_blocking(crate::proof::latest).expect("reading works");
+            latest.map(|latest| (latest.size, latest.signed_at))
+        };
+        fill(&db, 1);
+        assert_eq!(signed(&db), Some((2, start)));
+        fill(&db, 1);
+        assert_eq!(signed(&db), Some((3, start)), "twice in one millisecond");
+        db.set_now(start.plus_seconds(-3600));
+        fill(&db, 1);
+        let run = db
+            .write_blocking(Actor::Operator, |tx| sequence(tx, Sign::WhenDue))
+            .expect("sequencing works");
+        assert!(run.signed, "an hour's wait would leave what happens unsealed");
+        assert_eq!(signed(&db), Some((4, start)));
+        let kept = db
+            .read_blocking(|r| {
+                r.rows(
+                    sql!("select size from ledger_checkpoint order by size limit 10"),
+                    &[],
+                    |row| row.get::<i64>(0),
+                )
+            })
+            .expect("reading works");
+        assert_eq!(kept, [2, 3, 4], "none took the place of another");
     }
 }

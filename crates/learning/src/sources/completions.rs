@@ -83,7 +83,7 @@ pub fn read(bytes: &[u8]) -> Result<File, Refusal> {
     let text = if decoded.text.contains('\n') {
         decoded.text
     } else {
-        decoded.text.replace('\r', "\n").into()
+        decoded.text.replace('\r', "\n")
     };
     let mut records = records(&text)?.into_iter();
     let (_, header) = records.next().ok_or_else(|| {
