@@ -80,7 +80,10 @@ impl Period {
 /// What has to be said of a window that goes on after today.
 pub fn goes_on(window: Window, today: Day) -> Option<String> {
     (window.to > today + 1).then(|| {
-        format!("The window goes on after today, {today}. Days to come are judged as if nothing more were completed.")
+        format!(
+            "The window goes on after today, {}. Days to come are judged as if nothing more were completed.",
+            today.long()
+        )
     })
 }
 

@@ -137,7 +137,7 @@ pub(crate) fn words(status: StatusCode) -> (&'static str, &'static str) {
         ),
         StatusCode::FORBIDDEN => (
             "This is not open to you.",
-            "If you should be able to, ask the people who run the programme to change your role.",
+            "If you should be able to, ask the people who run the programme: it depends on your role, and on being on the roster.",
         ),
         StatusCode::NOT_FOUND => (
             "There is no such page.",

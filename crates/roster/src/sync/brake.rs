@@ -7,6 +7,7 @@
 //! refusals of [`crate::sources::csv`] and cannot be approved away.
 
 use db::Day;
+use web::table::thousands;
 
 use crate::snapshot::Snapshot;
 use crate::source::Mode;
@@ -85,14 +86,16 @@ pub fn held(measure: &Measure, mode: Mode) -> Vec<String> {
         exceeds(m.ends, m.here, ENDS_PERCENT_MAX),
         format!(
             "{} of {} people would leave, more than {ENDS_PERCENT_MAX} %. Check that the file lists everybody.",
-            m.ends, m.here
+            thousands(m.ends),
+            thousands(m.here)
         ),
     );
     hold(
         !m.is_first && exceeds(m.joins, m.here, JOINS_PERCENT_MAX),
         format!(
             "{} people would join {} who are here, more than {JOINS_PERCENT_MAX} %. Check that the ids are the ones used before.",
-            m.joins, m.here
+            thousands(m.joins),
+            thousands(m.here)
         ),
     );
     let dropped = m.last_rows.saturating_sub(m.rows);
@@ -100,35 +103,39 @@ pub fn held(measure: &Measure, mode: Mode) -> Vec<String> {
         mode == Mode::Full && exceeds(dropped, m.last_rows, ROW_DROP_PERCENT_MAX),
         format!(
             "The file has {} rows and the last one had {}, a drop of more than {ROW_DROP_PERCENT_MAX} %. Check that it is complete.",
-            m.rows, m.last_rows
+            thousands(m.rows),
+            thousands(m.last_rows)
         ),
     );
     hold(
         exceeds(m.emails, m.here, EMAIL_PERCENT_MAX),
         format!(
             "The addresses of {} of {} people would change, more than {EMAIL_PERCENT_MAX} %. Check the e-mail column.",
-            m.emails, m.here
+            thousands(m.emails),
+            thousands(m.here)
         ),
     );
     hold(
         exceeds(m.managers_lost, m.managed, MANAGERS_LOST_PERCENT_MAX),
         format!(
             "{} of {} people would lose their manager, more than {MANAGERS_LOST_PERCENT_MAX} %. Check the manager column.",
-            m.managers_lost, m.managed
+            thousands(m.managers_lost),
+            thousands(m.managed)
         ),
     );
     hold(
         exceeds(m.kinds, m.here, KIND_PERCENT_MAX),
         format!(
             "{} of {} people would become another kind of person, more than {KIND_PERCENT_MAX} %. Check the person_type column.",
-            m.kinds, m.here
+            thousands(m.kinds),
+            thousands(m.here)
         ),
     );
     hold(
         !m.is_first && m.touched > TOUCHED_MAX,
         format!(
             "{} people would be touched, more than {TOUCHED_MAX}. Check that the file is the one you mean.",
-            m.touched
+            thousands(m.touched)
         ),
     );
     held
