@@ -56,11 +56,13 @@ pub fn days(window: Window) -> String {
 pub fn headline(finding: &Finding) -> String {
     let failing = failing(finding);
     let said = claim(finding);
+    let most = failing > finding.passing;
     match finding.status {
         Outcome::Manual => format!("{}: this is for a person to judge.", finding.title),
         Outcome::NotEvaluable => format!("{}: this cannot be told from what is recorded.", finding.title),
         Outcome::Met => format!("{said}."),
         Outcome::NotMet | Outcome::Partial => match finding.predicate {
+            _ if most && let Some(said) = lack(finding) => said,
             Predicate::P02 => format!("{said}, except {} for parts of it.", people(failing)),
             Predicate::P11 | Predicate::P12 => format!("{said}, except {}.", web::table::thousands(failing)),
             Predicate::P18 => format!(
@@ -127,6 +129,45 @@ fn claim(finding: &Finding) -> String {
         Predicate::P24 => "Everyone from outside was trained like everyone else".to_owned(),
         _ => finding.title.to_owned(),
     }
+}
+
+/// The sentence for a check that does not hold for most: to say "everyone, except" of them would mislead.
+fn lack(finding: &Finding) -> Option<String> {
+    let layer = finding.parameters.layer.as_deref().unwrap_or("required");
+    let (who, lacks) = match finding.predicate {
+        Predicate::P01 => (
+            "people who started",
+            format!("did not have the {layer} training in time"),
+        ),
+        Predicate::P02 => (
+            "people",
+            format!("did not have {layer} training in date on every day"),
+        ),
+        Predicate::P03 => (
+            "people",
+            format!("in the {layer} role were not trained for it in time"),
+        ),
+        Predicate::P04 => (
+            "people who changed role",
+            "were not trained for the new one in time".to_owned(),
+        ),
+        Predicate::P11 => ("completions that count", "carry no signed attestation".to_owned()),
+        Predicate::P12 => (
+            "completions that count",
+            "rest on no passed assessment".to_owned(),
+        ),
+        Predicate::P24 => (
+            "people from outside",
+            "were not trained like everyone else".to_owned(),
+        ),
+        _ => return None,
+    };
+    let (failing, judged) = (failing(finding), finding.passing + failing(finding));
+    Some(format!(
+        "{} of {} {who} {lacks}.",
+        web::table::thousands(failing),
+        web::table::thousands(judged)
+    ))
 }
 
 /// For how many of the population it does not hold.

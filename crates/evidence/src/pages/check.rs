@@ -449,7 +449,7 @@ fn lead(finding: &Finding, window: Window) -> Markup {
     html! {
         (wording::days(window)) ". "
         @if finding.population > 0 {
-            b { (wording::of(finding)) } @if wording::failing(finding) == 0 { ", without exception." } @else { "; " b { (wording::failing(finding)) } " not" @if days > 0 { ", " b { (wording::counted(days, "person-day", "person-days")) } " in all" } "." }
+            b { (wording::of(finding)) } @if wording::failing(finding) == 0 { ", without exception." } @else { "; " b { (web::table::thousands(wording::failing(finding))) } " not" @if days > 0 { ", " b { (wording::counted(days, "person-day", "person-days")) } " in all" } "." }
             " Leavers are counted for the days they were here."
         } @else { (finding.note) }
     }
@@ -463,10 +463,16 @@ fn population(shown: &Shown) -> String {
         wording::people(shown.roster)
     );
     if finding.left_before_due > 0 {
-        text.push_str(&format!("; {} left before it was due", finding.left_before_due));
+        text.push_str(&format!(
+            "; {} left before it was due",
+            web::table::thousands(finding.left_before_due)
+        ));
     }
     if finding.not_yet_due > 0 {
-        text.push_str(&format!("; {} not due yet", finding.not_yet_due));
+        text.push_str(&format!(
+            "; {} not due yet",
+            web::table::thousands(finding.not_yet_due)
+        ));
     }
     text
 }

@@ -176,7 +176,7 @@ async fn list(
     }
     let opening = Opening::new(finding(standing, total as u64))
         .over(trail(&[("Today", "/")], called(standing)))
-        .lead(meaning(standing));
+        .lead(if total == 0 { "" } else { meaning(standing) });
     let body = html! { (opening.actions(way_out(standing))) (table) };
     Screen::shell(&place, finding(standing, total as u64), body).answer()
 }
@@ -265,6 +265,7 @@ fn finding(standing: Standing, count: u64) -> String {
     match standing {
         Standing::Covered => format!("{who} {verb} covered today and for the next 30 days."),
         Standing::Lapsing => format!("{who} {verb} covered today and will lapse within 30 days."),
+        Standing::Uncovered if count == 0 => "Nobody lacks training today.".to_owned(),
         Standing::Uncovered => format!("{who} {verb} not covered today."),
         Standing::FirstDays => format!("{who} {verb} in the first days, with something still to do."),
         Standing::Away => format!("{who} {verb} on leave and not asked."),

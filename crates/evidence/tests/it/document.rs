@@ -201,6 +201,26 @@ fn a_waiver_is_shown_and_changes_no_number() {
 }
 
 #[test]
+fn what_does_not_hold_for_most_is_not_told_as_an_exception() {
+    let w = World::new();
+    w.employee("ada", "2026-03-01").done("ada", "B01", "2026-03-05");
+    w.employee("ben", "2026-03-01");
+    let said = |w: &World| {
+        let status = w.over("2026-01-01", "2027-01-01");
+        evidence::wording::headline(&check(&status, Predicate::P01, None))
+    };
+    assert_eq!(
+        said(&w),
+        "Everyone who started had the baseline training in time, except 1 person."
+    );
+    w.employee("cem", "2026-03-01");
+    assert_eq!(
+        said(&w),
+        "2 of 3 people who started did not have the baseline training in time."
+    );
+}
+
+#[test]
 fn a_completion_counts_as_attested_and_assessed_only_for_its_own_edition() {
     let w = World::new();
     w.employee("ada", "2026-03-01")
