@@ -1,6 +1,9 @@
 //! The rows of waiting work. Done work leaves no row; work that was given up keeps its row and its reason.
 
+use std::borrow::Cow;
+
 use db::{Id, Moment, Reader, Result, Tx, params, sql};
+use sha2::{Digest, Sha256};
 
 use crate::job::{Failed, Job, JobKind, NewJob};
 
@@ -10,6 +13,8 @@ const LEASE_SECONDS: i64 = 300;
 const PAUSE_SECONDS_MAX: i64 = 900;
 /// Tries before a job that always fails is given up: with the pauses, about a week.
 const ATTEMPTS_MAX: i64 = 700;
+/// Bytes of a key that is kept as it is. An index of PostgreSQL takes no more than 2,704 a row.
+const KEY_BYTES_MAX: usize = 200;
 
 /// Puts work down in the caller's transaction. Work of the same kind and key that already waits is left as it is.
 ///
@@ -23,9 +28,18 @@ pub fn enqueue(tx: &mut Tx, job: &NewJob) -> Result<()> {
              values ($1, $2, $3, $4, $5, 0, 0)
              on conflict (kind, dedup_key) where given_up_at is null do nothing"
         ),
-        &params![id, job.kind, &job.dedup_key, &job.payload, job.run_at],
+        &params![id, job.kind, &*kept(&job.dedup_key), &job.payload, job.run_at],
     )?;
     Ok(())
+}
+
+/// The key, or its SHA-256 where it is longer than an index takes.
+fn kept(key: &str) -> Cow<'_, str> {
+    if key.len() <= KEY_BYTES_MAX {
+        Cow::Borrowed(key)
+    } else {
+        Cow::Owned(hex::encode(Sha256::digest(key)))
+    }
 }
 
 /// Leases up to `most` jobs that are due.

@@ -127,6 +127,28 @@ fn a_mover_gains_what_the_new_work_asks_for() {
 }
 
 #[test]
+fn a_thousand_people_in_one_file_are_asked_at_once() {
+    World::story(|w| {
+        w.set_up();
+        let mut ada = w.signs_in(stories::cast::ADA.email);
+        let mut list = "source_id,email,given_name,family_name,person_type,status,start_date\n".to_owned();
+        for n in 1..=1_000 {
+            list.push_str(&format!(
+                "{n},n{n}@many.example,N,{n},contractor,active,2026-05-18\n"
+            ));
+        }
+        let before = rows::counts(w)["assignment"];
+        w.applies(&mut ada, "many", "many.csv", list.as_bytes());
+        w.runs_jobs();
+        assert_eq!(
+            rows::counts(w)["assignment"] - before,
+            2_000,
+            "two courses are for everyone"
+        );
+    });
+}
+
+#[test]
 fn leave_moves_the_day_and_its_days_are_not_judged() {
     World::story(|w| {
         let mut ada = w.set_up();
