@@ -13,7 +13,7 @@ const HEIGHT_MAX = 6000;
 const WIDTHS = { narrow: 320, wide: 1280 };
 const BRIEF = { narrow: "dark", wide: "light" };
 
-/** Opens a browser on a base address; `close()` it, then throw if `failures` is not empty (or call `finish()`). */
+/** Opens a browser on a base address; close it, and fail if `failures` is not empty. */
 export async function open(base) {
   mkdirSync(SHOTS, { recursive: true });
   const root = process.getuid?.() === 0 ? ["--no-sandbox"] : [];
@@ -27,7 +27,6 @@ export async function open(base) {
 
 export class House {
   failures = [];
-  looked = 0;
   /** The paths that were looked at. */
   paths = new Set();
   #context;
@@ -104,7 +103,6 @@ export class House {
         await this.spacing(`${path} as ${name}`);
       }
     }
-    this.looked += 1;
   }
 
   /** WCAG 2.2 AA as far as a machine can tell, on the page as it is now. */
@@ -148,13 +146,6 @@ export class House {
   /** Notes a failure of a check that a caller made, unless it holds. */
   expect(holds, where, what) {
     if (!holds) this.#fail(where, what);
-  }
-
-  async finish() {
-    await this.browser.close();
-    for (const failure of this.failures) console.error(`FAILED ${failure}`);
-    console.log(`${this.looked} pages looked at, ${this.failures.length} failures`);
-    process.exitCode = this.failures.length === 0 && this.looked > 0 ? 0 : 1;
   }
 
   #fail(where, what) {

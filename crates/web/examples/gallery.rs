@@ -1,6 +1,6 @@
 //! Serves the gallery on this machine, for looking at: `cargo run -p web --example gallery -- 8099`.
 //!
-//! The port may be left out; the address is then said in the log of the browser harness that started it.
+//! Without a port it takes one that is free. The address is printed.
 
 use std::io::Write as _;
 

@@ -1,18 +1,32 @@
-// Looks at every page of the gallery: node gallery.mjs http://127.0.0.1:8099
+// Every part that pages are made of, in a gallery with nothing behind it: the banners and faults that a running program
+// shows only in trouble, what scripts do, and that the checks themselves can see. Not here: the program's own pages.
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import test from "node:test";
 import { open } from "./run.mjs";
 
-const base = process.argv[2];
-if (!base) throw new Error("which address? node gallery.mjs http://127.0.0.1:8099");
-const house = await open(base);
-for (const page of ["usual", "empty", "crowded", "form", "problems", "question"]) await house.look(`/gallery/${page}`);
-await house.look("/gallery/fault", { status: 500 });
-await house.look("/gallery/nothing", { name: "gallery-missing", status: 404 });
-await menu();
-await autosave();
-await appearance();
-await withoutScripts();
-await sharpEyes();
-await house.finish();
+const GALLERY = process.env.GALLERY ?? join(import.meta.dirname, "../target/debug/examples/gallery");
+let house;
+
+test("the gallery", async (t) => {
+  const server = spawn(GALLERY, ["0"], { stdio: ["ignore", "pipe", "inherit"] });
+  t.after(() => server.kill("SIGKILL"));
+  const [line] = await once(createInterface({ input: server.stdout }), "line");
+  house = await open(new URL(/http:\/\/\S+/.exec(line)[0]).origin);
+  t.after(() => house.browser.close());
+  for (const page of ["usual", "empty", "crowded", "form", "problems", "question"]) await house.look(`/gallery/${page}`);
+  await house.look("/gallery/fault", { status: 500 });
+  await house.look("/gallery/nothing", { name: "gallery-missing", status: 404 });
+  await menu();
+  await autosave();
+  await appearance();
+  await withoutScripts();
+  await sharpEyes();
+  assert.deepEqual(house.failures, []);
+});
 
 /** The menu of a narrow page opens by its address and keeps the page from scrolling sideways. */
 async function menu() {
