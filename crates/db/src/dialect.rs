@@ -123,7 +123,7 @@ impl Session {
         mut read: impl FnMut(&Row) -> Result<T>,
     ) -> Result<Vec<T>> {
         let mut found = Vec::new();
-        self.each_text(&format!("{text} for update skip locked"), values, |row| {
+        self.each(&format!("{text} for update skip locked"), values, |row| {
             found.push(read(row)?);
             Ok(())
         })?;

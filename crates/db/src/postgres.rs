@@ -133,15 +133,6 @@ impl Session {
 
     pub(crate) fn each(
         &mut self,
-        text: &'static str,
-        values: &[Value],
-        visit: impl FnMut(&Row) -> Result<()>,
-    ) -> Result<()> {
-        self.each_text(text, values, visit)
-    }
-
-    pub(crate) fn each_text(
-        &mut self,
         text: &str,
         values: &[Value],
         mut visit: impl FnMut(&Row) -> Result<()>,

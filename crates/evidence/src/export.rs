@@ -8,7 +8,7 @@
 
 use std::{collections::BTreeMap, io::Write};
 
-use db::{Fault, Moment, Reader, Refusal, Result, Tx, Window, params, sql};
+use db::{Fault, Reader, Refusal, Result, Tx, Window};
 use ledger::{Act, Entry};
 use paper::{About, Columns, Export, FileFacts, Format};
 use serde_json::json;
@@ -214,7 +214,7 @@ pub fn note_export(tx: &mut Tx, made: &Made) -> Result<()> {
 /// What is known of a list before it has run; who runs it is the caller's to say.
 pub(crate) fn about(reader: &mut Reader, list: List, terms: Terms) -> Result<About> {
     let columns = list.columns();
-    let checkpoint = checkpoint_at(reader, terms.known_at)?
+    let checkpoint = ledger::proof::latest_at(reader, terms.known_at)?
         .map(|latest| format!("{} entries, root {}", latest.size, latest.root.base64()));
     Ok(About {
         title: columns.title.into_owned(),
@@ -258,31 +258,4 @@ pub(crate) fn list<W: Write + Send>(
         format.media_type(),
     );
     Ok((facts, finished.out))
-}
-
-/// The newest checkpoint signed at or before an instant.
-pub(crate) fn checkpoint_at(reader: &mut Reader, at: Moment) -> Result<Option<ledger::proof::Latest>> {
-    reader.one(
-        sql!(
-            "select signed_at, size, root, note
-             from ledger_checkpoint
-             where signed_at <= $1
-             order by size desc, signed_at desc
-             limit 1"
-        ),
-        &params![at],
-        |row| {
-            let root: [u8; 32] = row
-                .get::<Vec<u8>>(2)?
-                .try_into()
-                .map_err(|_| Fault::new("reading the root of a checkpoint, which is not 32 bytes"))?;
-            let size = row.get::<i64>(1)?.unsigned_abs();
-            Ok(ledger::proof::Latest {
-                signed_at: row.get(0)?,
-                size,
-                root: seal::Hash(root),
-                note: row.get(3)?,
-            })
-        },
-    )
 }

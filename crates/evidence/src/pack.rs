@@ -28,7 +28,6 @@ use crate::{
     chapters::{
         Binder, Subject, binder::bound, curriculum, lists, procedure, readme, record, report, results, roster,
     },
-    export,
     exports::{Terms, names::Names},
     facts::{Scope, load},
     status::{Status, answer, goes_on},
@@ -156,7 +155,7 @@ pub fn build<W: Read + Write + Seek + Send>(
         },
     )?;
     let organisation = organisation(reader, run_at)?;
-    let checkpoint = export::checkpoint_at(reader, run_at)?;
+    let checkpoint = ledger::proof::latest_at(reader, run_at)?;
     let subject = Subject {
         framework,
         organisation: &organisation,

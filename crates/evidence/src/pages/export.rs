@@ -12,7 +12,7 @@ use web::{
     panel,
 };
 
-use super::{asked_window, sending};
+use super::{asked_window, capital, sending};
 use crate::export::{self, List, Made, Order};
 
 pub(super) fn routes() -> Router<Db> {
@@ -76,14 +76,6 @@ fn kept() -> Markup {
             p { "The same from the command line, with export.json beside the file: " span.mono { "muster export completions --from 2026-01-01 --to 2027-01-01 --out completions.csv" } }
         },
     )
-}
-
-fn capital(word: &str) -> String {
-    let mut letters = word.chars();
-    letters
-        .next()
-        .map(|first| first.to_uppercase().chain(letters).collect())
-        .unwrap_or_default()
 }
 
 async fn create(place: Place, auditor: Auditor, State(db): State<Db>, filled: Filled) -> Answer {
