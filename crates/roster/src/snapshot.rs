@@ -70,6 +70,8 @@ pub struct Wanted {
     /// The physical line of the file, from 1.
     pub line: u64,
     pub source_id: String,
+    /// What other sources know the person by; trimmed. When a source gives none, its own key stands for it where its settings say so.
+    pub employee_number: Cell<String>,
     pub kind: Option<EngagementKind>,
     pub status: Option<Status>,
     pub start_on: Cell<Day>,
