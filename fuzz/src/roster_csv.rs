@@ -3,11 +3,13 @@
 //! The first byte chooses the mode and whether a header the reader knows is put before the rest, which random bytes
 //! seldom have.
 
-use db::Day;
+use std::sync::OnceLock;
+
+use db::Db;
 use roster::engagement::EngagementKind;
 use roster::source::Mode;
 use roster::sources::csv::{self, Options};
-use roster::sync::{self, Settings, known::Roster};
+use roster::sync::{Settings, apply::plan_now};
 
 const HEADER: &[u8] =
     b"source_id,email,name,person_type,status,start_date,end_date,leave_from,leave_until,manager,tags\n";
@@ -44,8 +46,11 @@ pub fn run(bytes: &[u8]) {
         return;
     };
     assert!(snapshot.rows > 0);
+    static EMPTY: OnceLock<Db> = OnceLock::new();
+    let db = EMPTY.get_or_init(Db::in_memory_for_tests);
     let plan = || {
-        sync::plan(&Roster::default(), &snapshot, Day(20_000), Settings { mode })
+        let snapshot = snapshot.clone();
+        db.read_blocking(move |r| plan_now(r, "hr", &snapshot, Settings { mode }))
             .expect("a plan has a canonical form")
     };
     let (one, other) = (plan(), plan());

@@ -847,7 +847,7 @@ mod tests {
         );
         db.write_blocking(Actor::Setup, |tx| {
             tx.execute(
-                sql!("insert into leave (id, person_id, from_on, recorded_at) values ('lea_1', $1, $2, 0)"),
+                sql!("insert into leave (id, person_id, source, source_key, from_on, recorded_at) values ('lea_1', $1, 'hr', 'ada', $2, 0)"),
                 &params![ADA, day("2026-06-10")],
             )
         })

@@ -17,7 +17,15 @@ pub fn for_postgres(schema: &str) -> String {
             let (code, comment) = line.split_at(line.find("--").unwrap_or(line.len()));
             let words: Vec<&str> = code
                 .split(' ')
-                .map(|word| if word == "blob" { "bytea" } else { word })
+                .map(|word| match word {
+                    "blob" => "bytea",
+                    "blob," => "bytea,",
+                    // By bytes, as SQLite and Rust compare: the same order and the same ranges on both engines,
+                    // whatever language the server was set up in.
+                    "text" => "text collate \"C\"",
+                    "text," => "text collate \"C\",",
+                    _ => word,
+                })
                 .collect();
             words.join(" ") + comment + "\n"
         })
@@ -161,6 +169,10 @@ mod tests {
         assert_eq!(
             for_postgres("    key blob not null, -- a blob"),
             "    key bytea not null, -- a blob\n"
+        );
+        assert_eq!(
+            for_postgres("    name text, -- a text"),
+            "    name text collate \"C\", -- a text\n"
         );
     }
 

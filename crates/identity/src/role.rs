@@ -106,6 +106,26 @@ pub fn held(reader: &mut Reader, account: &Id<AccountKind>) -> Result<Vec<Role>>
     Ok(roles.iter().filter_map(|role| grantable(role)).collect())
 }
 
+/// The people behind the owners' accounts; `None` for an account that belongs to nobody on the roster.
+///
+/// # Errors
+/// A fault of the engine.
+pub fn owners(reader: &mut Reader) -> Result<Vec<Option<String>>> {
+    reader.rows(
+        sql!(
+            "select a.person_id
+             from role_grant g
+             join account a on a.id = g.account_id
+             where g.ended_at is null
+               and g.role = 'owner'
+             order by a.id
+             limit $1"
+        ),
+        &params![GRANTS_MAX],
+        |row| row.get(0),
+    )
+}
+
 /// Every role held now, owners first.
 ///
 /// # Errors

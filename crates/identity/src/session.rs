@@ -106,7 +106,8 @@ pub fn visitor(reader: &mut Reader, token: &str) -> Result<Option<Visitor>> {
 pub fn caller(reader: &mut Reader, token: &str) -> Result<Caller> {
     let now = reader.now();
     let (mut found, mut organisation): (Option<Visitor>, _) = (None, None);
-    let mut here = false;
+    // With engagements and all of them over, somebody has left: whatever role they held, it is over too.
+    let (mut here, mut gone) = (false, None);
     reader.each(
         sql!(
             "select s.id, s.method, s.started_at, a.id, a.email, a.name, a.person_id, g.role, e.start_on, e.end_on,
@@ -134,7 +135,9 @@ pub fn caller(reader: &mut Reader, token: &str) -> Result<Caller> {
             }
             if let Some(start_on) = row.get::<Option<Day>>(8)? {
                 let zone = row.get::<Option<String>>(10)?.and_then(|name| Zone::named(&name)).unwrap_or_else(Zone::utc);
-                here = here || account::is_current(start_on, row.get(9)?, now.day(&zone));
+                let (end_on, today) = (row.get::<Option<Day>>(9)?, now.day(&zone));
+                here = here || account::is_current(start_on, end_on, today);
+                gone = Some(gone.unwrap_or(true) && end_on.is_some_and(|end| end < today));
             }
             Ok(())
         },
@@ -147,7 +150,7 @@ pub fn caller(reader: &mut Reader, token: &str) -> Result<Caller> {
         }
     }
     Ok(Caller {
-        visitor: found.filter(|visitor| visitor.roles != Roles::none()),
+        visitor: found.filter(|visitor| visitor.roles != Roles::none() && gone != Some(true)),
         organisation,
     })
 }

@@ -48,13 +48,40 @@ pub fn erase(tx: &mut Tx, id: &Id<PersonKind>, reason: &str) -> Result<()> {
         ),
         &params![id],
     )?;
-    tx.execute(
+    let erased = format!("erased-{id}");
+    for erase in [
         sql!(
             "update engagement
              set source_key = $1
              where person_id = $2"
         ),
-        &params![format!("erased-{id}"), id],
+        sql!(
+            "update leave
+             set source_key = $1
+             where person_id = $2"
+        ),
+        sql!(
+            "update held_end
+             set source_key = $1
+             where person_id = $2"
+        ),
+        sql!(
+            "update match_decision
+             set source_key = $1, reason = ''
+             where person_id = $2"
+        ),
+    ] {
+        tx.execute(erase, &params![erased.as_str(), id])?;
+    }
+    // The row's own id, because a source may have known the person by two keys.
+    tx.execute(
+        sql!(
+            "update source_record
+             set source_key = 'erased-' || id, employee_number = null, email = null, given_name = '', family_name = '',
+                 preferred_name = null, manager_key = null
+             where person_id = $1"
+        ),
+        &params![id],
     )?;
     let subject = format!("person:{id}");
     ledger::erase::payloads_about(tx, &subject)?;

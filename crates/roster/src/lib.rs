@@ -14,16 +14,21 @@
 
 pub mod engagement;
 pub mod erasure;
+pub mod held_end;
 pub mod jobs;
 pub mod leave;
 pub mod organisation;
 pub mod pages;
 pub mod people;
 pub mod person;
+pub mod precedence;
 pub mod profile;
 pub mod roster_file;
 pub mod snapshot;
 pub mod source;
+pub mod source_record;
+pub mod source_setting;
 pub mod sources;
 pub mod sync;
 pub mod upload;
+pub mod waiting;

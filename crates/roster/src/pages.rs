@@ -3,6 +3,7 @@
 mod file;
 mod people;
 mod plan;
+mod receipt;
 
 use axum::Router;
 use db::Db;
@@ -13,6 +14,7 @@ pub fn routes() -> Router<Db> {
         .merge(people::routes())
         .merge(file::routes())
         .merge(plan::routes())
+        .merge(receipt::routes())
 }
 
 #[cfg(test)]
@@ -31,9 +33,13 @@ mod tests {
         text: String,
     }
 
-    async fn ask(db: &Db, role: Role, mut request: Request<Body>) -> Answered {
+    async fn ask(db: &Db, role: Role, request: Request<Body>) -> Answered {
+        ask_as(db, ("acc_1", role), request).await
+    }
+
+    async fn ask_as(db: &Db, (account, role): (&str, Role), mut request: Request<Body>) -> Answered {
         let visitor = Visitor {
-            account: "acc_1".to_owned(),
+            account: account.to_owned(),
             person: None,
             name: "Olga Owner".to_owned(),
             email: "olga@example.com".to_owned(),
@@ -97,6 +103,10 @@ mod tests {
     }
 
     async fn apply(db: &Db, page: &Answered, reason: &str) -> Answered {
+        apply_as(db, "acc_1", page, reason).await
+    }
+
+    async fn apply_as(db: &Db, account: &str, page: &Answered, reason: &str) -> Answered {
         let value = |name: &str| {
             let from = page
                 .text
@@ -116,7 +126,7 @@ mod tests {
             .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
             .body(Body::from(body))
             .expect("the request is whole");
-        ask(db, Role::Owner, request).await
+        ask_as(db, (account, Role::Owner), request).await
     }
 
     const FULL: &[(&str, &str)] = &[("source", "hr"), ("mode", "full"), ("kind", ""), ("text", "")];
@@ -173,26 +183,45 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_held_plan_wants_a_reason() {
+    async fn a_held_plan_wants_a_reason_and_somebody_else() {
         let db = Db::in_memory_for_tests();
         let first = send(&db, FULL, Some(&rows(0..30))).await;
         let page = see(&db, &first.location).await;
         apply(&db, &page, "").await;
         let second = send(&db, FULL, Some(&rows(0..15))).await;
-        let page = see(&db, &second.location).await;
+        let own = see(&db, &second.location).await;
         assert!(
-            page.text.contains("people would leave") && page.text.contains("Approve this plan"),
+            own.text.contains("people would leave") && !own.text.contains("Approve this plan"),
             "{}",
-            page.text
+            own.text
         );
-        let refused = apply(&db, &page, "").await;
+        assert!(
+            see(&db, "/roster/files")
+                .await
+                .text
+                .contains("waits for another owner")
+        );
+        let looked = || {
+            Request::get(&second.location)
+                .body(Body::empty())
+                .expect("the request is whole")
+        };
+        let page = ask_as(&db, ("acc_2", Role::Owner), looked()).await;
+        assert!(page.text.contains("Approve this plan"), "{}", page.text);
+        let refused = apply(&db, &page, "The Leeds office has closed.").await;
+        assert!(
+            refused.text.contains("somebody else has to approve it"),
+            "{}",
+            refused.text
+        );
+        let refused = apply_as(&db, "acc_2", &page, "").await;
         assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
         assert!(
             refused.text.contains("Say in up to 500 characters"),
             "{}",
             refused.text
         );
-        let applied = apply(&db, &page, "The Leeds office has closed.").await;
+        let applied = apply_as(&db, "acc_2", &page, "The Leeds office has closed.").await;
         assert_eq!(applied.status, StatusCode::SEE_OTHER, "{}", applied.text);
         assert!(see(&db, "/people").await.text.contains("15 people are here"));
     }

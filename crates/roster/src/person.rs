@@ -99,10 +99,10 @@ pub fn by_source_key(reader: &mut Reader, source: &str, key: &str) -> Result<Opt
     reader.one(
         sql!(
             "select person_id
-             from engagement
+             from source_record
              where source = $1
                and source_key = $2
-             order by recorded_at, id
+             order by recorded_at desc, id desc
              limit 1"
         ),
         &params![source, key],
@@ -115,7 +115,7 @@ pub fn by_key(reader: &mut Reader, key: &str) -> Result<Vec<Id<PersonKind>>> {
     reader.rows(
         sql!(
             "select distinct person_id
-             from engagement
+             from source_record
              where source_key = $1
              order by person_id
              limit $2"

@@ -7,7 +7,7 @@
 
 use std::collections::BTreeSet;
 
-use db::{Day, Error, Fault, Id, Kind, Moment, Reader, Result, Row, params, sql};
+use db::{Day, Error, Fault, Id, Kind, Moment, Reader, Result, Row, Sql, Value, params, sql};
 use serde::{Deserialize, Serialize};
 
 use crate::person::PersonKind;
@@ -63,6 +63,24 @@ pub struct Facts {
     /// Sorted, one space between, one before and after: `" developer finance "`; empty when none.
     pub tags: String,
 }
+
+/// The names of the facts, as the template's columns, in its order.
+pub const ATTRIBUTES: [&str; 14] = [
+    "email",
+    "given_name",
+    "family_name",
+    "preferred_name",
+    "manager",
+    "department",
+    "division",
+    "cost_center",
+    "job_title",
+    "location",
+    "country",
+    "language",
+    "logical_access",
+    "tags",
+];
 
 /// The facts whose change can change what the person owes: such a person has moved.
 pub const MOVING: [&str; 5] = ["department", "job_title", "location", "logical_access", "tags"];
@@ -144,6 +162,34 @@ pub fn tags(text: &str) -> String {
         stored.push(' ');
     }
     stored
+}
+
+/// Writes one row: the id, the person, the day, the [`values`], when it was recorded and by which file.
+pub(crate) const INSERT: Sql = sql!(
+    "insert into profile (id, person_id, from_on, email, given_name, family_name, preferred_name, manager_key,
+                          department, division, cost_center, job_title, location, country, language, access, tags,
+                          recorded_at, file_id)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)"
+);
+
+/// The facts in the table's order.
+pub(crate) fn values(facts: &Facts) -> [Value; 14] {
+    params![
+        facts.email.clone(),
+        facts.given_name.as_str(),
+        facts.family_name.as_str(),
+        facts.preferred_name.clone(),
+        facts.manager_key.clone(),
+        facts.department.clone(),
+        facts.division.clone(),
+        facts.cost_center.clone(),
+        facts.job_title.clone(),
+        facts.location.clone(),
+        facts.country.clone(),
+        facts.language.clone(),
+        facts.access.as_str(),
+        facts.tags.as_str(),
+    ]
 }
 
 /// Every profile of a person, what is no longer believed included, in the order of day and then of knowing.

@@ -52,11 +52,14 @@ pub struct RosterFile {
     pub plan: String,
     pub rows: i64,
     pub counts: Counts,
+    /// The file whose changes this one took back.
+    pub undoes: Option<Id<RosterFileKind>>,
     pub applied_at: Moment,
     pub applied_by: String,
 }
 
 pub(crate) struct NewFile<'a> {
+    pub id: &'a Id<RosterFileKind>,
     pub file_name: &'a str,
     pub file_sha256: &'a str,
     pub plan: &'a Plan,
@@ -71,7 +74,7 @@ pub fn recent(reader: &mut Reader) -> Result<(Vec<RosterFile>, i64)> {
     )?;
     let files = reader.rows(
         sql!(
-            "select id, source, file_name, file_sha256, plan, row_count, counts, applied_at, applied_by
+            "select id, source, file_name, file_sha256, plan, row_count, counts, applied_at, applied_by, undoes
              from roster_file
              order by applied_at desc, id desc
              limit $1"
@@ -82,13 +85,89 @@ pub fn recent(reader: &mut Reader) -> Result<(Vec<RosterFile>, i64)> {
     Ok((files, total.unwrap_or_default()))
 }
 
-pub(crate) fn add(
+/// One file.
+pub fn find(reader: &mut Reader, id: &Id<RosterFileKind>) -> Result<Option<RosterFile>> {
+    reader.one(
+        sql!(
+            "select id, source, file_name, file_sha256, plan, row_count, counts, applied_at, applied_by, undoes
+             from roster_file
+             where id = $1"
+        ),
+        &params![id],
+        read,
+    )
+}
+
+/// The source's newest file.
+pub fn last_of(reader: &mut Reader, source: &str) -> Result<Option<RosterFile>> {
+    reader.one(
+        sql!(
+            "select id, source, file_name, file_sha256, plan, row_count, counts, applied_at, applied_by, undoes
+             from roster_file
+             where source = $1
+             order by applied_at desc, id desc
+             limit 1"
+        ),
+        &params![source],
+        read,
+    )
+}
+
+/// Puts down that a file was taken back. The row stands for the reading before it: its rows are those of the file before.
+pub(crate) fn add_undo(
     tx: &mut Tx,
-    file: &NewFile<'_>,
-    approval: Option<Approval<'_>>,
-) -> Result<Id<RosterFileKind>> {
-    let id = tx.new_id::<RosterFileKind>();
-    let plan = file.plan;
+    id: &Id<RosterFileKind>,
+    undone: &RosterFile,
+    (people, reason): (u64, &str),
+) -> Result<()> {
+    let before = tx.one(
+        sql!(
+            "select row_count
+             from roster_file
+             where source = $1
+               and id <> $2
+             order by applied_at desc, id desc
+             limit 1"
+        ),
+        &params![undone.source.as_str(), &undone.id],
+        |row| row.get::<i64>(0),
+    )?;
+    let counts = Counts {
+        changed: people,
+        ..Counts::default()
+    };
+    let (now, by) = (tx.now(), tx.actor().to_string());
+    tx.execute(
+        sql!(
+            "insert into roster_file (id, source, file_name, file_sha256, plan, row_count, counts, undoes, applied_at, applied_by)
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"
+        ),
+        &params![
+            id,
+            undone.source.as_str(),
+            undone.file_name.as_str(),
+            undone.file_sha256.as_str(),
+            undone.plan.as_str(),
+            before.unwrap_or_default(),
+            json!(counts).to_string(),
+            &undone.id,
+            now,
+            by
+        ],
+    )?;
+    let entry = Entry::about(Act::RosterUndone, format!("roster_file:{}", undone.id)).payload(json!({
+        "source": undone.source,
+        "file_name": undone.file_name,
+        "file_sha256": undone.file_sha256,
+        "people": people,
+        "reason": reason,
+    }));
+    ledger::record(tx, entry)?;
+    Ok(())
+}
+
+pub(crate) fn add(tx: &mut Tx, file: &NewFile<'_>, approval: Option<Approval<'_>>) -> Result<()> {
+    let (id, plan) = (file.id, file.plan);
     let counts = json!(Counts::of(plan));
     let rows = i64::try_from(plan.rows).unwrap_or(i64::MAX);
     let (now, by) = (tx.now(), tx.actor().to_string());
@@ -97,7 +176,7 @@ pub(crate) fn add(
             "insert into roster_file (id, source, file_name, file_sha256, plan, row_count, counts, applied_at, applied_by)
              values ($1, $2, $3, $4, $5, $6, $7, $8, $9)"
         ),
-        &params![&id, plan.source.as_str(), file.file_name, file.file_sha256, plan.id.as_str(), rows, counts.to_string(), now, by],
+        &params![id, plan.source.as_str(), file.file_name, file.file_sha256, plan.id.as_str(), rows, counts.to_string(), now, by],
     )?;
     let entry = Entry::about(Act::RosterApplied, format!("roster_file:{id}")).payload(json!({
         "source": plan.source,
@@ -107,12 +186,13 @@ pub(crate) fn add(
         "plan": plan.id,
         "rows": plan.rows,
         "counts": counts,
+        "waiting": plan.waits.len(),
         "held": plan.held,
         "approved": approval.map(|approval| approval.plan),
         "reason": approval.map(|approval| approval.reason).filter(|reason| !reason.is_empty()),
     }));
     ledger::record(tx, entry)?;
-    Ok(id)
+    Ok(())
 }
 
 fn read(row: &Row) -> Result<RosterFile> {
@@ -128,5 +208,6 @@ fn read(row: &Row) -> Result<RosterFile> {
             .map_err(|e| Error::from(Fault::of("reading a roster file’s counts", e)))?,
         applied_at: row.get(7)?,
         applied_by: row.get(8)?,
+        undoes: row.get(9)?,
     })
 }

@@ -8,13 +8,14 @@
 use std::collections::{HashMap, HashSet};
 
 use db::Day;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::engagement::EngagementKind;
 use crate::profile::Access;
 
 /// What one cell says: nothing, that the value is to be cleared, or a value.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Cell<T> {
     #[default]
     Unsaid,
@@ -57,7 +58,8 @@ impl<T: Clone> Cell<T> {
 }
 
 /// What the source calls the person's state.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Status {
     Active,
     Leave,
@@ -65,9 +67,11 @@ pub enum Status {
 }
 
 /// One row of a source: one engagement of one person, with what is known of the person.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Wanted {
     /// The physical line of the file, from 1.
+    #[serde(skip)]
     pub line: u64,
     pub source_id: String,
     /// What other sources know the person by; trimmed. When a source gives none, its own key stands for it where its settings say so.

@@ -106,6 +106,14 @@ pub fn all(reader: &mut Reader) -> Result<Vec<Source>> {
     )
 }
 
+/// Adds the source when it is new.
+pub fn ensure_known(tx: &mut Tx, name: &str) -> Result<()> {
+    match find(tx, name)? {
+        Some(_) => Ok(()),
+        None => ensure(tx, name, Mode::Full),
+    }
+}
+
 /// Adds the source when it is new, and keeps the mode it is now used in.
 pub fn ensure(tx: &mut Tx, name: &str, mode: Mode) -> Result<()> {
     match find(tx, name)? {

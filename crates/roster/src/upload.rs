@@ -26,6 +26,8 @@ pub struct Upload {
     pub mode: Mode,
     pub file_name: String,
     pub bytes: Vec<u8>,
+    /// As the ledger names them; set when the file is kept.
+    pub uploaded_by: String,
 }
 
 pub fn keep(tx: &mut Tx, upload: &Upload) -> Result<Id<UploadKind>> {
@@ -55,7 +57,7 @@ pub fn keep(tx: &mut Tx, upload: &Upload) -> Result<Id<UploadKind>> {
 pub fn find(reader: &mut Reader, id: &Id<UploadKind>) -> Result<Upload> {
     let upload = reader.one(
         sql!(
-            "select source, kind, mode, file_name, bytes
+            "select source, kind, mode, file_name, bytes, uploaded_by
              from roster_upload
              where id = $1"
         ),
@@ -68,6 +70,7 @@ pub fn find(reader: &mut Reader, id: &Id<UploadKind>) -> Result<Upload> {
                 mode: row.get::<String>(2)?.parse::<Mode>()?,
                 file_name: row.get(3)?,
                 bytes: row.get(4)?,
+                uploaded_by: row.get(5)?,
             })
         },
     )?;
@@ -78,6 +81,41 @@ pub fn find(reader: &mut Reader, id: &Id<UploadKind>) -> Result<Upload> {
         )
     };
     Ok(upload.ok_or_else(gone)?)
+}
+
+/// An upload in a list.
+#[derive(Debug, Clone)]
+pub struct Waiting {
+    pub id: Id<UploadKind>,
+    pub source: String,
+    pub file_name: String,
+    pub uploaded_at: Moment,
+    pub uploaded_by: String,
+}
+
+/// A day's uploads fit on a page.
+const LISTED_MAX: i64 = 50;
+
+/// Files whose plan was looked at and not applied, the newest first.
+pub fn waiting(reader: &mut Reader) -> Result<Vec<Waiting>> {
+    reader.rows(
+        sql!(
+            "select id, source, file_name, uploaded_at, uploaded_by
+             from roster_upload
+             order by uploaded_at desc, id desc
+             limit $1"
+        ),
+        &params![LISTED_MAX],
+        |row| {
+            Ok(Waiting {
+                id: row.get(0)?,
+                source: row.get(1)?,
+                file_name: row.get(2)?,
+                uploaded_at: row.get(3)?,
+                uploaded_by: row.get(4)?,
+            })
+        },
+    )
 }
 
 pub fn forget(tx: &mut Tx, id: &Id<UploadKind>) -> Result<()> {
@@ -118,6 +156,7 @@ mod tests {
             mode: Mode::Delta,
             file_name: "hr.csv".to_owned(),
             bytes: vec![0, 1, 255],
+            uploaded_by: String::new(),
         };
         let id = db
             .write_blocking(Actor::Operator, move |tx| keep(tx, &upload))

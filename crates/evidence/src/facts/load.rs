@@ -436,8 +436,14 @@ fn sources(reader: &mut Reader, scope: &Scope, facts: &mut Facts) -> Result<()> 
     reader.each(
         sql!(
             "select source, applied_at
-             from roster_file
+             from roster_file f
              where applied_at <= $1
+               and undoes is null
+               and not exists (
+                   select 1
+                   from roster_file later
+                   where later.undoes = f.id
+                     and later.applied_at <= $1)
              order by applied_at, id"
         ),
         &params![scope.known_at],

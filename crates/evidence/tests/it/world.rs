@@ -162,8 +162,8 @@ impl World {
     pub(crate) fn away(&self, name: &str, from: &str, until: &str) -> &Self {
         self.row(
             sql!(
-                "insert into leave (id, person_id, from_on, until_on, recorded_at, superseded_at)
-                 values ($1, $2, $3, $4, $5, null)"
+                "insert into leave (id, person_id, source, source_key, from_on, until_on, recorded_at, superseded_at)
+                 values ($1, $2, 'hr', $1, $3, $4, $5, null)"
             ),
             &params![
                 format!("lea_{name}_{from}"),

@@ -161,7 +161,11 @@ impl Roster {
                 let given = file.read()?;
                 let db = options.config()?.open()?;
                 let applied = db.write_blocking(Actor::Operator, move |tx| {
-                    let approval = approve.as_deref().map(|plan| Approval { plan, reason: "" });
+                    let approval = approve.as_deref().map(|plan| Approval {
+                        plan,
+                        reason: "",
+                        sent_by: None,
+                    });
                     let application = Application {
                         source: &given.source,
                         settings: given.settings,

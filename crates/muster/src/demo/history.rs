@@ -233,6 +233,7 @@ impl History {
             .write_blocking(Actor::Source(source.to_owned()), move |tx| {
                 let plan = plan_now(tx, source, &snapshot, settings)?;
                 let approval = Approval {
+                    sent_by: None,
                     plan: &plan.id,
                     reason: "Looked at by the owner.",
                 };

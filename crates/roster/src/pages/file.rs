@@ -3,7 +3,7 @@
 use axum::Router;
 use axum::extract::State;
 use axum::routing::get;
-use db::{Actor, Db, Id, Refusal};
+use db::{Actor, Db, Id, Refusal, Zone};
 use sha2::{Digest, Sha256};
 use web::table::thousands;
 use web::visitor::Owner;
@@ -32,11 +32,11 @@ pub(super) fn routes() -> Router<Db> {
         .route("/roster/files/new", get(new))
 }
 
-async fn list(place: Place, _: Owner, State(db): State<Db>) -> Answer {
-    let (files, total, zone) = db
+async fn list(place: Place, owner: Owner, State(db): State<Db>) -> Answer {
+    let (files, total, uploads, zone) = db
         .read(|r| {
             let (files, total) = roster_file::recent(r)?;
-            Ok((files, total, r.zone()?))
+            Ok((files, total, upload::waiting(r)?, r.zone()?))
         })
         .await?;
     let columns = [
@@ -51,7 +51,10 @@ async fn list(place: Place, _: Owner, State(db): State<Db>) -> Answer {
     ];
     let rows = files.iter().map(|file| {
         [
-            html! { (file.file_name) br; small.soft.mono { (shown_digest(file)) } },
+            html! {
+                a href={ "/roster/files/" (file.id) } { (file.file_name) } br;
+                @if file.undoes.is_some() { small.soft { "taken back" } } @else { small.soft.mono { (shown_digest(file)) } }
+            },
             html! { (file.source) },
             html! { span.nowrap { (file.applied_at.long(&zone)) } br; small.soft { (way(&file.applied_by)) } },
             html! { (thousands(file.rows.unsigned_abs())) },
@@ -76,13 +79,41 @@ async fn list(place: Place, _: Owner, State(db): State<Db>) -> Answer {
     };
     let body = html! {
         (Opening::new(&finding).over(trail(&[("People", "/people")], "Files")).actions(main_link("Add people from a file", "/roster/files/new")))
+        (waiting(&uploads, &owner, &zone))
         (table)
     };
     Screen::shell(&place, "Roster files", body).answer()
 }
 
+/// Files that were sent and not applied: what a second owner looks for.
+fn waiting(uploads: &[upload::Waiting], owner: &Owner, zone: &Zone) -> Markup {
+    if uploads.is_empty() {
+        return html! {};
+    }
+    let me = Actor::Person(owner.account.clone()).to_string();
+    let columns = ["File", "Source", "Sent", "By"].map(Column::new);
+    let rows = uploads.iter().map(|upload| {
+        let by = if upload.uploaded_by == me {
+            "you; if the plan is held, it waits for another owner"
+        } else {
+            "another owner"
+        };
+        [
+            html! { a href={ "/roster/plans/" (upload.id) } { (upload.file_name) } },
+            html! { (upload.source) },
+            html! { span.nowrap { (upload.uploaded_at.long(zone)) } },
+            html! { (by) },
+        ]
+    });
+    let table = Table::new("Waiting", columns)
+        .rows(rows)
+        .of(uploads.len() as u64, "files")
+        .labelled();
+    html! { (table) }
+}
+
 /// By which way a file came; who it was by name is in the ledger.
-fn way(actor: &str) -> &'static str {
+pub(super) fn way(actor: &str) -> &'static str {
     if actor.starts_with("person:") {
         "by an owner, on these pages"
     } else {
@@ -172,6 +203,7 @@ async fn create(place: Place, owner: Owner, State(db): State<Db>, filled: Filled
                 approval: Some(Approval {
                     plan: &plan,
                     reason: &reason,
+                    sent_by: Some(&upload.uploaded_by),
                 }),
             };
             let applied = apply(tx, &application)?;
@@ -190,7 +222,7 @@ async fn create(place: Place, owner: Owner, State(db): State<Db>, filled: Filled
             "/roster/files",
             &format!("The file is applied: {n} people changed."),
         )),
-        Err(error) => plan::page_with(&place, &db, id, &filled, &Problems::or_fault(error)?).await,
+        Err(error) => plan::page_with(&place, &db, (id, &owner), &filled, &Problems::or_fault(error)?).await,
     }
 }
 

@@ -16,8 +16,10 @@ use web::{
 
 use super::file;
 use crate::source::{self, Mode};
+use crate::source_setting;
 use crate::sources::csv;
 use crate::sync::apply::plan_now;
+use crate::sync::matching::Doubt;
 use crate::sync::{Change, Plan, Settings, Sort};
 use crate::upload::{self, Upload, UploadKind};
 
@@ -97,15 +99,16 @@ fn read_form(sent: &web::Upload) -> Result<Upload, Problems> {
             mode,
             file_name,
             bytes,
+            uploaded_by: String::new(),
         })
     } else {
         Err(problems)
     }
 }
 
-async fn show(place: Place, _: Owner, State(db): State<Db>, Path(upload): Path<String>) -> Answer {
+async fn show(place: Place, owner: Owner, State(db): State<Db>, Path(upload): Path<String>) -> Answer {
     let id: Id<UploadKind> = upload.parse::<Id<UploadKind>>().map_err(|_| Error::Missing)?;
-    page(&place, &db, id, &Filled::nothing(), &Problems::none())
+    page(&place, &db, (id, &owner), &Filled::nothing(), &Problems::none())
         .await?
         .answer()
 }
@@ -113,11 +116,11 @@ async fn show(place: Place, _: Owner, State(db): State<Db>, Path(upload): Path<S
 pub(super) async fn page_with(
     place: &Place,
     db: &Db,
-    id: Id<UploadKind>,
+    seen: (Id<UploadKind>, &Owner),
     filled: &Filled,
     problems: &Problems,
 ) -> Answer {
-    page(place, db, id, filled, problems)
+    page(place, db, seen, filled, problems)
         .await?
         .status(StatusCode::UNPROCESSABLE_ENTITY)
         .answer()
@@ -126,12 +129,12 @@ pub(super) async fn page_with(
 async fn page(
     place: &Place,
     db: &Db,
-    id: Id<UploadKind>,
+    (id, owner): (Id<UploadKind>, &Owner),
     filled: &Filled,
     problems: &Problems,
 ) -> Result<Screen, Error> {
     let wanted = id.clone();
-    let (file_name, plan) = db
+    let (upload, plan, wants_second) = db
         .read(move |r| {
             let upload = upload::find(r, &wanted)?;
             let options = csv::Options {
@@ -140,22 +143,26 @@ async fn page(
             };
             let snapshot = csv::read(&upload.bytes, &options).map_err(Failure::from)?;
             let plan = plan_now(r, &upload.source, &snapshot, Settings { mode: upload.mode })?;
-            Ok((upload.file_name, plan))
+            let wants_second = source_setting::of(r, &upload.source)?.brakes.second_approver;
+            Ok((upload, plan, wants_second))
         })
         .await?;
+    let sent = Actor::Person(owner.account.clone()).to_string() == upload.uploaded_by;
+    let waits = !plan.held.is_empty() && wants_second && sent;
     let filled = Filled::nothing()
         .with("upload", &id)
         .with("plan", &plan.id)
         .with("reason", filled.raw("reason"));
     let steps = [("People", "/people"), ("Files", "/roster/files")];
     let body = html! {
-        (Opening::new(finding(&plan)).over(trail(&steps, "Plan")).lead(html! { (file_name) " from " b { (plan.source) } }))
+        (Opening::new(finding(&plan)).over(trail(&steps, "Plan")).lead(html! { (upload.file_name) " from " b { (plan.source) } }))
         @if plan.refused.is_empty() { (counts(&plan)) } @else { (refused(&plan)) }
         @for reason in &plan.held { (note(Mark::Attention, reason)) }
         @if !plan.notes.is_empty() {
             (panel("Worth knowing", html! {}, html! { ul.plain-list { @for one in &plan.notes { li { (one) } } } }))
         }
-        @if plan.refused.is_empty() { (approval(&plan, &Form::new(&filled, problems))) }
+        @if !plan.waits.is_empty() { (waiting(&plan)) }
+        @if plan.refused.is_empty() { (approval(&plan, &Form::new(&filled, problems), waits)) }
         @for (sort, caption) in SORTS { @if plan.of(sort).next().is_some() { (changes(&plan, sort, caption)) } }
         p.soft { "Plan " span.mono { (plan.id) } }
     };
@@ -228,7 +235,40 @@ fn refused(plan: &Plan) -> Markup {
     }
 }
 
-fn approval(plan: &Plan, form: &Form<'_>) -> Markup {
+/// Rows that change nothing until somebody has said who they are about.
+fn waiting(plan: &Plan) -> Markup {
+    let columns = ["Row", "Id", "Line", "Why"].map(Column::new);
+    let rows = plan.waits.iter().take(SHOWN_MAX).map(|wait| {
+        [
+            html! { (wait.name) },
+            html! { (wait.source_id) },
+            html! { (wait.line) },
+            html! { (doubt(wait.doubt)) },
+        ]
+    });
+    let table = Table::new("Would wait until somebody has said who it is", columns)
+        .rows(rows)
+        .of(plan.waits.len() as u64, "rows")
+        .labelled();
+    html! { (table) }
+}
+
+/// Why a row waits, said to the person who decides.
+pub(super) fn doubt(doubt: Doubt) -> &'static str {
+    match doubt {
+        Doubt::Address => "Somebody from another source has this address.",
+        Doubt::Number => "Somebody with another name has this employee number.",
+        Doubt::Unrostered => "No source that says who works here lists this person.",
+    }
+}
+
+fn approval(plan: &Plan, form: &Form<'_>, waits: bool) -> Markup {
+    if waits {
+        return html! {
+            (form.summary())
+            (note(Mark::None, "You sent this file, so another owner has to approve it. Ask them to open People, then Files, within a day; the file waits there under “Waiting”."))
+        };
+    }
     html! {
         (form.summary())
         form.stack.roomy method="post" action="/roster/files" {

@@ -1,26 +1,25 @@
 //! Applies a plan in one transaction: everything it says is written, with an entry for each person, or nothing is.
 //!
 //! The plan is made again from the rows as they are in the transaction. What was approved is its id, so a roster or a file that
-//! changed since is refused. Nothing is deleted or overwritten: what is no longer believed is superseded.
+//! changed since is refused. A held plan is approved by somebody other than whoever sent it, and no plan takes away the last owner.
 //!
-//! Not here: what the plan says ([`crate::sync::plan`]).
+//! Not here: what the plan says ([`crate::sync::walk`]) and the rows it writes ([`crate::sync::write`]).
 
-use db::{Id, Kind, Moment, Refusal, Result, Tx, Value, Zone, params, sql};
-use ledger::{Act, Class, Entry};
-use serde_json::json;
+use db::{Id, Refusal, Result, Tx};
 
-use crate::engagement::EngagementRow;
-use crate::leave::LeaveRow;
 use crate::person::PersonKind;
-use crate::profile::{Facts, ProfileRow};
 use crate::roster_file::{self, NewFile, RosterFileKind};
 use crate::snapshot::Snapshot;
 use crate::source;
-use crate::sync::{Change, Plan, Settings, Sort, known, plan};
+use crate::source_setting;
+use crate::sync::{Plan, Settings, write};
+use crate::waiting;
+
+pub use crate::sync::walk::plan_now;
 
 /// People written at a time: bounds memory, and few enough statements not to matter.
 const CHUNK: usize = 10_000;
-/// Refused rows and held reasons a refusal names; the plan lists them all.
+/// Held reasons a refusal names; the plan lists them all.
 const NAMED_MAX: usize = 3;
 
 /// A file that is to be applied.
@@ -41,6 +40,8 @@ pub struct Approval<'a> {
     pub plan: &'a str,
     /// Why a held plan is right nevertheless; empty on the command line.
     pub reason: &'a str,
+    /// Who sent the file, as the ledger names them; `None` when it was not sent from a page.
+    pub sent_by: Option<&'a str>,
 }
 
 /// What was applied.
@@ -50,50 +51,36 @@ pub struct Applied {
     pub file: Id<RosterFileKind>,
 }
 
-/// The plan as it would be now. Changes nothing.
-pub fn plan_now(
-    reader: &mut db::Reader,
-    source: &str,
-    snapshot: &Snapshot,
-    settings: Settings,
-) -> Result<Plan> {
-    let have = known::load(reader, source)?;
-    let today = reader.today()?;
-    plan(&have, snapshot, today, settings)
-}
-
 /// Writes what the file changes.
 ///
 /// # Errors
-/// A refusal when a row is refused, when the plan is not the approved one, or when it is held and not approved.
+/// A refusal when a row is refused, when the plan is not the approved one, when it is held and not approved by somebody else, or
+/// when it would end every owner's access.
 pub fn apply(tx: &mut Tx, application: &Application<'_>) -> Result<Applied> {
     let plan = plan_now(tx, application.source, application.snapshot, application.settings)?;
-    permit(&plan, application.approval)?;
+    permit(tx, &plan, application.approval)?;
+    keep_an_owner(tx, &plan)?;
     source::ensure(tx, application.source, application.settings.mode)?;
-    let zone = tx.zone()?;
+    let file = tx.new_id::<RosterFileKind>();
+    let said = write::Said {
+        source: application.source,
+        file: Some(&file),
+    };
     for changes in plan.changes.chunks(CHUNK) {
-        supersede(tx, changes)?;
-        let people = write_people(tx, changes)?;
-        write_engagements(tx, &plan.source, changes, &people)?;
-        write_profiles(tx, changes, &people)?;
-        write_leaves(tx, changes, &people)?;
-        let now = tx.now();
-        let entries = changes
-            .iter()
-            .zip(&people)
-            .flat_map(|(change, person)| entries(&plan.source, change, person, At { now, zone: &zone }));
-        ledger::record_many(tx, entries.collect())?;
+        write::many(tx, said, changes)?;
     }
-    let file = NewFile {
+    waiting::write(tx, application.source, &plan.waits, &plan.settled)?;
+    let new = NewFile {
+        id: &file,
         file_name: application.file_name,
         file_sha256: application.file_sha256,
         plan: &plan,
     };
-    let file = roster_file::add(tx, &file, application.approval)?;
+    roster_file::add(tx, &new, application.approval)?;
     Ok(Applied { plan, file })
 }
 
-fn permit(plan: &Plan, approval: Option<Approval<'_>>) -> std::result::Result<(), Refusal> {
+fn permit(tx: &mut Tx, plan: &Plan, approval: Option<Approval<'_>>) -> Result<()> {
     if let Some(first) = plan.refused.first() {
         let column = if first.column.is_empty() {
             String::new()
@@ -106,21 +93,19 @@ fn permit(plan: &Plan, approval: Option<Approval<'_>>) -> std::result::Result<()
         } else {
             String::new()
         };
-        return Err(Refusal::new(
-            "roster-rows-refused",
-            format!(
-                "Nothing was changed, because a row cannot be read. Line {}{column}: {}{rest}",
-                first.line, first.reason
-            ),
-        )
-        .field("file"));
+        let sentence = format!(
+            "Nothing was changed, because a row cannot be read. Line {}{column}: {}{rest}",
+            first.line, first.reason
+        );
+        return Err(Refusal::new("roster-rows-refused", sentence).field("file").into());
     }
     match approval {
         Some(approval) if approval.plan != plan.id => Err(Refusal::new(
             "plan-changed",
             "The roster, the file or the day has changed since this plan was made. Look at the new plan and approve that one.",
         )
-        .field("approve")),
+        .field("approve")
+        .into()),
         None if !plan.held.is_empty() => Err(Refusal::new(
             "plan-held",
             format!(
@@ -129,222 +114,59 @@ fn permit(plan: &Plan, approval: Option<Approval<'_>>) -> std::result::Result<()
                 plan.id
             ),
         )
-        .field("approve")),
+        .field("approve")
+        .into()),
+        Some(approval) if !plan.held.is_empty() => second(tx, plan, approval),
         _ => Ok(()),
     }
 }
 
-/// Any number of rows takes one statement a table: their ids go into a table that is empty before and after.
-fn supersede(tx: &mut Tx, changes: &[Change]) -> Result<()> {
-    let now = tx.now();
-    let engagements = changes.iter().flat_map(|change| &change.stale_engagements);
-    if mark_stale(tx, engagements)? {
-        tx.execute(
-            sql!(
-                "update engagement
-                 set superseded_at = $1
-                 where id in (select id from roster_stale)"
-            ),
-            &params![now],
-        )?;
-        tx.execute(sql!("delete from roster_stale"), &[])?;
-    }
-    if mark_stale(tx, changes.iter().flat_map(|change| &change.stale_profiles))? {
-        tx.execute(
-            sql!(
-                "update profile
-                 set superseded_at = $1
-                 where id in (select id from roster_stale)"
-            ),
-            &params![now],
-        )?;
-        tx.execute(sql!("delete from roster_stale"), &[])?;
-    }
-    if mark_stale(tx, changes.iter().flat_map(|change| &change.stale_leaves))? {
-        tx.execute(
-            sql!(
-                "update leave
-                 set superseded_at = $1
-                 where id in (select id from roster_stale)"
-            ),
-            &params![now],
-        )?;
-        tx.execute(sql!("delete from roster_stale"), &[])?;
+/// Nobody approves their own held plan, unless the source's brakes say that one is enough.
+fn second(tx: &mut Tx, plan: &Plan, approval: Approval<'_>) -> Result<()> {
+    let wants_second = source_setting::of(tx, &plan.source)?.brakes.second_approver;
+    let by = tx.actor().to_string();
+    if wants_second && approval.sent_by == Some(by.as_str()) {
+        return Err(Refusal::new(
+            "second-approver",
+            "You sent this file, so somebody else has to approve it. Ask another owner to open this page within a day.",
+        )
+        .field("approve")
+        .into());
     }
     Ok(())
 }
 
-/// Whether there was any.
-fn mark_stale<'a, K: Kind + 'a>(tx: &mut Tx, ids: impl Iterator<Item = &'a Id<K>>) -> Result<bool> {
-    let rows = ids.map(|id| vec![Value::from(id)]);
-    let marked = tx.execute_many(sql!("insert into roster_stale (id) values ($1)"), rows)?;
-    Ok(marked > 0)
-}
-
-/// The people of the changes, those who are new among them, in the same order.
-fn write_people(tx: &mut Tx, changes: &[Change]) -> Result<Vec<Id<PersonKind>>> {
-    let now = tx.now();
-    let people: Vec<Id<PersonKind>> = changes
+/// A roster that lets everybody in charge go leaves nobody who could put it right.
+fn keep_an_owner(tx: &mut Tx, plan: &Plan) -> Result<()> {
+    let leaving: Vec<&Id<PersonKind>> = plan
+        .changes
         .iter()
-        .map(|change| change.person.clone().unwrap_or_else(|| tx.new_id()))
+        .filter(|change| change.sort == crate::sync::Sort::Leaves)
+        .filter_map(|change| change.person.as_ref())
         .collect();
-    let added = changes
-        .iter()
-        .zip(&people)
-        .filter(|(change, _)| change.person.is_none());
-    let rows: Vec<Vec<Value>> = added.map(|(_, person)| params![person, now].to_vec()).collect();
-    tx.execute_many(sql!("insert into person (id, created_at) values ($1, $2)"), rows)?;
-    Ok(people)
-}
-
-fn write_engagements(tx: &mut Tx, source: &str, changes: &[Change], people: &[Id<PersonKind>]) -> Result<()> {
-    let now = tx.now();
-    let mut rows: Vec<Vec<Value>> = Vec::new();
-    for (change, person) in changes.iter().zip(people) {
-        for terms in &change.engagements {
-            let id = tx.new_id::<EngagementRow>();
-            rows.push(
-                params![
-                    id,
-                    person,
-                    source,
-                    change.source_id.as_str(),
-                    terms.kind.as_str(),
-                    terms.start_on,
-                    terms.end_on,
-                    terms.employer.clone(),
-                    terms.sponsor_email.clone(),
-                    terms.end_inferred,
-                    terms.continues,
-                    now
-                ]
-                .to_vec(),
-            );
-        }
+    if leaving.is_empty() {
+        return Ok(());
     }
-    tx.execute_many(
-        sql!(
-            "insert into engagement (id, person_id, source, source_key, kind, start_on, end_on, employer, sponsor_email,
-                                     end_inferred, continues, recorded_at)
-             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)"
-        ),
-        rows,
-    )?;
-    Ok(())
-}
-
-fn write_profiles(tx: &mut Tx, changes: &[Change], people: &[Id<PersonKind>]) -> Result<()> {
-    let now = tx.now();
-    let mut rows: Vec<Vec<Value>> = Vec::new();
-    for (change, person) in changes.iter().zip(people) {
-        for (from_on, facts) in &change.profiles {
-            let id = tx.new_id::<ProfileRow>();
-            let mut row = params![id, person, *from_on].to_vec();
-            row.extend(values(facts));
-            row.push(now.into());
-            rows.push(row);
-        }
+    let owners = identity::role::owners(tx)?;
+    let stays = |person: &Option<String>| {
+        person
+            .as_ref()
+            .is_none_or(|person| !leaving.iter().any(|leaving| leaving.as_str() == person))
+    };
+    if owners.is_empty() || owners.iter().any(stays) {
+        return Ok(());
     }
-    tx.execute_many(
-        sql!(
-            "insert into profile (id, person_id, from_on, email, given_name, family_name, preferred_name, manager_key,
-                                  department, division, cost_center, job_title, location, country, language, access, tags,
-                                  recorded_at)
-             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)"
-        ),
-        rows,
-    )?;
-    Ok(())
-}
-
-fn values(facts: &Facts) -> [Value; 14] {
-    params![
-        facts.email.clone(),
-        facts.given_name.as_str(),
-        facts.family_name.as_str(),
-        facts.preferred_name.clone(),
-        facts.manager_key.clone(),
-        facts.department.clone(),
-        facts.division.clone(),
-        facts.cost_center.clone(),
-        facts.job_title.clone(),
-        facts.location.clone(),
-        facts.country.clone(),
-        facts.language.clone(),
-        facts.access.as_str(),
-        facts.tags.as_str(),
-    ]
-}
-
-fn write_leaves(tx: &mut Tx, changes: &[Change], people: &[Id<PersonKind>]) -> Result<()> {
-    let now = tx.now();
-    let mut rows: Vec<Vec<Value>> = Vec::new();
-    for (change, person) in changes.iter().zip(people) {
-        for (from_on, until_on) in &change.leaves {
-            let id = tx.new_id::<LeaveRow>();
-            rows.push(params![id, person, *from_on, *until_on, now].to_vec());
-        }
-    }
-    tx.execute_many(
-        sql!("insert into leave (id, person_id, from_on, until_on, recorded_at) values ($1, $2, $3, $4, $5)"),
-        rows,
-    )?;
-    Ok(())
-}
-
-#[derive(Clone, Copy)]
-struct At<'a> {
-    now: Moment,
-    zone: &'a Zone,
-}
-
-/// What the ledger says of one person: the change, and the leave if it changed.
-fn entries(source: &str, change: &Change, person: &Id<PersonKind>, at: At<'_>) -> Vec<Entry> {
-    let about = |act| Entry::about(act, format!("person:{person}")).class(Class::C);
-    let mut entries = Vec::new();
-    if change.columns != ["leave"] {
-        let (act, day) = match change.sort {
-            Sort::Joins => (
-                Act::PersonJoined,
-                change.terms.as_ref().map(|terms| terms.start_on),
-            ),
-            Sort::Leaves => (
-                Act::PersonLeft,
-                change.terms.as_ref().and_then(|terms| terms.end_on),
-            ),
-            Sort::Moves => (Act::PersonMoved, None),
-            Sort::Changes => (Act::PersonChanged, None),
-        };
-        let occurred = day.map_or(at.now, |day| day.noon(at.zone).min(at.now));
-        let terms = change.terms.as_ref();
-        entries.push(about(act).occurred(occurred).payload(json!({
-            "source": source,
-            "source_id": change.source_id,
-            "kind": terms.map(|terms| terms.kind),
-            "start_on": terms.map(|terms| terms.start_on),
-            "end_on": terms.and_then(|terms| terms.end_on),
-            "columns": change.columns,
-        })));
-    }
-    if !change.leaves.is_empty() || !change.stale_leaves.is_empty() {
-        let leaves: Vec<_> = change
-            .leaves
-            .iter()
-            .map(|(from, until)| json!({ "from": from, "until": until }))
-            .collect();
-        entries.push(about(Act::LeaveRecorded).payload(json!({
-            "source": source,
-            "source_id": change.source_id,
-            "leaves": leaves,
-            "withdrawn": change.stale_leaves.len().saturating_sub(change.leaves.len()),
-        })));
-    }
-    entries
+    Err(Refusal::new(
+        "last-owner",
+        "Nothing was changed: every owner of this installation would leave. Make somebody who stays an owner first, or correct the file.",
+    )
+    .field("file")
+    .into())
 }
 
 #[cfg(test)]
 mod tests {
-    use db::{Actor, Day, Db, Error};
+    use db::{Actor, Day, Db, Error, Zone, sql};
     use proptest::prelude::*;
     use proptest::test_runner::TestCaseError;
 
@@ -353,7 +175,7 @@ mod tests {
     use crate::person::{self, History};
     use crate::source::Mode;
     use crate::sources::csv;
-    use crate::sync::brake;
+    use crate::sync::{Sort, brake};
 
     const HEAD: &str = "source_id,email,given_name,family_name,person_type,status,start_date,end_date,leave_from,leave_until,manager_source_id,department\n";
 
@@ -383,6 +205,7 @@ mod tests {
             let approval = approve.as_deref().map(|plan| Approval {
                 plan,
                 reason: "The department has closed.",
+                sent_by: None,
             });
             let application = Application {
                 source: "hr",
@@ -747,7 +570,7 @@ mod tests {
         assert_eq!(held.len(), 2, "{held:?}");
         assert!(
             held.iter()
-                .any(|reason| reason.contains(&brake::TOUCHED_MAX.to_string()))
+                .any(|reason| reason.contains(&brake::Brakes::default().touched.to_string()))
         );
     }
 
@@ -776,22 +599,165 @@ mod tests {
     }
 
     #[test]
-    fn people_of_another_source_with_the_same_address_stay_apart_and_are_noted() {
+    fn a_row_of_another_source_with_somebodys_address_waits_until_somebody_has_decided() {
         let db = Db::in_memory_for_tests();
         applied(
             &db,
             "1,ada@example.com,Ada,King,employee,active,2024-01-15,,,,,X\n",
         );
-        let (snapshot, settings) = full("77,ADA@example.com,Ada,King,contractor,active,2024-01-15,,,,,X\n");
-        let plan = db
-            .read_blocking(move |r| plan_now(r, "vms", &snapshot, settings))
-            .expect("a plan can always be made");
-        assert_eq!(counts(&plan), [1, 0, 0, 0, 0]);
-        assert!(
-            plan.notes.iter().any(|note| note.contains("ada@example.com")),
-            "{:?}",
-            plan.notes
+        let vms = || full("77,ADA@example.com,Ada,King,contractor,active,2024-01-15,,,,,Y\n");
+        let plan = of_source(&db, "vms", vms());
+        assert_eq!((counts(&plan), plan.waits.len()), ([0, 0, 0, 0, 0], 1));
+        let waiting = waiting_now(&db);
+        let ada = crate_id(&db, "hr", "1");
+        assert_eq!(waiting.candidates, std::slice::from_ref(&ada));
+        let again = of_source(&db, "vms", vms());
+        assert!(again.changes_nothing(), "the same row waits once: {again:?}");
+
+        let (id, decision) = (waiting.id, waiting::Decision::Person(ada.clone()));
+        db.write_blocking(Actor::Operator, move |tx| {
+            waiting::decide(tx, &id, &decision, "Her manager says so.")
+        })
+        .expect("somebody has decided");
+        assert_eq!(crate_id(&db, "vms", "77"), ada);
+        let kinds: Vec<_> = history(&db, "1").engagements.iter().map(|one| one.kind).collect();
+        assert_eq!(kinds, [EngagementKind::Employee, EngagementKind::Contractor]);
+        let last = history(&db, "1").profiles.pop().expect("she has a profile");
+        assert_eq!(
+            last.facts.department.as_deref(),
+            Some("X"),
+            "both are HR systems until said otherwise, and hr comes first by name"
         );
+        assert!(of_source(&db, "vms", vms()).changes_nothing());
+    }
+
+    fn of_source(db: &Db, source: &'static str, (snapshot, settings): (Snapshot, Settings)) -> Plan {
+        db.write_blocking(Actor::Operator, move |tx| {
+            let application = Application {
+                source,
+                settings,
+                snapshot: &snapshot,
+                file_name: "f.csv",
+                file_sha256: "00",
+                approval: None,
+            };
+            Ok(apply(tx, &application)?.plan)
+        })
+        .expect("the plan is not held")
+    }
+
+    fn waiting_now(db: &Db) -> waiting::WaitingRow {
+        let (mut rows, total) = db.read_blocking(waiting::all).expect("the rows are readable");
+        assert_eq!(total, 1);
+        rows.remove(0)
+    }
+
+    fn crate_id(db: &Db, source: &'static str, key: &'static str) -> Id<PersonKind> {
+        db.read_blocking(move |r| person::by_source_key(r, source, key))
+            .expect("the rows are readable")
+            .expect("the source knows the person")
+    }
+
+    #[test]
+    fn the_last_file_is_taken_back_as_a_new_fact() {
+        let db = Db::in_memory_for_tests();
+        applied(
+            &db,
+            "1,a@example.com,A,A,employee,active,2024-01-15,,,,,X\n2,b@example.com,B,B,employee,active,2024-01-15,,,,,X\n",
+        );
+        on(&db, june(2));
+        applied(
+            &db,
+            "1,a@example.com,A,A,employee,leave,2024-01-15,,,,,Y\n3,c@example.com,C,C,employee,active,2024-01-15,,,,,X\n",
+        );
+        on(&db, june(3));
+        let undo = |db: &Db| {
+            db.write_blocking(Actor::Operator, |tx| {
+                let last = roster_file::last_of(tx, "hr")?.expect("a file was applied");
+                crate::sync::undo::undo(tx, &last.id, "It was the file of another month.")
+            })
+        };
+        assert_eq!(undo(&db).expect("nothing later touched it"), 3);
+        let now = |key: &str| {
+            let history = history(&db, key);
+            let engaged = history
+                .engagements
+                .iter()
+                .filter(|one| one.superseded_at.is_none());
+            let away = history.leaves.iter().any(|one| one.superseded_at.is_none());
+            let profile = history.profiles.iter().rfind(|one| one.superseded_at.is_none());
+            (
+                engaged.map(|one| one.end_on).collect::<Vec<_>>(),
+                away,
+                profile.and_then(|one| one.facts.department.clone()),
+            )
+        };
+        assert_eq!(now("1"), (vec![None], false, Some("X".to_owned())));
+        assert_eq!(now("2"), (vec![None], false, Some("X".to_owned())));
+        assert_eq!(now("3").0, Vec::new(), "C never came");
+        assert_eq!(
+            history(&db, "1").profiles.len(),
+            2,
+            "and what was believed is kept"
+        );
+        assert_eq!(refused(undo(&db)).code, "undo-not-possible");
+        let again = applied(
+            &db,
+            "1,a@example.com,A,A,employee,active,2024-01-15,,,,,X\n2,b@example.com,B,B,employee,active,2024-01-15,,,,,X\n",
+        );
+        assert!(again.changes_nothing(), "{again:?}");
+    }
+
+    fn refused<T: std::fmt::Debug>(result: Result<T>) -> Refusal {
+        match result.expect_err("it is refused") {
+            Error::Refused(refusal) => refusal,
+            Error::Fault(fault) => panic!("a refusal, not a fault: {fault}"),
+        }
+    }
+
+    #[test]
+    fn what_a_later_file_touched_is_not_taken_back() {
+        let db = Db::in_memory_for_tests();
+        applied(&db, "1,,A,A,employee,active,2024-01-15,,,,,X\n");
+        let first = db
+            .read_blocking(|r| roster_file::last_of(r, "hr"))
+            .expect("the rows are readable")
+            .expect("a file was applied")
+            .id;
+        on(&db, june(2));
+        applied(&db, "1,,A,A,employee,active,2024-01-15,,,,,Y\n");
+        let undone = db.write_blocking(Actor::Operator, move |tx| {
+            crate::sync::undo::undo(tx, &first, "Wrong.")
+        });
+        assert_eq!(refused(undone).code, "undo-not-last");
+    }
+
+    #[test]
+    fn nobody_approves_their_own_held_plan() {
+        let db = Db::in_memory_for_tests();
+        applied(&db, &crowd(0..30));
+        let plan = planned(&db, full(&crowd(0..20))).id;
+        let approve = |by: &'static str| {
+            let (plan, (snapshot, settings)) = (plan.clone(), full(&crowd(0..20)));
+            db.write_blocking(Actor::Person(by.to_owned()), move |tx| {
+                let approval = Some(Approval {
+                    plan: &plan,
+                    reason: "The department has closed.",
+                    sent_by: Some("person:acc_one"),
+                });
+                let application = Application {
+                    source: "hr",
+                    settings,
+                    snapshot: &snapshot,
+                    file_name: "hr.csv",
+                    file_sha256: "00",
+                    approval,
+                };
+                Ok(apply(tx, &application)?.plan)
+            })
+        };
+        assert_eq!(refusal(approve("acc_one")).code, "second-approver");
+        assert_eq!(approve("acc_two").expect("another looked").leavers, 10);
     }
 
     fn row() -> impl Strategy<Value = String> {

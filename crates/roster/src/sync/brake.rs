@@ -1,35 +1,94 @@
 //! When a plan must not be applied without somebody looking: an export that lost half its rows looks like half the staff leaving.
 //!
-//! Every threshold is a share of the people this source has on the roster, and a handful never trips one: in a team of five,
+//! The thresholds are a source's settings. Most are a share of the people this source has on the roster, and a handful never trips one: in a team of five,
 //! one person is a fifth. The first file of a source is all joiners and is not held for it.
 //!
 //! There is no brake for bad rows: a single one already stops the whole file. Hard stops (no rows, no id column, no text) are
 //! refusals of [`crate::sources::csv`] and cannot be approved away.
 
-use db::Day;
+use db::Refusal;
+use serde::{Deserialize, Serialize};
 use web::table::thousands;
 
-use crate::snapshot::Snapshot;
 use crate::source::Mode;
-use crate::sync::known::Roster;
-use crate::sync::{Change, Sort};
 
-/// So few of anything is ordinary life in an organisation of any size.
-pub const FEW: u64 = 3;
-/// Okta holds at 20 %; leavers are the change that hides evidence, so half of that.
-pub const ENDS_PERCENT_MAX: u64 = 10;
-/// A merged team, not a merged company.
-pub const JOINS_PERCENT_MAX: u64 = 25;
-/// A full file this much shorter than the last one was cut off or filtered.
-pub const ROW_DROP_PERCENT_MAX: u64 = 20;
-/// Addresses change with names and, all at once, with a broken column or a new domain.
-pub const EMAIL_PERCENT_MAX: u64 = 5;
-/// Managers vanish all at once when the export loses the column.
-pub const MANAGERS_LOST_PERCENT_MAX: u64 = 20;
-/// Employees do not become contractors by the dozen.
-pub const KIND_PERCENT_MAX: u64 = 10;
-/// Entra Connect's default for one run.
-pub const TOUCHED_MAX: u64 = 500;
+/// When a plan has to wait. A share is in percent of the source's people who are here; exceeding it trips.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Brakes {
+    /// So few of anything is ordinary life in an organisation of any size.
+    pub few: u64,
+    /// Okta holds at 20 %; leavers are the change that hides evidence, so half of that.
+    pub ends_percent: u64,
+    /// A merged team, not a merged company.
+    pub joins_percent: u64,
+    /// A full file this much shorter than the last one was cut off or filtered.
+    pub row_drop_percent: u64,
+    /// Addresses change with names and, all at once, with a broken column or a new domain.
+    pub emails_percent: u64,
+    /// Managers vanish all at once when the export loses the column.
+    pub managers_lost_percent: u64,
+    /// Employees do not become contractors by the dozen.
+    pub kinds_percent: u64,
+    /// Entra Connect's default for one run.
+    pub touched: u64,
+    /// A held plan is approved by somebody other than whoever sent it.
+    pub second_approver: bool,
+}
+
+impl Default for Brakes {
+    fn default() -> Brakes {
+        Brakes {
+            few: 3,
+            ends_percent: 10,
+            joins_percent: 25,
+            row_drop_percent: 20,
+            emails_percent: 5,
+            managers_lost_percent: 20,
+            kinds_percent: 10,
+            touched: 500,
+            second_approver: true,
+        }
+    }
+}
+
+/// A brake that allows more than everybody is none; these are the widest that still stop something.
+const PERCENT_MAX: u64 = 100;
+const TOUCHED_MAX: u64 = 1_000_000;
+const FEW_MAX: u64 = 1_000;
+
+impl Brakes {
+    /// # Errors
+    /// A refusal that names the brake that is out of its bounds.
+    pub fn check(&self) -> Result<(), Refusal> {
+        let percents = [
+            ("ends_percent", self.ends_percent),
+            ("joins_percent", self.joins_percent),
+            ("row_drop_percent", self.row_drop_percent),
+            ("emails_percent", self.emails_percent),
+            ("managers_lost_percent", self.managers_lost_percent),
+            ("kinds_percent", self.kinds_percent),
+        ];
+        if let Some((field, _)) = percents.iter().find(|(_, percent)| *percent > PERCENT_MAX) {
+            return Err(Refusal::new("brake", "A share is between 0 and 100 percent.").field(*field));
+        }
+        if self.few > FEW_MAX {
+            return Err(Refusal::new("brake", "At most 1,000 people can pass as few.").field("few"));
+        }
+        if self.touched == 0 || self.touched > TOUCHED_MAX {
+            return Err(
+                Refusal::new("brake", "Between 1 and 1,000,000 people may be touched at once.")
+                    .field("touched"),
+            );
+        }
+        Ok(())
+    }
+
+    /// Whether so many of so many are more than this share, and more than a few.
+    pub fn exceeds(&self, part: u64, whole: u64, percent: u64) -> bool {
+        part > self.few && part * 100 > whole * percent
+    }
+}
 
 /// What a plan would do to a source's people as a whole.
 #[derive(Debug, Clone, Copy, Default)]
@@ -49,100 +108,62 @@ pub struct Measure {
     pub last_rows: u64,
 }
 
-impl Measure {
-    pub(crate) fn of(have: &Roster, want: &Snapshot, changes: &[Change], today: Day) -> Measure {
-        let here = || have.people.iter().filter(|known| known.holds_on(today));
-        let is_managed = |known: &&crate::sync::known::Known| {
-            known.facts().is_some_and(|facts| facts.manager_key.is_some())
-        };
-        let count = |is: &dyn Fn(&&Change) -> bool| changes.iter().filter(is).count() as u64;
-        let stays = |change: &&Change| matches!(change.sort, Sort::Moves | Sort::Changes);
-        Measure {
-            is_first: have.last_rows.is_none(),
-            here: here().count() as u64,
-            managed: here().filter(is_managed).count() as u64,
-            joins: count(&|change| change.sort == Sort::Joins),
-            ends: count(&|change| change.sort == Sort::Leaves),
-            touched: changes.len() as u64,
-            emails: count(&|change| change.columns.contains(&"email")),
-            managers_lost: count(&|change| change.loses_manager),
-            kinds: count(&|change| stays(change) && change.columns.contains(&"person_type")),
-            rows: want.rows,
-            last_rows: have.last_rows.unwrap_or_default(),
-        }
-    }
-}
-
 /// Why the plan waits for approval: a finished sentence for each brake that trips, none when it may go ahead.
-pub fn held(measure: &Measure, mode: Mode) -> Vec<String> {
+pub fn held(measure: &Measure, mode: Mode, brakes: &Brakes) -> Vec<String> {
     let m = measure;
+    let share = |part: u64, whole: u64, percent: u64| brakes.exceeds(part, whole, percent).then_some(percent);
     let mut held = Vec::new();
-    let mut hold = |trips: bool, sentence: String| {
-        if trips {
-            held.push(sentence);
-        }
-    };
-    hold(
-        exceeds(m.ends, m.here, ENDS_PERCENT_MAX),
-        format!(
-            "{} of {} people would leave, more than {ENDS_PERCENT_MAX} %. Check that the file lists everybody.",
+    if let Some(most) = share(m.ends, m.here, brakes.ends_percent) {
+        held.push(format!(
+            "{} of {} people would leave, more than {most} %. Check that the file lists everybody.",
             thousands(m.ends),
             thousands(m.here)
-        ),
-    );
-    hold(
-        !m.is_first && exceeds(m.joins, m.here, JOINS_PERCENT_MAX),
-        format!(
-            "{} people would join {} who are here, more than {JOINS_PERCENT_MAX} %. Check that the ids are the ones used before.",
+        ));
+    }
+    if let Some(most) = share(m.joins, m.here, brakes.joins_percent).filter(|_| !m.is_first) {
+        held.push(format!(
+            "{} people would join {} who are here, more than {most} %. Check that the ids are the ones used before.",
             thousands(m.joins),
             thousands(m.here)
-        ),
-    );
+        ));
+    }
     let dropped = m.last_rows.saturating_sub(m.rows);
-    hold(
-        mode == Mode::Full && exceeds(dropped, m.last_rows, ROW_DROP_PERCENT_MAX),
-        format!(
-            "The file has {} rows and the last one had {}, a drop of more than {ROW_DROP_PERCENT_MAX} %. Check that it is complete.",
+    if let Some(most) = share(dropped, m.last_rows, brakes.row_drop_percent).filter(|_| mode == Mode::Full) {
+        held.push(format!(
+            "The file has {} rows and the last one had {}, a drop of more than {most} %. Check that it is complete.",
             thousands(m.rows),
             thousands(m.last_rows)
-        ),
-    );
-    hold(
-        exceeds(m.emails, m.here, EMAIL_PERCENT_MAX),
-        format!(
-            "The addresses of {} of {} people would change, more than {EMAIL_PERCENT_MAX} %. Check the e-mail column.",
+        ));
+    }
+    if let Some(most) = share(m.emails, m.here, brakes.emails_percent) {
+        held.push(format!(
+            "The addresses of {} of {} people would change, more than {most} %. Check the e-mail column.",
             thousands(m.emails),
             thousands(m.here)
-        ),
-    );
-    hold(
-        exceeds(m.managers_lost, m.managed, MANAGERS_LOST_PERCENT_MAX),
-        format!(
-            "{} of {} people would lose their manager, more than {MANAGERS_LOST_PERCENT_MAX} %. Check the manager column.",
+        ));
+    }
+    if let Some(most) = share(m.managers_lost, m.managed, brakes.managers_lost_percent) {
+        held.push(format!(
+            "{} of {} people would lose their manager, more than {most} %. Check the manager column.",
             thousands(m.managers_lost),
             thousands(m.managed)
-        ),
-    );
-    hold(
-        exceeds(m.kinds, m.here, KIND_PERCENT_MAX),
-        format!(
-            "{} of {} people would become another kind of person, more than {KIND_PERCENT_MAX} %. Check the person_type column.",
+        ));
+    }
+    if let Some(most) = share(m.kinds, m.here, brakes.kinds_percent) {
+        held.push(format!(
+            "{} of {} people would become another kind of person, more than {most} %. Check the person_type column.",
             thousands(m.kinds),
             thousands(m.here)
-        ),
-    );
-    hold(
-        !m.is_first && m.touched > TOUCHED_MAX,
-        format!(
-            "{} people would be touched, more than {TOUCHED_MAX}. Check that the file is the one you mean.",
-            thousands(m.touched)
-        ),
-    );
+        ));
+    }
+    if !m.is_first && m.touched > brakes.touched {
+        held.push(format!(
+            "{} people would be touched, more than {}. Check that the file is the one you mean.",
+            thousands(m.touched),
+            thousands(brakes.touched)
+        ));
+    }
     held
-}
-
-fn exceeds(part: u64, whole: u64, percent: u64) -> bool {
-    part > FEW && part * 100 > whole * percent
 }
 
 #[cfg(test)]
@@ -160,7 +181,7 @@ mod tests {
     }
 
     fn trips(measure: Measure) -> Option<String> {
-        let mut held = held(&measure, Mode::Full);
+        let mut held = held(&measure, Mode::Full, &Brakes::default());
         assert!(held.len() < 2, "{held:?}");
         held.pop()
     }
@@ -201,7 +222,7 @@ mod tests {
             kinds: 3,
             ..Measure::default()
         };
-        assert_eq!(held(&few, Mode::Full), Vec::<String>::new());
+        assert_eq!(held(&few, Mode::Full, &Brakes::default()), Vec::<String>::new());
     }
 
     #[test]
@@ -213,12 +234,15 @@ mod tests {
             rows: 100_000,
             ..Measure::default()
         };
-        assert_eq!(held(&first, Mode::Full), Vec::<String>::new());
+        assert_eq!(held(&first, Mode::Full, &Brakes::default()), Vec::<String>::new());
     }
 
     #[test]
     fn a_delta_may_be_short() {
         let delta = Measure { rows: 5, ..calm() };
-        assert_eq!(held(&delta, Mode::Delta), Vec::<String>::new());
+        assert_eq!(
+            held(&delta, Mode::Delta, &Brakes::default()),
+            Vec::<String>::new()
+        );
     }
 }

@@ -9,20 +9,24 @@ use std::borrow::Cow;
 
 use db::{Day, Id};
 
-use crate::leave::LeaveRow;
 use crate::person;
-use crate::profile::{Facts, MOVING, ProfileRow};
+use crate::precedence::{Precedence, Voice};
+use crate::profile::{Access, Facts, MOVING, ProfileRow};
 use crate::snapshot::{Cell, RefusedRow, Status, Wanted};
 use crate::source::Mode;
-use crate::sync::known::{Known, KnownLeave, KnownProfile};
+use crate::source_setting::SourceSetting;
+use crate::sync::known::{Around, Known, KnownProfile, KnownRecord};
 use crate::sync::stay::{self, Stay, Terms};
-use crate::sync::{Change, Sort};
+use crate::sync::{Change, Sort, away};
 
 /// On what day, and under what reading, people are compared.
 #[derive(Debug, Clone, Copy)]
-pub struct Case {
+pub struct Case<'a> {
+    pub source: &'a str,
     pub today: Day,
     pub mode: Mode,
+    pub setting: &'a SourceSetting,
+    pub precedence: &'a Precedence,
 }
 
 /// What comes of comparing one person.
@@ -33,6 +37,8 @@ pub enum Outcome {
     Silent,
     /// Ended before we ever knew them, and nobody says when.
     LeftOut,
+    /// They differ, and what that means depends on what is around them, which has yet to be read.
+    LookAround,
     Refused(RefusedRow),
     Differs {
         change: Box<Change>,
@@ -41,70 +47,138 @@ pub enum Outcome {
 }
 
 /// Compares a person with their rows, which come in the order of start dates.
-pub fn compare(key: &str, known: Option<&Known>, rows: &[&Wanted], case: Case) -> Outcome {
+pub fn compare(key: &str, known: Option<&Known>, rows: &[&Wanted], case: Case<'_>) -> Outcome {
     let engagements = known.map_or(&[][..], |known| &known.engagements);
-    let drafted = match stay::draft(engagements, rows, case) {
+    let engaging = if case.setting.engages { rows } else { &[] };
+    let drafted = match stay::draft(engagements, engaging, case.today, hears(case)) {
         Ok(drafted) => drafted,
         Err(refused) => return Outcome::Refused(refused),
     };
     let Some(speaking) = speaking(rows, case.today) else {
         return Outcome::Silent;
     };
-    if known.is_none() && drafted.stays.is_empty() {
+    let is_heard = known.is_some_and(|known| known.record.is_some());
+    if !is_heard && engagements.is_empty() && drafted.stays.is_empty() && case.setting.engages {
         return Outcome::LeftOut;
     }
     let mut change = blank();
     write_stays(&mut change, &drafted.stays);
-    let before = known.and_then(Known::facts);
-    let facts = merged(before, speaking);
-    write_profiles(
-        &mut change,
-        known,
-        &facts,
-        Spans {
-            today: case.today,
-            starts: first_day(&drafted.stays),
-        },
-    );
-    write_leaves(&mut change, known, speaking, case.today);
+    away::write_leaves(&mut change, known, speaking, case.today);
+    let record = known.and_then(|known| known.record.as_ref());
+    let said = merged(record.map(|record| &record.facts), speaking, case.setting);
+    let number = numbered(record, speaking, case.setting);
+    let anew = record.is_none_or(|record| record.facts != *said || record.employee_number != number);
+    if anew {
+        change.stale_record = record.map(|record| record.id.clone());
+        change.record = Some((number, said.clone().into_owned()));
+    }
     if writes_nothing(&change) {
         return Outcome::Same;
     }
-    change.line = Some(speaking.line);
-    change.name = person::called(&facts, key);
-    change.loses_manager =
-        before.is_some_and(|before| before.manager_key.is_some()) && facts.manager_key.is_none();
-    change.columns = columns(
-        known,
+    conclude(
+        &mut change,
+        Subject { key, known },
         &drafted.stays,
-        &change,
-        before.map(|before| before.differing(&facts)),
-    );
-    settle(&mut change, (key, known), &drafted.stays, case.today);
-    Outcome::Differs {
-        change: Box::new(change),
-        start_assumed: drafted.start_assumed,
-    }
+        (Some(&said), case),
+    )
+    .map_or(Outcome::LookAround, |()| {
+        change.line = Some(speaking.line);
+        if change.columns.is_empty() {
+            // Only this source says otherwise now, and another is believed.
+            change.columns = record.map_or(vec!["source"], |record| record.facts.differing(&said));
+        }
+        change.loses_manager =
+            record.is_some_and(|record| record.facts.manager_key.is_some()) && said.manager_key.is_none();
+        Outcome::Differs {
+            change: Box::new(change),
+            start_assumed: drafted.start_assumed,
+        }
+    })
 }
 
 /// Compares somebody the full file does not list.
-pub fn absent(known: &Known, case: Case) -> Outcome {
-    let key = &known.source_key;
+pub fn absent(known: &Known, case: Case<'_>) -> Outcome {
     let stays = stay::absent(&known.engagements, case.today);
     let mut change = blank();
     write_stays(&mut change, &stays);
+    if !case.setting.engages {
+        // It lists accounts: who is not listed has none, and it says nothing of them any more.
+        change.stale_record = known.record.as_ref().map(|record| record.id.clone());
+    }
     if writes_nothing(&change) {
         return Outcome::Silent;
     }
-    change.name = known
-        .facts()
-        .map_or_else(|| key.to_owned(), |facts| person::called(facts, key));
-    change.columns = columns(Some(known), &stays, &change, None);
-    settle(&mut change, (key, Some(known)), &stays, case.today);
-    Outcome::Differs {
-        change: Box::new(change),
-        start_assumed: false,
+    let said = known.facts().filter(|_| case.setting.engages);
+    let subject = Subject {
+        key: &known.source_key,
+        known: Some(known),
+    };
+    match conclude(&mut change, subject, &stays, (said, case)) {
+        None => Outcome::LookAround,
+        Some(()) => Outcome::Differs {
+            change: Box::new(change),
+            start_assumed: false,
+        },
     }
+}
+
+#[derive(Clone, Copy)]
+struct Subject<'a> {
+    key: &'a str,
+    known: Option<&'a Known>,
+}
+
+fn hears(case: Case<'_>) -> Mode {
+    // A list of accounts ends no engagement by leaving somebody out: it has none.
+    if case.setting.engages {
+        case.mode
+    } else {
+        Mode::Delta
+    }
+}
+
+/// Works out what the person's facts become and what sort of change it is; `None` when what is around them has yet to be read.
+fn conclude(
+    change: &mut Change,
+    subject: Subject<'_>,
+    stays: &[Stay<'_>],
+    (said, case): (Option<&Facts>, Case<'_>),
+) -> Option<()> {
+    let none = Around::default();
+    let around = match subject.known {
+        Some(known) => known.around.as_ref()?,
+        None => &none,
+    };
+    let own = said.map(|facts| Voice {
+        source: case.source,
+        lasts: !case.setting.engages || live(stays).any(|terms| terms.lasts_to(case.today)),
+        facts,
+    });
+    let others = around.others.iter().map(|said| Voice {
+        source: &said.source,
+        lasts: said.lasts,
+        facts: &said.facts,
+    });
+    let voices: Vec<Voice<'_>> = own.into_iter().chain(others).collect();
+    let before = around.profiles.last().map(|profile| &profile.facts);
+    let facts = match (voices.is_empty(), before) {
+        (true, Some(before)) => before.clone(),
+        _ => case.precedence.joined(&voices),
+    };
+    let spans = Spans {
+        today: case.today,
+        starts: first_day(stays),
+    };
+    write_profiles(change, &around.profiles, &facts, spans);
+    change.name = person::called(&facts, subject.key);
+    change.columns = columns(
+        subject.known,
+        stays,
+        change,
+        before.map(|before| before.differing(&facts)),
+    );
+    settle(change, subject, stays, (around.here_otherwise, case.today));
+    Some(())
 }
 
 /// Takes no memory: most people have not changed.
@@ -122,8 +196,11 @@ fn blank() -> Change {
         profiles: Vec::new(),
         stale_leaves: Vec::new(),
         leaves: Vec::new(),
+        stale_record: None,
+        record: None,
         terms: None,
         loses_manager: false,
+        ends: false,
     }
 }
 
@@ -139,28 +216,53 @@ fn speaking<'a>(rows: &[&'a Wanted], today: Day) -> Option<&'a Wanted> {
 fn writes_nothing(change: &Change) -> bool {
     change.engagements.is_empty()
         && change.stale_engagements.is_empty()
-        && change.profiles.is_empty()
         && change.leaves.is_empty()
         && change.stale_leaves.is_empty()
+        && change.record.is_none()
+        && change.stale_record.is_none()
 }
 
 /// Says whose change it is and of what sort, once its columns are known.
-fn settle(change: &mut Change, (key, known): (&str, Option<&Known>), stays: &[Stay<'_>], today: Day) {
+fn settle(
+    change: &mut Change,
+    subject: Subject<'_>,
+    stays: &[Stay<'_>],
+    (here_otherwise, today): (bool, Day),
+) {
+    let known = subject.known;
     let was_here = known.is_some_and(|known| known.lasts_to(today));
     let is_here = live(stays).any(|terms| terms.lasts_to(today));
+    let comes_or_goes = was_here != is_here;
     let moves = change
         .columns
         .iter()
         .any(|column| MOVING.contains(column) || *column == "person_type");
+    change.ends = was_here && !is_here;
     change.sort = match (known, was_here, is_here) {
+        // Two jobs: one begins or ends, and the person was and is here.
+        _ if here_otherwise && comes_or_goes => Sort::Moves,
         (None, ..) | (_, false, true) => Sort::Joins,
         (_, true, false) => Sort::Leaves,
         _ if moves => Sort::Moves,
         _ => Sort::Changes,
     };
-    change.source_id = key.to_owned();
+    change.source_id = subject.key.to_owned();
     change.person = known.map(|known| known.person.clone());
     change.terms = live(stays).max_by_key(|terms| terms.start_on).cloned();
+}
+
+/// What other sources know the person by, once the row has been heard.
+fn numbered(record: Option<&KnownRecord>, row: &Wanted, setting: &SourceSetting) -> Option<String> {
+    let before = record.and_then(|record| record.employee_number.as_ref());
+    number_of(row, setting).onto(before)
+}
+
+/// The number a row gives: an HR system's own key when it has no other.
+pub fn number_of(row: &Wanted, setting: &SourceSetting) -> Cell<String> {
+    match &row.employee_number {
+        Cell::Unsaid if setting.kind.numbers_people() => Cell::Said(row.source_id.clone()),
+        said => said.clone(),
+    }
 }
 
 fn live<'a>(stays: &'a [Stay<'_>]) -> impl Iterator<Item = &'a Terms> {
@@ -187,10 +289,13 @@ fn write_stays(change: &mut Change, stays: &[Stay<'_>]) {
     }
 }
 
-/// What holds once the row has been heard: what was known, unless it says something else.
-fn merged<'a>(have: Option<&'a Facts>, row: &Wanted) -> Cow<'a, Facts> {
+/// What the source says once the row has been heard: what it said before, unless it says something else now.
+fn merged<'a>(have: Option<&'a Facts>, row: &Wanted, setting: &SourceSetting) -> Cow<'a, Facts> {
+    let access = access_of(row, setting);
     let have = match have {
-        Some(have) if says_nothing_else(row, have) => return Cow::Borrowed(have),
+        Some(have) if says_nothing_else(row, have) && access.keeps(Some(&have.access)) => {
+            return Cow::Borrowed(have);
+        }
         Some(have) => have,
         None => &Facts::default(),
     };
@@ -208,9 +313,18 @@ fn merged<'a>(have: Option<&'a Facts>, row: &Wanted) -> Cow<'a, Facts> {
         location: row.location.onto(have.location.as_ref()),
         country: row.country.onto(have.country.as_ref()),
         language: row.language.onto(have.language.as_ref()),
-        access: row.access.onto(Some(&have.access)).unwrap_or_default(),
+        access: access.onto(Some(&have.access)).unwrap_or_default(),
         tags: text(&row.tags, &have.tags),
     })
+}
+
+/// A list of accounts says of who is active that they can sign in, and of who is not that they cannot.
+fn access_of(row: &Wanted, setting: &SourceSetting) -> Cell<Access> {
+    match (&row.access, row.status) {
+        (Cell::Unsaid, Some(Status::Active)) if setting.kind.lists_accounts() => Cell::Said(Access::Yes),
+        (Cell::Unsaid, Some(Status::Ended)) if setting.kind.lists_accounts() => Cell::Said(Access::No),
+        (said, _) => said.clone(),
+    }
 }
 
 fn says_nothing_else(row: &Wanted, have: &Facts) -> bool {
@@ -226,7 +340,6 @@ fn says_nothing_else(row: &Wanted, have: &Facts) -> bool {
         && row.location.keeps(have.location.as_ref())
         && row.country.keeps(have.country.as_ref())
         && row.language.keeps(have.language.as_ref())
-        && row.access.keeps(Some(&have.access))
         && row.tags.keeps(Some(&have.tags))
 }
 
@@ -237,8 +350,7 @@ struct Spans {
     starts: Option<Day>,
 }
 
-fn write_profiles(change: &mut Change, known: Option<&Known>, facts: &Facts, spans: Spans) {
-    let profiles = known.map_or(&[][..], |known| &known.profiles);
+fn write_profiles(change: &mut Change, profiles: &[KnownProfile], facts: &Facts, spans: Spans) {
     let (Some(first), Some(last)) = (profiles.first(), profiles.last()) else {
         // Room for one, not the four that a list which is pushed to begins with: this is everybody of a first file.
         change.profiles = vec![(spans.starts.unwrap_or(spans.today), facts.clone())];
@@ -270,128 +382,6 @@ fn supersede(change: &mut Change, stale: &KnownProfile, instead: (Day, Facts)) {
     let id: &Id<ProfileRow> = &stale.id;
     change.stale_profiles.push(id.clone());
     change.profiles.push(instead);
-}
-
-fn write_leaves(change: &mut Change, known: Option<&Known>, row: &Wanted, today: Day) {
-    let mut leaves: Vec<DraftLeave> = known
-        .map_or(&[][..], |known| &known.leaves)
-        .iter()
-        .map(DraftLeave::of)
-        .collect();
-    hear_leave(&mut leaves, row, today);
-    for leave in leaves
-        .into_iter()
-        .filter(|leave| leave.was.as_ref().map(|was| (was.from_on, was.until_on)) != leave.now)
-    {
-        let stale: Option<Id<LeaveRow>> = leave.was.map(|was| was.id);
-        change.stale_leaves.extend(stale);
-        change.leaves.extend(leave.now);
-    }
-}
-
-struct DraftLeave {
-    was: Option<KnownLeave>,
-    /// `None` when it is withdrawn.
-    now: Option<(Day, Option<Day>)>,
-}
-
-impl DraftLeave {
-    fn of(leave: &KnownLeave) -> DraftLeave {
-        DraftLeave {
-            was: Some(leave.clone()),
-            now: Some((leave.from_on, leave.until_on)),
-        }
-    }
-
-    fn lasts_to(&self, day: Day) -> bool {
-        self.now
-            .is_some_and(|(_, until)| until.is_none_or(|until| day <= until))
-    }
-
-    fn holds_on(&self, day: Day) -> bool {
-        self.lasts_to(day) && self.now.is_some_and(|(from, _)| from <= day)
-    }
-
-    fn is_open(&self) -> bool {
-        self.now.is_some_and(|(_, until)| until.is_none())
-    }
-
-    /// Over since yesterday, or never begun.
-    fn cease(&mut self, today: Day) {
-        self.now = self
-            .now
-            .filter(|(from, _)| *from < today)
-            .map(|(from, _)| (from, Some(today - 1)));
-    }
-}
-
-fn hear_leave(leaves: &mut Vec<DraftLeave>, row: &Wanted, today: Day) {
-    match (&row.leave_from, row.status) {
-        (Cell::Said(from), _) => hear_dated_leave(leaves, *from, &row.leave_until),
-        (Cell::Cleared, _) => leaves
-            .iter_mut()
-            .filter(|leave| leave.lasts_to(today))
-            .for_each(|leave| leave.cease(today)),
-        (Cell::Unsaid, Some(Status::Leave)) => {
-            let until = row.leave_until.said().copied().filter(|until| *until >= today);
-            match leaves.iter_mut().find(|leave| leave.holds_on(today)) {
-                None => leaves.push(DraftLeave {
-                    was: None,
-                    now: Some((today, until)),
-                }),
-                Some(leave) if until.is_some() => leave.now = leave.now.map(|(from, _)| (from, until)),
-                Some(leave) if row.leave_until == Cell::Cleared => {
-                    leave.now = leave.now.map(|(from, _)| (from, None))
-                }
-                Some(_) => {}
-            }
-        }
-        // An end that was stated is left to pass; only a leave without one is ended by coming back.
-        (Cell::Unsaid, Some(Status::Active)) => {
-            leaves
-                .iter_mut()
-                .filter(|leave| leave.is_open() && leave.holds_on(today))
-                .for_each(|leave| leave.cease(today));
-        }
-        (Cell::Unsaid, _) => {
-            let Some(until) = row.leave_until.said() else {
-                return;
-            };
-            let begun_by_then = |leave: &&mut DraftLeave| leave.now.is_some_and(|(from, _)| from <= *until);
-            if let Some(leave) = leaves
-                .iter_mut()
-                .filter(|leave| leave.is_open())
-                .find(begun_by_then)
-            {
-                leave.now = leave.now.map(|(from, _)| (from, Some(*until)));
-            }
-        }
-    }
-}
-
-/// The same first day is the same leave; else the one it overlaps, whose first day it corrects.
-fn hear_dated_leave(leaves: &mut Vec<DraftLeave>, from: Day, until: &Cell<Day>) {
-    let same = leaves
-        .iter()
-        .position(|leave| leave.now.is_some_and(|(begins, _)| begins == from));
-    let last_day = until.said().copied();
-    let overlaps = |leave: &DraftLeave| {
-        leave.lasts_to(from)
-            && leave
-                .now
-                .is_some_and(|(begins, _)| last_day.is_none_or(|last| begins <= last))
-    };
-    match same.or_else(|| leaves.iter().position(overlaps)) {
-        Some(index) => {
-            let leave = &mut leaves[index];
-            let before = leave.now.and_then(|(_, until)| until);
-            leave.now = Some((from, until.onto(before.as_ref()).filter(|until| *until >= from)));
-        }
-        None => leaves.push(DraftLeave {
-            was: None,
-            now: Some((from, last_day)),
-        }),
-    }
 }
 
 /// The template's columns that change, for somebody who was known.
@@ -447,7 +437,11 @@ fn columns(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::profile::Access;
+    use crate::source_setting::SourceKind;
+
+    fn hr() -> SourceSetting {
+        SourceSetting::usual(SourceKind::Hris)
+    }
 
     /// Two lists of the facts have to agree: one that [`says_nothing_else`] forgot could never change.
     #[test]
@@ -475,13 +469,13 @@ mod tests {
         texts
             .iter()
             .for_each(|(_, set)| set(&mut row, Cell::Said("old".to_owned())));
-        let known = merged(None, &row).into_owned();
-        assert!(matches!(merged(Some(&known), &row), Cow::Borrowed(_)));
+        let known = merged(None, &row, &hr()).into_owned();
+        assert!(matches!(merged(Some(&known), &row, &hr()), Cow::Borrowed(_)));
         for (column, set) in texts {
             for cell in [Cell::Said("new".to_owned()), Cell::Cleared] {
                 let mut row = Wanted::default();
                 set(&mut row, cell);
-                assert_eq!(known.differing(&merged(Some(&known), &row)), [column]);
+                assert_eq!(known.differing(&merged(Some(&known), &row, &hr())), [column]);
             }
         }
         for cell in [Cell::Said(Access::No), Cell::Cleared] {
@@ -489,7 +483,10 @@ mod tests {
                 access: cell,
                 ..Wanted::default()
             };
-            assert_eq!(known.differing(&merged(Some(&known), &row)), ["logical_access"]);
+            assert_eq!(
+                known.differing(&merged(Some(&known), &row, &hr())),
+                ["logical_access"]
+            );
         }
     }
 }

@@ -1,9 +1,7 @@
-//! The roster as it is, in the shape a plan is made from: one source's people by the source's key.
+//! The roster as it is, in the shape a plan is made from: a span of one source's people in the order of the source's key.
 //!
-//! Loaded with four streaming statements, whatever the number of people; of each person's profiles only the first and the last
-//! are kept, which is all a plan can touch.
-
-use std::collections::{HashMap, HashSet};
+//! A plan walks through the spans one after another, so that what is held in memory does not grow with the roster. What only a
+//! change needs, the profiles and what other sources say, is read for those who change and for nobody else.
 
 use db::{Day, Id, Reader, Result, Row, params, sql};
 use sha2::{Digest, Sha256};
@@ -11,32 +9,34 @@ use sha2::{Digest, Sha256};
 use crate::engagement::{EngagementRow, stored_kind};
 use crate::leave::LeaveRow;
 use crate::person::PersonKind;
+use crate::precedence::{self, Said};
 use crate::profile::{self, Facts, ProfileRow};
+use crate::source_record::RecordRow;
 use crate::sync::stay::Terms;
 
-/// One source's view of the roster.
-#[derive(Debug, Clone, Default)]
-pub struct Roster {
-    pub source: String,
-    /// The rows of the last file that was applied; `None` before the first.
-    pub last_rows: Option<u64>,
-    /// In the order of the source's key.
-    pub people: Vec<Known>,
-    /// Addresses of people other sources know.
-    pub elsewhere: HashSet<String>,
-}
+/// A lifetime of short contracts, or of changed profiles.
+const ROWS_MAX: i64 = 1_000;
 
-/// What is believed of one person.
+/// What is believed of one person whom the source speaks of, or spoke of.
 #[derive(Debug, Clone)]
 pub struct Known {
     pub source_key: String,
     pub person: Id<PersonKind>,
-    /// In the order of start. None when every engagement was withdrawn.
+    /// What this source says now; `None` when it has stopped, or has yet to begin.
+    pub record: Option<KnownRecord>,
+    /// This source's, in the order of start. None when every engagement was withdrawn.
     pub engagements: Vec<KnownEngagement>,
-    /// The first and the last, or the only one.
-    pub profiles: Vec<KnownProfile>,
-    /// In the order of day.
+    /// This source's, in the order of day.
     pub leaves: Vec<KnownLeave>,
+    /// Read for those who change.
+    pub around: Option<Around>,
+}
+
+#[derive(Debug, Clone)]
+pub struct KnownRecord {
+    pub id: Id<RecordRow>,
+    pub employee_number: Option<String>,
+    pub facts: Facts,
 }
 
 #[derive(Debug, Clone)]
@@ -59,15 +59,30 @@ pub struct KnownLeave {
     pub until_on: Option<Day>,
 }
 
-impl Roster {
-    pub fn knows(&self, source_key: &str) -> bool {
-        self.people
-            .binary_search_by(|known| known.source_key.as_str().cmp(source_key))
-            .is_ok()
-    }
+/// What is believed of a person beyond this source.
+#[derive(Debug, Clone, Default)]
+pub struct Around {
+    /// The first and the last, or the only one.
+    pub profiles: Vec<KnownProfile>,
+    /// What other records say, those of this source under another key included.
+    pub others: Vec<Said>,
+    /// Works here according to another record.
+    pub here_otherwise: bool,
 }
 
 impl Known {
+    /// Somebody the source has never spoken of.
+    pub fn found(source_key: &str, person: Id<PersonKind>) -> Known {
+        Known {
+            source_key: source_key.to_owned(),
+            person,
+            record: None,
+            engagements: Vec::new(),
+            leaves: Vec::new(),
+            around: None,
+        }
+    }
+
     pub fn lasts_to(&self, day: Day) -> bool {
         self.engagements
             .iter()
@@ -81,7 +96,7 @@ impl Known {
     }
 
     pub fn facts(&self) -> Option<&Facts> {
-        self.profiles.last().map(|profile| &profile.facts)
+        self.record.as_ref().map(|record| &record.facts)
     }
 
     /// Rows never change, so their ids stand for what they say.
@@ -92,173 +107,203 @@ impl Known {
         };
         text(&self.source_key);
         text(self.person.as_str());
+        self.record.iter().for_each(|record| text(record.id.as_str()));
         self.engagements
             .iter()
             .for_each(|engagement| text(engagement.id.as_str()));
-        self.profiles.iter().for_each(|profile| text(profile.id.as_str()));
         self.leaves.iter().for_each(|leave| text(leave.id.as_str()));
+        if let Some(around) = &self.around {
+            around
+                .profiles
+                .iter()
+                .for_each(|profile| text(profile.id.as_str()));
+            around.others.iter().for_each(|said| text(&said.record));
+        }
     }
 }
 
-/// The roster as this source's files have left it.
-pub fn load(reader: &mut Reader, source: &str) -> Result<Roster> {
-    let last_rows = last_rows(reader, source)?;
-    let mut loading = Loading::default();
-    loading.engagements(reader, source)?;
-    loading.profiles(reader)?;
-    loading.leaves(reader)?;
-    let mut people = loading.people;
-    people.sort_unstable_by(|a, b| a.source_key.cmp(&b.source_key));
-    for known in &mut people {
-        known
-            .engagements
-            .sort_by(|a, b| (a.terms.start_on, &a.id).cmp(&(b.terms.start_on, &b.id)));
-        known
-            .leaves
-            .sort_by(|a, b| (a.from_on, &a.id).cmp(&(b.from_on, &b.id)));
-    }
-    Ok(Roster {
-        source: source.to_owned(),
-        last_rows,
-        people,
-        elsewhere: loading.elsewhere,
-    })
+/// The source's people whose keys lie in a span.
+#[derive(Debug, Clone, Copy)]
+pub struct Span<'a> {
+    pub source: &'a str,
+    /// The first key, itself included.
+    pub from: &'a str,
+    /// The first key that no longer belongs; `None` when the span has no end.
+    pub to: Option<&'a str>,
 }
 
-fn last_rows(reader: &mut Reader, source: &str) -> Result<Option<u64>> {
-    let rows = reader.one(
+/// Longer than any key, and after every one that begins with less.
+const LAST: &str = "\u{10FFFF}\u{10FFFF}\u{10FFFF}";
+
+/// Everybody of a span, in the order of the source's key.
+pub fn load(reader: &mut Reader, span: Span<'_>) -> Result<Vec<Known>> {
+    let mut people = records(reader, span)?;
+    engagements(reader, span, &mut people)?;
+    leaves(reader, span, &mut people)?;
+    Ok(people)
+}
+
+/// One person, with what is around them.
+pub fn one(reader: &mut Reader, source: &str, source_key: &str, today: Day) -> Result<Option<Known>> {
+    // No key holds a control character, so nothing lies between.
+    let to = format!("{source_key}\u{1}");
+    let span = Span {
+        source,
+        from: source_key,
+        to: Some(&to),
+    };
+    let mut known = records(reader, span)?.into_iter().next();
+    if let Some(known) = &mut known {
+        engagements(reader, span, std::slice::from_mut(known))?;
+        leaves(reader, span, std::slice::from_mut(known))?;
+        look_around(reader, known, today)?;
+    }
+    Ok(known)
+}
+
+/// Superseded records too, the newest of each key: a key stays its person's when the source has stopped speaking of them.
+fn records(reader: &mut Reader, span: Span<'_>) -> Result<Vec<Known>> {
+    let mut people: Vec<Known> = Vec::new();
+    reader.each(
         sql!(
-            "select row_count
-             from roster_file
+            "select id, person_id, source_key, email, given_name, family_name, preferred_name, manager_key,
+                    department, division, cost_center, job_title, location, country, language, access, tags,
+                    employee_number, superseded_at
+             from source_record
              where source = $1
-             order by applied_at desc, id desc
-             limit 1"
+               and source_key >= $2
+               and source_key < $3
+             order by source_key, recorded_at, id"
         ),
-        &params![source],
-        |row| row.get::<i64>(0),
-    )?;
-    Ok(rows.and_then(|rows| u64::try_from(rows).ok()))
-}
-
-/// The source's people in the order in which the rows name them.
-#[derive(Default)]
-struct Loading {
-    people: Vec<Known>,
-    /// A person's id to their place in `people`.
-    places: HashMap<String, usize>,
-    elsewhere: HashSet<String>,
-}
-
-impl Loading {
-    /// Superseded rows too: somebody whose only engagement was withdrawn is still the same person when they come after all.
-    fn engagements(&mut self, reader: &mut Reader, source: &str) -> Result<()> {
-        reader.each(
-            sql!(
-                "select id, person_id, source_key, kind, start_on, end_on, employer, sponsor_email, end_inferred, continues, superseded_at
-                 from engagement
-                 where source = $1"
-            ),
-            &params![source],
-            |row| {
-                let place = match self.place(row)? {
-                    Some(place) => place,
-                    None => self.begin(row)?,
-                };
-                if row.get::<Option<i64>>(10)?.is_none() {
-                    let engagements = &mut self.people[place].engagements;
-                    // Nearly everybody has one, and a list that grows by itself begins with room for four.
-                    engagements.reserve_exact(1);
-                    engagements.push(KnownEngagement { id: row.get(0)?, terms: read_terms(row)? });
-                }
-                Ok(())
-            },
-        )
-    }
-
-    fn begin(&mut self, row: &Row) -> Result<usize> {
-        let place = self.people.len();
-        self.people.push(Known {
-            source_key: row.get(2)?,
-            person: row.get(1)?,
-            engagements: Vec::new(),
-            profiles: Vec::new(),
-            leaves: Vec::new(),
-        });
-        self.places.insert(row.get(1)?, place);
-        Ok(place)
-    }
-
-    /// The place of the person a row is about, whose id is in each statement's second column.
-    fn place(&self, row: &Row) -> Result<Option<usize>> {
-        let person = row.str(1)?.unwrap_or_default();
-        Ok(self.places.get(person).copied())
-    }
-
-    fn profiles(&mut self, reader: &mut Reader) -> Result<()> {
-        reader.each(
-            sql!(
-                "select id, person_id, from_on, email, given_name, family_name, preferred_name, manager_key,
-                        department, division, cost_center, job_title, location, country, language, access, tags
-                 from profile
-                 where superseded_at is null"
-            ),
-            &[],
-            |row| {
-                match self.place(row)? {
-                    Some(place) => {
-                        let profile = KnownProfile {
-                            id: row.get(0)?,
-                            from_on: row.get(2)?,
-                            facts: profile::read_facts(row)?,
-                        };
-                        keep_first_and_last(&mut self.people[place].profiles, profile);
-                    }
-                    None => self.elsewhere.extend(row.get::<Option<String>>(3)?),
-                }
-                Ok(())
-            },
-        )
-    }
-
-    fn leaves(&mut self, reader: &mut Reader) -> Result<()> {
-        reader.each(
-            sql!(
-                "select id, person_id, from_on, until_on
-                 from leave
-                 where superseded_at is null"
-            ),
-            &[],
-            |row| {
-                if let Some(place) = self.place(row)? {
-                    self.people[place].leaves.push(KnownLeave {
+        &params![span.source, span.from, span.to.unwrap_or(LAST)],
+        |row| {
+            let key = row.str(2)?.unwrap_or_default();
+            let is_current = row.get::<Option<i64>>(18)?.is_none();
+            if people.last().is_none_or(|last| last.source_key != key) {
+                people.push(Known::found(key, row.get(1)?));
+            }
+            if let Some(last) = people.last_mut() {
+                last.person = row.get(1)?;
+                if is_current {
+                    last.record = Some(KnownRecord {
                         id: row.get(0)?,
-                        from_on: row.get(2)?,
-                        until_on: row.get(3)?,
+                        employee_number: row.get(17)?,
+                        facts: profile::read_facts(row)?,
                     });
                 }
-                Ok(())
-            },
-        )
+            }
+            Ok(())
+        },
+    )?;
+    Ok(people)
+}
+
+fn engagements(reader: &mut Reader, span: Span<'_>, people: &mut [Known]) -> Result<()> {
+    let mut at = 0;
+    reader.each(
+        sql!(
+            "select id, source_key, kind, start_on, end_on, employer, sponsor_email, end_inferred, continues
+             from engagement
+             where source = $1
+               and source_key >= $2
+               and source_key < $3
+               and superseded_at is null
+             order by source_key, start_on, id"
+        ),
+        &params![span.source, span.from, span.to.unwrap_or(LAST)],
+        |row| {
+            let key = row.str(1)?.unwrap_or_default();
+            while people
+                .get(at)
+                .is_some_and(|known| known.source_key.as_str() < key)
+            {
+                at += 1;
+            }
+            if let Some(known) = people.get_mut(at).filter(|known| known.source_key == key) {
+                // Nearly everybody has one, and a list that grows by itself begins with room for four.
+                known.engagements.reserve_exact(1);
+                known.engagements.push(KnownEngagement {
+                    id: row.get(0)?,
+                    terms: read_terms(row)?,
+                });
+            }
+            Ok(())
+        },
+    )
+}
+
+fn leaves(reader: &mut Reader, span: Span<'_>, people: &mut [Known]) -> Result<()> {
+    reader.each(
+        sql!(
+            "select id, from_on, until_on, source_key
+             from leave
+             where source = $1
+               and source_key >= $2
+               and source_key < $3
+               and superseded_at is null
+             order by source_key, from_on, id"
+        ),
+        &params![span.source, span.from, span.to.unwrap_or(LAST)],
+        |row| {
+            let key = row.str(3)?.unwrap_or_default();
+            if let Ok(at) = people.binary_search_by(|known| known.source_key.as_str().cmp(key)) {
+                people[at].leaves.push(KnownLeave {
+                    id: row.get(0)?,
+                    from_on: row.get(1)?,
+                    until_on: row.get(2)?,
+                });
+            }
+            Ok(())
+        },
+    )
+}
+
+/// Reads what only a change needs.
+pub fn look_around(reader: &mut Reader, known: &mut Known, today: Day) -> Result<()> {
+    let mut around = Around::default();
+    let profiles = reader.rows(
+        sql!(
+            "select id, person_id, from_on, email, given_name, family_name, preferred_name, manager_key,
+                    department, division, cost_center, job_title, location, country, language, access, tags
+             from profile
+             where person_id = $1
+               and superseded_at is null
+             order by from_on
+             limit $2"
+        ),
+        &params![&known.person, ROWS_MAX],
+        |row| {
+            Ok(KnownProfile {
+                id: row.get(0)?,
+                from_on: row.get(2)?,
+                facts: profile::read_facts(row)?,
+            })
+        },
+    )?;
+    let count = profiles.len();
+    around.profiles = profiles
+        .into_iter()
+        .enumerate()
+        .filter(|(at, _)| *at == 0 || at + 1 == count)
+        .map(|(_, profile)| profile)
+        .collect();
+    around.others = precedence::said_of(reader, &known.person, today)?;
+    if let Some(record) = &known.record {
+        around.others.retain(|said| said.record != record.id.as_str());
     }
+    around.here_otherwise = around.others.iter().any(|said| said.works_here);
+    known.around = Some(around);
+    Ok(())
 }
 
 fn read_terms(row: &Row) -> Result<Terms> {
     Ok(Terms {
-        kind: stored_kind(row.str(3)?.unwrap_or_default())?,
-        start_on: row.get(4)?,
-        end_on: row.get(5)?,
-        employer: row.get(6)?,
-        sponsor_email: row.get(7)?,
-        end_inferred: row.get(8)?,
-        continues: row.get(9)?,
+        kind: stored_kind(row.str(2)?.unwrap_or_default())?,
+        start_on: row.get(3)?,
+        end_on: row.get(4)?,
+        employer: row.get(5)?,
+        sponsor_email: row.get(6)?,
+        end_inferred: row.get(7)?,
+        continues: row.get(8)?,
     })
-}
-
-fn keep_first_and_last(profiles: &mut Vec<KnownProfile>, one: KnownProfile) {
-    let at = profiles.partition_point(|profile| profile.from_on < one.from_on);
-    profiles.reserve_exact(1);
-    profiles.insert(at, one);
-    if profiles.len() > 2 {
-        profiles.remove(1);
-    }
 }

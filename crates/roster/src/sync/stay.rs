@@ -13,7 +13,6 @@ use serde::Serialize;
 use crate::engagement::EngagementKind;
 use crate::snapshot::{Cell, RefusedRow, Status, Wanted};
 use crate::source::Mode;
-use crate::sync::difference::Case;
 use crate::sync::known::KnownEngagement;
 
 /// What one engagement says.
@@ -72,7 +71,8 @@ pub struct Drafted<'a> {
 pub fn draft<'a>(
     engagements: &'a [KnownEngagement],
     rows: &[&Wanted],
-    case: Case,
+    today: Day,
+    mode: Mode,
 ) -> Result<Drafted<'a>, RefusedRow> {
     let mut drafted = Drafted {
         stays: of(engagements, &starts_apart(rows)),
@@ -83,7 +83,7 @@ pub fn draft<'a>(
         match drafted.stays.iter().position(|stay| {
             !stay.spoken_of && row.start_on.said().is_some_and(|start| stay.begins_on(*start))
         }) {
-            Some(index) => drafted.hear(index, row, case)?,
+            Some(index) => drafted.hear(index, row, today)?,
             None => unmatched.push(*row),
         }
     }
@@ -93,17 +93,17 @@ pub fn draft<'a>(
                 if let Some(start) = row.start_on.said() {
                     drafted.stays[index].restart(*start);
                 }
-                drafted.hear(index, row, case)?;
+                drafted.hear(index, row, today)?;
             }
-            None => drafted.begin(row, case)?,
+            None => drafted.begin(row, today)?,
         }
     }
-    if case.mode == Mode::Full {
+    if mode == Mode::Full {
         drafted
             .stays
             .iter_mut()
             .filter(|stay| !stay.spoken_of)
-            .for_each(|stay| stay.cease(case.today));
+            .for_each(|stay| stay.cease(today));
     }
     drafted.refuse_one_start_twice(rows)?;
     Ok(drafted)
@@ -168,16 +168,16 @@ impl Drafted<'_> {
             .map(|(index, _)| index)
     }
 
-    fn hear(&mut self, index: usize, row: &Wanted, case: Case) -> Result<(), RefusedRow> {
+    fn hear(&mut self, index: usize, row: &Wanted, today: Day) -> Result<(), RefusedRow> {
         let is_latest = self
             .stays
             .iter()
             .all(|other| other.start_on() <= self.stays[index].start_on());
         let stay = &mut self.stays[index];
         stay.spoken_of = true;
-        stay.hear_end(row, is_latest, case.today)?;
+        stay.hear_end(row, is_latest, today)?;
         if let Some(kind) = row.kind {
-            stay.turn(kind, case.today);
+            stay.turn(kind, today);
         }
         if let Some(last) = stay.last_mut() {
             last.employer = row.employer.onto(last.employer.as_ref());
@@ -186,7 +186,7 @@ impl Drafted<'_> {
         Ok(())
     }
 
-    fn begin(&mut self, row: &Wanted, case: Case) -> Result<(), RefusedRow> {
+    fn begin(&mut self, row: &Wanted, today: Day) -> Result<(), RefusedRow> {
         let end_on = row.end_on.said().copied();
         if row.status == Some(Status::Ended) && end_on.is_none() {
             return Ok(());
@@ -205,7 +205,7 @@ impl Drafted<'_> {
                 reason: "The kind of person is blank and the person is new; use employee, contractor, intern, temp, vendor_staff, board or other.".to_owned(),
             });
         };
-        let assumed = end_on.map_or(case.today, |end| end.min(case.today));
+        let assumed = end_on.map_or(today, |end| end.min(today));
         self.start_assumed |= row.start_on.said().is_none();
         let now = Terms {
             kind,
