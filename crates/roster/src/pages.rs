@@ -1,9 +1,12 @@
 //! The roster's pages: the list of people, the files that were applied, and the plan of a file before it is. For owners.
 
+mod end;
 mod file;
 mod people;
 mod plan;
 mod receipt;
+pub mod source;
+mod waiting;
 
 use axum::Router;
 use db::Db;
@@ -15,6 +18,9 @@ pub fn routes() -> Router<Db> {
         .merge(file::routes())
         .merge(plan::routes())
         .merge(receipt::routes())
+        .merge(source::routes())
+        .merge(waiting::routes())
+        .merge(end::routes())
 }
 
 #[cfg(test)]

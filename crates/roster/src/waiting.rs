@@ -20,6 +20,8 @@ use crate::sync::one::{self, Heard};
 
 /// A page of rows; more than that is decided by correcting the source.
 pub const LISTED_MAX: i64 = 500;
+/// More waiting rows than this are a source that was wrongly described.
+const HEARD_MAX: i64 = 20_000;
 const REASON_CHARS_MAX: usize = 500;
 
 /// The id kind of a waiting row.
@@ -169,6 +171,53 @@ pub(crate) fn write(tx: &mut Tx, source: &str, waits: &[Wait], settled: &[Id<Wai
         ),
         rows,
     )?;
+    Ok(())
+}
+
+/// Keeps one waiting row, unless it waits already for the same reason.
+pub(crate) fn keep(tx: &mut Tx, source: &str, wait: &Wait) -> Result<()> {
+    let before = tx.one(
+        sql!(
+            "select id, rows, reason, candidates
+             from waiting_row
+             where source = $1
+               and source_key = $2
+               and superseded_at is null"
+        ),
+        &params![source, wait.source_id.as_str()],
+        |row| {
+            Ok(Known {
+                id: row.get(0)?,
+                rows: row.get(1)?,
+                doubt: row.get(2)?,
+                candidates: row.get(3)?,
+            })
+        },
+    )?;
+    match before {
+        Some(before) if before.is(wait) => Ok(()),
+        Some(before) => write(tx, source, std::slice::from_ref(wait), &[before.id]),
+        None => write(tx, source, std::slice::from_ref(wait), &[]),
+    }
+}
+
+/// Hears again what waits from other sources: this one may have brought the people it is about.
+pub(crate) fn hear_again(tx: &mut Tx, but: &str) -> Result<()> {
+    let rows = tx.rows(
+        sql!(
+            "select id, source, source_key, rows, reason, candidates, recorded_at
+             from waiting_row
+             where superseded_at is null
+               and source <> $1
+             order by source, source_key
+             limit $2"
+        ),
+        &params![but, HEARD_MAX],
+        read,
+    )?;
+    for waiting in rows {
+        one::hear(tx, &waiting.source, &waiting.rows)?;
+    }
     Ok(())
 }
 

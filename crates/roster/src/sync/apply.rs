@@ -70,6 +70,9 @@ pub fn apply(tx: &mut Tx, application: &Application<'_>) -> Result<Applied> {
         write::many(tx, said, changes)?;
     }
     waiting::write(tx, application.source, &plan.waits, &plan.settled)?;
+    if !plan.changes_nothing() {
+        waiting::hear_again(tx, application.source)?;
+    }
     let new = NewFile {
         id: &file,
         file_name: application.file_name,

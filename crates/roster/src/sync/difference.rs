@@ -258,7 +258,7 @@ fn numbered(record: Option<&KnownRecord>, row: &Wanted, setting: &SourceSetting)
 }
 
 /// The number a row gives: an HR system's own key when it has no other.
-pub fn number_of(row: &Wanted, setting: &SourceSetting) -> Cell<String> {
+fn number_of(row: &Wanted, setting: &SourceSetting) -> Cell<String> {
     match &row.employee_number {
         Cell::Unsaid if setting.kind.numbers_people() => Cell::Said(row.source_id.clone()),
         said => said.clone(),

@@ -11,7 +11,8 @@ use db::{Id, Reader, Result, Row, params, sql};
 use serde::Serialize;
 
 use crate::person::PersonKind;
-use crate::snapshot::Wanted;
+use crate::snapshot::{Cell, Wanted};
+use crate::source_setting::SourceSetting;
 
 /// More could not be told apart on a page.
 const CANDIDATES_MAX: usize = 10;
@@ -67,8 +68,35 @@ pub enum Verdict {
     },
 }
 
+/// The number by which a row's person could be known elsewhere.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Number<'a> {
+    None,
+    /// The row says so.
+    Said(&'a str),
+    /// The row's own key: two HR systems may well count from one.
+    Key(&'a str),
+}
+
+impl<'a> Number<'a> {
+    pub fn of(row: &'a Wanted, setting: &SourceSetting) -> Number<'a> {
+        match &row.employee_number {
+            Cell::Said(number) => Number::Said(number),
+            Cell::Unsaid if setting.kind.numbers_people() => Number::Key(&row.source_id),
+            Cell::Unsaid | Cell::Cleared => Number::None,
+        }
+    }
+
+    pub fn text(self) -> Option<&'a str> {
+        match self {
+            Number::None => None,
+            Number::Said(text) | Number::Key(text) => Some(text),
+        }
+    }
+}
+
 /// Judges a row whose key the source has never used. `engages` says whether the source lists who works here.
-pub fn judge(row: &Wanted, number: Option<&str>, candidates: &[&Candidate], engages: bool) -> Verdict {
+pub fn judge(row: &Wanted, number: Number<'_>, candidates: &[&Candidate], engages: bool) -> Verdict {
     let name = folded(
         row.given_name.said().map_or("", String::as_str),
         row.family_name.said().map_or("", String::as_str),
@@ -77,15 +105,17 @@ pub fn judge(row: &Wanted, number: Option<&str>, candidates: &[&Candidate], enga
     let by_number: Vec<&Candidate> = candidates
         .iter()
         .copied()
-        .filter(|one| number.is_some() && one.employee_number.as_deref() == number)
+        .filter(|one| number.text().is_some() && one.employee_number.as_deref() == number.text())
         .collect();
-    let mut people: Vec<&Id<PersonKind>> = by_number.iter().map(|one| &one.person).collect();
-    people.sort();
-    people.dedup();
     let agrees = |one: &&Candidate| {
         let same_address = email.is_some() && one.email.as_ref() == email;
-        same_address || one.name.is_empty() || name.is_empty() || one.name == name
+        let unnamed = one.name.is_empty() || name.is_empty();
+        same_address || (!unnamed && one.name == name) || (unnamed && matches!(number, Number::Said(_)))
     };
+    let counts = |one: &&&Candidate| matches!(number, Number::Said(_)) || agrees(*one);
+    let mut people: Vec<&Id<PersonKind>> = by_number.iter().filter(counts).map(|one| &one.person).collect();
+    people.sort();
+    people.dedup();
     match people.as_slice() {
         [] => {}
         [one] if by_number.iter().any(agrees) => return Verdict::Known((*one).clone()),
@@ -164,7 +194,7 @@ impl Others {
     }
 
     /// What one row is judged by.
-    pub fn about(reader: &mut Reader, source: &str, row: &Wanted, number: Option<&str>) -> Result<Others> {
+    pub fn about(reader: &mut Reader, source: &str, row: &Wanted, number: Number<'_>) -> Result<Others> {
         let mut others = Others::default();
         let found = reader.rows(
             sql!(
@@ -181,7 +211,7 @@ impl Others {
                    and employee_number = $3
                  limit $4"
             ),
-            &params![source, row.email.said(), number, SAME_MAX],
+            &params![source, row.email.said(), number.text(), SAME_MAX],
             candidate,
         )?;
         found.into_iter().for_each(|one| others.add(one));
@@ -220,7 +250,7 @@ impl Others {
     }
 
     /// Who the row is about.
-    pub fn judge(&self, row: &Wanted, number: Option<&str>, engages: bool) -> Verdict {
+    pub fn judge(&self, row: &Wanted, number: Number<'_>, engages: bool) -> Verdict {
         match self.decided.get(&row.source_id) {
             Some(Some(person)) => return Verdict::Known(person.clone()),
             Some(None) if engages => return Verdict::New,
@@ -229,7 +259,9 @@ impl Others {
         }
         let places = |found: Option<&Vec<usize>>| found.cloned().unwrap_or_default();
         let mut at = places(row.email.said().and_then(|email| self.by_email.get(email)));
-        at.extend(places(number.and_then(|number| self.by_number.get(number))));
+        at.extend(places(
+            number.text().and_then(|number| self.by_number.get(number)),
+        ));
         at.sort_unstable();
         at.dedup();
         let candidates: Vec<&Candidate> = at.into_iter().filter_map(|at| self.all.get(at)).collect();
@@ -249,7 +281,6 @@ fn candidate(row: &Row) -> Result<Candidate> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::snapshot::Cell;
 
     fn id(n: u8) -> Id<PersonKind> {
         format!("per_{:0>26}", n).parse().expect("an id")
@@ -276,7 +307,7 @@ mod tests {
     #[test]
     fn a_number_finds_its_person_when_the_names_or_the_addresses_agree() {
         let ada = known(1, "7", "ada@example.com", "ada king");
-        let found = |row: &Wanted| judge(row, Some("7"), &[&ada], true);
+        let found = |row: &Wanted| judge(row, Number::Said("7"), &[&ada], true);
         assert_eq!(
             found(&row("other@example.com", "Ada", "King")),
             Verdict::Known(id(1))
@@ -293,20 +324,35 @@ mod tests {
             },
             "two numberings that collide are two people until somebody has looked"
         );
+        let by_key = |row: &Wanted| judge(row, Number::Key("7"), &[&ada], true);
+        assert_eq!(
+            by_key(&row("other@example.com", "Ada", "King")),
+            Verdict::Known(id(1))
+        );
+        assert_eq!(
+            by_key(&row("bo@example.com", "Bo", "Ek")),
+            Verdict::New,
+            "two HR systems may well count from one"
+        );
     }
 
     #[test]
     fn an_address_alone_never_finds_anybody() {
         let ada = known(1, "7", "ada@example.com", "ada king");
         assert_eq!(
-            judge(&row("ada@example.com", "Ada", "King"), None, &[&ada], true),
+            judge(
+                &row("ada@example.com", "Ada", "King"),
+                Number::None,
+                &[&ada],
+                true
+            ),
             Verdict::Uncertain {
                 doubt: Doubt::Address,
                 candidates: vec![id(1)]
             }
         );
         assert_eq!(
-            judge(&row("x@example.com", "Ada", "King"), None, &[], true),
+            judge(&row("x@example.com", "Ada", "King"), Number::None, &[], true),
             Verdict::New
         );
     }
@@ -314,7 +360,7 @@ mod tests {
     #[test]
     fn a_list_of_accounts_makes_nobody_new() {
         assert_eq!(
-            judge(&row("x@example.com", "Bo", "Ek"), None, &[], false),
+            judge(&row("x@example.com", "Bo", "Ek"), Number::None, &[], false),
             Verdict::Uncertain {
                 doubt: Doubt::Unrostered,
                 candidates: Vec::new()

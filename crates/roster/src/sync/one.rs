@@ -13,9 +13,9 @@ use crate::precedence::Precedence;
 use crate::snapshot::{Status, Wanted};
 use crate::source::Mode;
 use crate::source_setting;
-use crate::sync::difference::{self, Case, Outcome, number_of};
+use crate::sync::difference::{self, Case, Outcome};
 use crate::sync::known::{self, Known};
-use crate::sync::matching::{Others, Verdict};
+use crate::sync::matching::{Number, Others, Verdict};
 use crate::sync::{Change, Sort, Wait, write};
 use crate::waiting;
 
@@ -73,9 +73,9 @@ fn heard(tx: &mut Tx, source: &str, rows: &[Wanted], review: Review) -> Result<H
     let today = tx.today()?;
     let mut known = known::one(tx, source, &first.source_id, today)?;
     if known.is_none() {
-        let number = number_of(first, &setting);
-        let others = Others::about(tx, source, first, number.said().map(String::as_str))?;
-        match others.judge(first, number.said().map(String::as_str), setting.engages) {
+        let number = Number::of(first, &setting);
+        let others = Others::about(tx, source, first, number)?;
+        match others.judge(first, number, setting.engages) {
             Verdict::New => {}
             Verdict::Known(person) => {
                 let mut found = Known::found(&first.source_id, person);
@@ -83,7 +83,6 @@ fn heard(tx: &mut Tx, source: &str, rows: &[Wanted], review: Review) -> Result<H
                 known = Some(found);
             }
             Verdict::Uncertain { doubt, candidates } => {
-                waiting::forget(tx, source, &first.source_id)?;
                 let wait = Wait {
                     source_id: first.source_id.clone(),
                     line: first.line,
@@ -93,7 +92,7 @@ fn heard(tx: &mut Tx, source: &str, rows: &[Wanted], review: Review) -> Result<H
                     rows: rows.into_iter().cloned().collect(),
                     is_as_it_was: false,
                 };
-                waiting::write(tx, source, &[wait], &[])?;
+                waiting::keep(tx, source, &wait)?;
                 return Ok(Heard {
                     person: None,
                     became: Became::Waiting,

@@ -16,9 +16,9 @@ use crate::snapshot::{Snapshot, Wanted};
 use crate::source::Mode;
 use crate::source_setting;
 use crate::sync::brake::{self, Measure};
-use crate::sync::difference::{self, Case, Outcome, number_of};
+use crate::sync::difference::{self, Case, Outcome};
 use crate::sync::known::{self, Known, Span};
-use crate::sync::matching::{Others, Verdict};
+use crate::sync::matching::{Number, Others, Verdict};
 use crate::sync::{Change, Plan, Settings, Sort, Wait};
 use crate::waiting::{self, WaitingKind};
 
@@ -215,8 +215,7 @@ impl Draft {
             Some(others) => others,
             none => none.insert(Others::load(reader, case.source)?),
         };
-        let number = number_of(first, setting);
-        match others.judge(first, number.said().map(String::as_str), setting.engages) {
+        match others.judge(first, Number::of(first, setting), setting.engages) {
             Verdict::New => self.add(difference::compare(&first.source_id, None, rows, case)),
             Verdict::Known(person) => {
                 let mut known = Known::found(&first.source_id, person);

@@ -10,7 +10,7 @@ use stories::{Browser, World};
 
 use crate::pupil;
 use crate::reckoning::{answered, day, finding, line, over};
-use crate::rows;
+use crate::{roles, rows};
 
 /// The cast's list with one cell changed: the row of `id`, and what is in it now and then.
 fn changed(id: &str, from: &str, to: &str) -> String {
@@ -213,31 +213,41 @@ fn a_contractor_counts_among_people_from_outside() {
 }
 
 #[test]
-fn a_held_file_changes_nothing_until_it_is_approved_with_a_reason() {
+fn a_held_file_changes_nothing_until_another_owner_approves_it_with_a_reason() {
     World::story(|w| {
         let mut ada = w.set_up();
         // Only Ada is left in the file: four of five would leave.
         let only_ada: String = ROSTER.lines().take(2).map(|line| format!("{line}\n")).collect();
         w.plans(&mut ada, "hr", "half.csv", only_ada.as_bytes());
         ada.page().must_say("4 of 5 people would leave");
-        assert!(
-            !ada.page().offers("Apply the file"),
-            "a held file is not applied by the way"
-        );
+        let plan = ada.page().path.clone();
+        for button in ["Apply the file", "Approve this plan and apply the file"] {
+            assert!(!ada.page().offers(button), "who sent a held file does not apply it");
+        }
+        roles::gives(&mut ada, stories::cast::ED, "owner");
+        let mut ed = w.signs_in(stories::cast::ED.email);
+        ed.reads("/roster/files").must_say("half.csv");
+        ed.reads(&plan);
         let before = rows::counts(w);
-        ada.presses("Approve this plan and apply the file", &[("reason", " ")]);
-        assert_eq!(ada.page().status, 422, "{}", ada.page().text());
-        ada.page().must_say("why this is right");
+        ed.presses("Approve this plan and apply the file", &[("reason", " ")]);
+        assert_eq!(ed.page().status, 422, "{}", ed.page().text());
+        ed.page().must_say("why this is right");
         assert_eq!(rows::counts(w), before, "nothing was changed without a reason");
-        ada.presses(
+        ed.presses(
             "Approve this plan and apply the file",
             &[("reason", "The branch was closed.")],
         );
-        assert_eq!(ada.page().path, "/roster/files");
+        assert_eq!(ed.page().path, "/roster/files");
         w.runs_jobs();
         w.at("2026-06-02");
         let mut ada = w.signs_in(stories::cast::ADA.email);
         ada.reads("/people").must_say("1 person is here on 2 June 2026.");
+        // It was the wrong file after all.
+        let files = ada.reads("/roster/files").link("half.csv");
+        ada.reads(&files).must_say("4 left");
+        ada.presses("Take this file back", &[("reason", "It was the list of one branch.")]);
+        assert_eq!(ada.page().path, "/roster/files", "{}", ada.page().text());
+        ada.reads("/people").must_say("5 people are here on 2 June 2026.");
     });
 }
 

@@ -5,7 +5,7 @@ use stories::{Browser, World};
 
 use crate::{pupil, rows};
 
-fn gives(ada: &mut Browser, who: Member, role: &str) {
+pub(crate) fn gives(ada: &mut Browser, who: Member, role: &str) {
     ada.reads("/roles");
     ada.presses(
         "Give the role",
