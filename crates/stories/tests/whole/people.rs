@@ -5,7 +5,7 @@ use controls::Predicate;
 use db::Id;
 use evidence::status::Period;
 use roster::person::{PersonKind, by_source_key};
-use stories::cast::{CONNIE, LENA, ROSTER};
+use stories::cast::{CONNIE, LENA, Member, ROSTER};
 use stories::{Browser, World};
 
 use crate::pupil;
@@ -216,28 +216,38 @@ fn a_contractor_counts_among_people_from_outside() {
 fn a_held_file_changes_nothing_until_another_owner_approves_it_with_a_reason() {
     World::story(|w| {
         let mut ada = w.set_up();
+        w.minutes_pass(1);
         // Only Ada is left in the file: four of five would leave.
         let only_ada: String = ROSTER.lines().take(2).map(|line| format!("{line}\n")).collect();
         w.plans(&mut ada, "hr", "half.csv", only_ada.as_bytes());
         ada.page().must_say("4 of 5 people would leave");
         let plan = ada.page().path.clone();
         for button in ["Apply the file", "Approve this plan and apply the file"] {
-            assert!(!ada.page().offers(button), "who sent a held file does not apply it");
+            assert!(
+                !ada.page().offers(button),
+                "who sent a held file does not apply it"
+            );
         }
-        roles::gives(&mut ada, stories::cast::ED, "owner");
-        let mut ed = w.signs_in(stories::cast::ED.email);
-        ed.reads("/roster/files").must_say("half.csv");
-        ed.reads(&plan);
+        // Ed would leave by this file, so somebody who is not in it looks.
+        let outside = Member {
+            source_id: "",
+            name: "Olu Outside",
+            email: "olu@counsel.example",
+        };
+        roles::gives(&mut ada, outside, "owner");
+        let mut olu = w.signs_in(outside.email);
+        olu.reads("/roster/files").must_say("half.csv");
+        olu.reads(&plan);
         let before = rows::counts(w);
-        ed.presses("Approve this plan and apply the file", &[("reason", " ")]);
-        assert_eq!(ed.page().status, 422, "{}", ed.page().text());
-        ed.page().must_say("why this is right");
+        olu.presses("Approve this plan and apply the file", &[("reason", " ")]);
+        assert_eq!(olu.page().status, 422, "{}", olu.page().text());
+        olu.page().must_say("why this is right");
         assert_eq!(rows::counts(w), before, "nothing was changed without a reason");
-        ed.presses(
+        olu.presses(
             "Approve this plan and apply the file",
             &[("reason", "The branch was closed.")],
         );
-        assert_eq!(ed.page().path, "/roster/files");
+        assert_eq!(olu.page().path, "/roster/files");
         w.runs_jobs();
         w.at("2026-06-02");
         let mut ada = w.signs_in(stories::cast::ADA.email);
@@ -245,7 +255,10 @@ fn a_held_file_changes_nothing_until_another_owner_approves_it_with_a_reason() {
         // It was the wrong file after all.
         let files = ada.reads("/roster/files").link("half.csv");
         ada.reads(&files).must_say("4 left");
-        ada.presses("Take this file back", &[("reason", "It was the list of one branch.")]);
+        ada.presses(
+            "Take this file back",
+            &[("reason", "It was the list of one branch.")],
+        );
         assert_eq!(ada.page().path, "/roster/files", "{}", ada.page().text());
         ada.reads("/people").must_say("5 people are here on 2 June 2026.");
     });
