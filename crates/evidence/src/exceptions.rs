@@ -13,7 +13,7 @@ use db::Day;
 use serde::{Serialize, Serializer};
 
 use crate::{
-    facts::{Facts, Waiver},
+    facts::{Difference, Facts, Waiver},
     measure::{Kind, Line},
     measures::population::{Stale, Total},
     tenure::Span,
@@ -60,6 +60,13 @@ pub struct Waived {
     pub approved_by: String,
 }
 
+/// What is lacking about sources.
+pub(crate) struct Lacks<'a> {
+    pub(crate) stale: &'a [Stale],
+    pub(crate) totals: &'a [Total],
+    pub(crate) unexplained: &'a mut dyn Iterator<Item = &'a Difference>,
+}
+
 /// The lines of one finding, in order.
 #[derive(Clone)]
 pub struct Exceptions(Lines);
@@ -98,9 +105,10 @@ impl Exceptions {
     }
 
     /// What was found about sources: those not read in time, and kinds of engagement that do not add up.
-    pub(crate) fn about_sources(stale: &[Stale], totals: &[Total], days: i32) -> Self {
-        let mut exceptions: Vec<Exception> = stale.iter().map(|lack| not_read(lack, days)).collect();
-        exceptions.extend(totals.iter().filter(|t| !t.agrees()).map(disagreeing));
+    pub(crate) fn about_sources(lacks: Lacks<'_>, days: i32) -> Self {
+        let mut exceptions: Vec<Exception> = lacks.stale.iter().map(|lack| not_read(lack, days)).collect();
+        exceptions.extend(lacks.unexplained.map(differing));
+        exceptions.extend(lacks.totals.iter().filter(|t| !t.agrees()).map(disagreeing));
         exceptions.sort();
         Self(Lines::Sources(exceptions))
     }
@@ -319,6 +327,19 @@ fn not_read(lack: &Stale, days: i32) -> Exception {
         done_on: lack.last_read,
         ..about_source(lack.source.clone(), reason)
     }
+}
+
+fn differing(difference: &Difference) -> Exception {
+    let how = match difference.what.as_str() {
+        "end_held" => "has ended there and is still on the roster",
+        "unrostered" => "is listed there and not on the roster",
+        _ => "may be somebody on the roster; nobody has decided",
+    };
+    let reason = format!(
+        "{} {how}, since {}, and nobody has said why.",
+        difference.source_key, difference.since
+    );
+    about_source(difference.source.clone(), reason)
 }
 
 fn disagreeing(total: &Total) -> Exception {

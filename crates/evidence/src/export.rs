@@ -14,8 +14,8 @@ use paper::{About, Columns, Export, FileFacts, Format};
 use serde_json::json;
 
 use crate::exports::{
-    Listing, Source, Terms, assignments, attempts, attestations, completions, entries, names::Names, people,
-    waivers,
+    Listing, Source, Terms, assignments, attempts, attestations, completeness, completions, differences,
+    entries, names::Names, people, waivers,
 };
 
 /// A list that can be had.
@@ -33,6 +33,10 @@ pub enum List {
     Assignments,
     /// What was waived.
     Waivers,
+    /// Whether the roster adds up.
+    Completeness,
+    /// Where a source and the roster differ.
+    Differences,
     /// What is in the ledger.
     Ledger,
 }
@@ -75,13 +79,15 @@ pub struct Made {
 
 impl List {
     /// Every list, in the order of a person's story.
-    pub const ALL: [List; 7] = [
+    pub const ALL: [List; 9] = [
         List::People,
         List::Assignments,
         List::Attempts,
         List::Attestations,
         List::Completions,
         List::Waivers,
+        List::Completeness,
+        List::Differences,
         List::Ledger,
     ];
 
@@ -95,6 +101,8 @@ impl List {
             Self::Attestations => "attestations",
             Self::Assignments => "assignments",
             Self::Waivers => "waivers",
+            Self::Completeness => "completeness",
+            Self::Differences => "differences",
             Self::Ledger => "ledger",
         }
     }
@@ -134,6 +142,8 @@ impl List {
             Self::Attestations => attestations::LISTING,
             Self::Assignments => assignments::LISTING,
             Self::Waivers => waivers::LISTING,
+            Self::Completeness => completeness::LISTING,
+            Self::Differences => differences::LISTING,
             Self::Ledger => entries::LISTING,
         }
     }

@@ -9,7 +9,9 @@
 pub mod assignments;
 pub mod attempts;
 pub mod attestations;
+pub mod completeness;
 pub mod completions;
+pub mod differences;
 pub mod entries;
 pub mod names;
 pub mod people;

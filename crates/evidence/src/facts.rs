@@ -85,6 +85,21 @@ pub struct Source {
     pub snapshots: Vec<Day>,
 }
 
+/// Where a source and the roster differed at the end of the window.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Difference {
+    /// Which source.
+    pub source: String,
+    /// By its key.
+    pub source_key: String,
+    /// How: address, number, unrostered or end_held.
+    pub what: String,
+    /// Since when.
+    pub since: Day,
+    /// Why, in somebody's words.
+    pub note: Option<String>,
+}
+
 /// Rows grouped by person, in the order they were read.
 #[derive(Debug, Clone)]
 pub struct Grouped<T> {
@@ -116,6 +131,8 @@ pub struct Facts {
     pub rules: Vec<(String, Rule)>,
     /// Sources, by name.
     pub sources: Vec<Source>,
+    /// Where they and the roster differed at the end of the window.
+    pub differences: Vec<Difference>,
     pub(crate) source_names: Vec<Box<str>>,
     pub(crate) lines: Vec<people::Line>,
     pub(crate) names: Vec<u32>,

@@ -10,7 +10,7 @@ use serde::Serialize;
 use stats::Proportion;
 
 use crate::{
-    exceptions::Exceptions,
+    exceptions::{Exceptions, Lacks},
     facts::Facts,
     measure::{Outcome, Tally},
     measures::{
@@ -129,17 +129,25 @@ impl Asking<'_> {
             .iter()
             .filter(|s| stale.iter().all(|lack| lack.source != s.name))
             .count();
-        let exceptions = Exceptions::about_sources(&stale, &totals, days);
+        let explained = facts.differences.iter().filter(|one| one.note.is_some()).count();
+        let lacks = Lacks {
+            stale: &stale,
+            totals: &totals,
+            unexplained: &mut facts.differences.iter().filter(|one| one.note.is_none()),
+        };
+        let exceptions = Exceptions::about_sources(lacks, days);
         let status = if exceptions.is_empty() {
             Outcome::Met
         } else {
             Outcome::NotMet
         };
         let note = format!(
-            "{fresh} of {} sources read within {days} days of both ends; {} of {} kinds of engagement add up.",
+            "{fresh} of {} sources read within {days} days of both ends; {} of {} kinds of engagement add up; {} of {} differences between a source and the roster explained.",
             facts.sources.len(),
             totals.iter().filter(|t| t.agrees()).count(),
-            totals.len()
+            totals.len(),
+            explained,
+            facts.differences.len()
         );
         Finding {
             population: facts.sources.len() as u64,

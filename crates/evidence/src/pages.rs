@@ -7,6 +7,7 @@
 //! Not here: what is true (`status`, `coverage`).
 
 mod check;
+mod completeness;
 mod coverage;
 mod exceptions;
 mod export;
@@ -17,6 +18,7 @@ mod pack;
 mod person;
 mod proofs;
 mod requirement;
+mod said;
 mod sending;
 mod today;
 
@@ -44,6 +46,7 @@ pub fn routes() -> Router<Db> {
         .merge(check::routes())
         .merge(exceptions::routes())
         .merge(person::routes())
+        .merge(completeness::routes())
         .merge(pack::routes())
         .merge(export::routes())
         .merge(ledger::routes())

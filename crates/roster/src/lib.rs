@@ -12,6 +12,7 @@
 //!
 //! Not here: accounts and sign-in (crate `identity`), what anybody owes (crate `assignments`), one person's page (crate `evidence`).
 
+pub mod difference_note;
 pub mod engagement;
 pub mod erasure;
 pub mod held_end;

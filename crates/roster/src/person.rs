@@ -10,6 +10,7 @@ use db::{Id, Kind, Moment, Reader, Result, params, sql};
 use crate::engagement::{self, Engagement};
 use crate::leave::{self, Leave};
 use crate::profile::{self, Facts, Profile};
+use crate::source_record::{self, SourceRecord};
 
 /// An address is shared by a mailbox's few readers; more would be a list, and lists are not people.
 const SHARING_MAX: i64 = 100;
@@ -50,6 +51,8 @@ pub struct History {
     pub engagements: Vec<Engagement>,
     pub profiles: Vec<Profile>,
     pub leaves: Vec<Leave>,
+    /// What each source said.
+    pub records: Vec<SourceRecord>,
 }
 
 /// What to call somebody, however little is known.
@@ -167,5 +170,6 @@ pub fn history(reader: &mut Reader, person: &Id<PersonKind>) -> Result<History> 
         engagements: engagement::of_person(reader, person)?,
         profiles: profile::of_person(reader, person)?,
         leaves: leave::of_person(reader, person)?,
+        records: source_record::of_person(reader, person)?,
     })
 }

@@ -95,6 +95,29 @@ impl Facts {
         )
     }
 
+    /// The facts as texts, in the order of [`ATTRIBUTES`]; empty when nothing is known.
+    pub fn texts(&self) -> [&str; ATTRIBUTES.len()] {
+        [
+            self.email.as_deref().unwrap_or_default(),
+            &self.given_name,
+            &self.family_name,
+            self.preferred_name.as_deref().unwrap_or_default(),
+            self.manager_key.as_deref().unwrap_or_default(),
+            self.department.as_deref().unwrap_or_default(),
+            self.division.as_deref().unwrap_or_default(),
+            self.cost_center.as_deref().unwrap_or_default(),
+            self.job_title.as_deref().unwrap_or_default(),
+            self.location.as_deref().unwrap_or_default(),
+            self.country.as_deref().unwrap_or_default(),
+            self.language.as_deref().unwrap_or_default(),
+            match self.access {
+                Access::Unknown => "",
+                known => known.as_str(),
+            },
+            self.tags.trim(),
+        ]
+    }
+
     /// The template's columns in which two sets of facts differ, in the template's order.
     pub fn differing(&self, other: &Facts) -> Vec<&'static str> {
         let compared = [

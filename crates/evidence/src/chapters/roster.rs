@@ -7,16 +7,14 @@ use paper::{About, Cell, Column, Columns, Kind};
 
 use super::{Binder, Subject};
 use crate::{
-    facts::{Facts, KINDS},
-    tenure::{Span, join},
+    exports::completeness::columns,
+    facts::KINDS,
+    measures::population::{Arithmetic, by_source},
 };
-
-/// People of one kind from one source: at the start, begun, ended, at the end.
-type Arithmetic = [i64; 4];
 
 /// Adds the reconciliation and the list of files.
 pub(crate) fn bind(reader: &mut Reader, binder: &mut Binder, subject: &Subject<'_>) -> Result<()> {
-    let arithmetic = reconciled(subject.facts, subject.window.into());
+    let arithmetic = by_source(subject.facts, subject.window.into());
     let columns = columns();
     let about = About {
         totals: totals(&arithmetic),
@@ -42,45 +40,6 @@ pub(crate) fn bind(reader: &mut Reader, binder: &mut Binder, subject: &Subject<'
     files(reader, binder, subject)
 }
 
-/// The arithmetic, for every source and kind that occurs. The ends are counted from engagements and the changes from
-/// joined spans, so that the one checks the other.
-fn reconciled(facts: &Facts, window: Span) -> BTreeMap<(String, u8), Arithmetic> {
-    let mut spans: BTreeMap<(u16, u8, u32), Vec<Span>> = BTreeMap::new();
-    for line in &facts.lines {
-        if let Some(span) = Span::inclusive(line.start, line.end) {
-            spans
-                .entry((line.source, line.kind, line.person))
-                .or_default()
-                .push(span);
-        }
-    }
-    let mut found: BTreeMap<(String, u8), Arithmetic> = BTreeMap::new();
-    for ((source, kind, _), mut spans) in spans {
-        let name = facts.source_names[usize::from(source)].to_string();
-        let here = |day| i64::from(spans.iter().any(|span| span.contains(day)));
-        let (start, end) = (here(window.from - 1), here(window.to - 1));
-        join(&mut spans);
-        let within = |day| window.contains(day);
-        let counted = spans
-            .iter()
-            .fold([start, 0, 0, end], |[start, begun, ended, end], span| {
-                [
-                    start,
-                    begun + i64::from(within(span.from)),
-                    ended + i64::from(within(span.to)),
-                    end,
-                ]
-            });
-        if counted != [0; 4] {
-            let sum = found.entry((name, kind)).or_default();
-            for (sum, add) in sum.iter_mut().zip(counted) {
-                *sum += add;
-            }
-        }
-    }
-    found
-}
-
 fn totals(arithmetic: &BTreeMap<(String, u8), Arithmetic>) -> BTreeMap<String, i64> {
     ["engaged_at_start", "joiners", "leavers", "engaged_at_end"]
         .into_iter()
@@ -92,31 +51,6 @@ fn totals(arithmetic: &BTreeMap<(String, u8), Arithmetic>) -> BTreeMap<String, i
             )
         })
         .collect()
-}
-
-fn columns() -> Columns {
-    let columns = vec![
-        Column::new("source", "Source", Kind::Text).required(),
-        Column::new("kind", "Kind", Kind::Text).required(),
-        Column::new("engaged_at_start", "Engaged at the start", Kind::Integer)
-            .required()
-            .note("On the day before the window."),
-        Column::new("joiners", "Joiners", Kind::Integer)
-            .required()
-            .note("Whose first day lies in the window."),
-        Column::new("leavers", "Leavers", Kind::Integer)
-            .required()
-            .note("Whose first day away lies in the window."),
-        Column::new("engaged_at_end", "Engaged at the end", Kind::Integer)
-            .required()
-            .note("On the window's last day."),
-        Column::new("agrees", "Agrees", Kind::Truth)
-            .required()
-            .note("start + joiners - leavers = end."),
-    ];
-    Columns::new("reconciliation", "The roster's arithmetic, by source and kind", columns)
-        .note("Somebody who changes from one kind or source to another leaves the one and joins the other. Somebody in two at once is counted in both.")
-        .key(&["source", "kind"])
 }
 
 fn files(reader: &mut Reader, binder: &mut Binder, subject: &Subject<'_>) -> Result<()> {

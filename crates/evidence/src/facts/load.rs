@@ -14,8 +14,8 @@ use db::{Day, Fault, Moment, Reader, Result, Row, Value, Window, params, sql};
 use crate::{
     demand::Rule,
     facts::{
-        Audiences, Facts, Grouped, Source, Spell, Waiver, asked, completions, kind_number, numbers::Numbers,
-        people::Line,
+        Audiences, Difference, Facts, Grouped, Source, Spell, Waiver, asked, completions, kind_number,
+        numbers::Numbers, people::Line,
     },
     tenure::{EVER, Engagement, FAR, Leave, Span},
 };
@@ -457,5 +457,17 @@ fn sources(reader: &mut Reader, scope: &Scope, facts: &mut Facts) -> Result<()> 
     )?;
     sources.sort_by(|a, b| a.name.cmp(&b.name));
     facts.sources = sources;
+    let end = scope.window.to.start(&zone);
+    let open = roster::difference_note::open_at(reader, end, scope.known_at)?;
+    facts.differences = open
+        .into_iter()
+        .map(|one| Difference {
+            source: one.source,
+            source_key: one.source_key,
+            what: one.what,
+            since: one.since.day(&zone),
+            note: one.note.map(|(note, _)| note),
+        })
+        .collect();
     Ok(())
 }

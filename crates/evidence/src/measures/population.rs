@@ -3,17 +3,19 @@
 //! Each source must have been read not more than N days before the window's first day and before the day it ends:
 //! a file applied on a day d counts for a day D when `D − N ≤ d ≤ D`. For each kind, engaged on the eve of the
 //! window, plus begun in it, minus ended in it, must equal engaged on its last day; a change of kind ends one and
-//! begins another. Applying a file changes all of it or nothing, so a source and the roster differ only by what has
-//! happened since the file.
+//! begins another. Applying a file changes all of it or nothing, so a source and the roster differ only by rows whose
+//! person is not certain and by ends that are held for review; each of these has to be explained by somebody.
 //!
 //! Not here: access lists of other systems.
+
+use std::collections::BTreeMap;
 
 use db::{Day, Window};
 use serde::Serialize;
 
 use crate::{
     facts::{Facts, KINDS},
-    tenure::Span,
+    tenure::{Span, join},
 };
 
 /// The arithmetic of one kind of engagement.
@@ -48,6 +50,49 @@ impl Total {
     pub fn agrees(&self) -> bool {
         self.engaged_at_start + self.begun == self.ended + self.engaged_at_end
     }
+}
+
+/// People of one kind from one source: at the start, begun, ended, at the end.
+pub type Arithmetic = [i64; 4];
+
+/// The arithmetic, for every source and kind that occurs. The ends are counted from engagements and the changes from
+/// joined spans, so that the one checks the other.
+#[must_use]
+pub fn by_source(facts: &Facts, window: Span) -> BTreeMap<(String, u8), Arithmetic> {
+    let mut spans: BTreeMap<(u16, u8, u32), Vec<Span>> = BTreeMap::new();
+    for line in &facts.lines {
+        if let Some(span) = Span::inclusive(line.start, line.end) {
+            spans
+                .entry((line.source, line.kind, line.person))
+                .or_default()
+                .push(span);
+        }
+    }
+    let mut found: BTreeMap<(String, u8), Arithmetic> = BTreeMap::new();
+    for ((source, kind, _), mut spans) in spans {
+        let name = facts.source_names[usize::from(source)].to_string();
+        let here = |day| i64::from(spans.iter().any(|span| span.contains(day)));
+        let (start, end) = (here(window.from - 1), here(window.to - 1));
+        join(&mut spans);
+        let within = |day| window.contains(day);
+        let counted = spans
+            .iter()
+            .fold([start, 0, 0, end], |[start, begun, ended, end], span| {
+                [
+                    start,
+                    begun + i64::from(within(span.from)),
+                    ended + i64::from(within(span.to)),
+                    end,
+                ]
+            });
+        if counted != [0; 4] {
+            let sum = found.entry((name, kind)).or_default();
+            for (sum, add) in sum.iter_mut().zip(counted) {
+                *sum += add;
+            }
+        }
+    }
+    found
 }
 
 /// The sources that were not read within `days` before the window's first day or the day it ends.

@@ -22,6 +22,7 @@ use super::{
     coverage::{whom, year},
     on,
     proofs::proven,
+    said::said,
     sees_all, when,
 };
 use crate::{
@@ -118,6 +119,7 @@ async fn page(place: &Place, db: &Db, (id, looking): (Id<PersonKind>, Looking)) 
         (attempts(&story))
         (waivers(&story))
         (known(&story))
+        (said(&story))
         (why(&story.assigned, &story.zone))
         (entries(&story))
     };

@@ -181,11 +181,15 @@ fn side_by_side(row: &WaitingRow, first: &Wanted, people: &[Person]) -> Markup {
         Column::new(html! { a href={ "/people/" (person.id) } { (person.name()) } br; small.soft { (known.unwrap_or_default()) } })
     }));
     let said = said(first);
-    let rows = ATTRIBUTES.into_iter().zip(said).map(|(attribute, said)| {
-        let mut cells = vec![html! { (attribute.replace('_', " ")) }, html! { (said) }];
-        cells.extend(people.iter().map(|person| html! { (known(person, attribute)) }));
-        cells
-    });
+    let rows = ATTRIBUTES
+        .into_iter()
+        .zip(said)
+        .enumerate()
+        .map(|(at, (attribute, said))| {
+            let mut cells = vec![html! { (attribute.replace('_', " ")) }, html! { (said) }];
+            cells.extend(people.iter().map(|person| html! { (person.facts.texts()[at]) }));
+            cells
+        });
     html! { (Table::new("What is said and what is known", columns).rows(rows)) }
 }
 
@@ -207,27 +211,6 @@ fn said(row: &Wanted) -> [String; 14] {
         row.access.said().map_or("", |access| access.as_str()).to_owned(),
         text(&row.tags).trim().to_owned(),
     ]
-}
-
-fn known(person: &Person, attribute: &str) -> String {
-    let facts = &person.facts;
-    let text = |text: &Option<String>| text.clone().unwrap_or_default();
-    match attribute {
-        "email" => text(&facts.email),
-        "given_name" => facts.given_name.clone(),
-        "family_name" => facts.family_name.clone(),
-        "preferred_name" => text(&facts.preferred_name),
-        "manager" => text(&facts.manager_key),
-        "department" => text(&facts.department),
-        "division" => text(&facts.division),
-        "cost_center" => text(&facts.cost_center),
-        "job_title" => text(&facts.job_title),
-        "location" => text(&facts.location),
-        "country" => text(&facts.country),
-        "language" => text(&facts.language),
-        "logical_access" => facts.access.as_str().to_owned(),
-        _ => facts.tags.trim().to_owned(),
-    }
 }
 
 fn deciding(row: &WaitingRow, people: &[Person], form: &Form<'_>) -> Markup {
