@@ -4,6 +4,7 @@ mod company;
 mod counting;
 mod document;
 mod export;
+mod histories;
 mod pack;
 mod pages;
 mod world;
