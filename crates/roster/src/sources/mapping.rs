@@ -1,6 +1,8 @@
 //! An organisation's own words for a source's columns and kinds, kept in a small TOML file.
 //!
 //! ```toml
+//! unread = ["Type"]
+//!
 //! [columns]
 //! source_id = "Employee #"
 //!
@@ -13,10 +15,10 @@
 //!
 //! Not here: the words every organisation uses ([`crate::sources::header`], [`crate::sources::word`]).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use db::Refusal;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::engagement::EngagementKind;
 use crate::snapshot::Status;
@@ -31,15 +33,19 @@ const MAPPING_BYTES_MAX: usize = 256 * 1024;
 pub struct Mapping {
     /// Our column to the header's text as the file spells it.
     pub columns: BTreeMap<Column, String>,
+    /// Headers that are not read although muster would know them, as [`word::plain`].
+    pub unread: BTreeSet<String>,
     /// Keys are [`word::plain`].
     pub kinds: BTreeMap<String, EngagementKind>,
     /// Keys are [`word::plain`].
     pub statuses: BTreeMap<String, Status>,
 }
 
-#[derive(Deserialize)]
+#[derive(Default, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 struct Written {
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    unread: Vec<String>,
     #[serde(default)]
     columns: BTreeMap<String, String>,
     #[serde(default)]
@@ -63,7 +69,10 @@ impl Mapping {
                 e.message().trim_end_matches('.')
             ))
         })?;
-        let mut mapping = Mapping::default();
+        let mut mapping = Mapping {
+            unread: written.unread.iter().map(|header| word::plain(header)).collect(),
+            ..Mapping::default()
+        };
         for (ours, theirs) in written.columns {
             let column = Column::named(&ours).ok_or_else(|| {
                 refused(format!("The mapping file names the column “{ours}”, which muster has not; see the list of columns in the manual."))
@@ -90,6 +99,11 @@ impl Mapping {
             mapping.statuses.insert(word::plain(&theirs), status);
         }
         Ok(mapping)
+    }
+
+    /// Whether a column of this header is left unread.
+    pub fn leaves_out(&self, header: &str) -> bool {
+        !self.unread.is_empty() && self.unread.contains(&word::plain(header))
     }
 
     pub fn kind(&self, text: &str) -> Option<EngagementKind> {
