@@ -1,6 +1,6 @@
 //! Foreign tongues: each file here turns one source's bytes into a [`crate::snapshot::Snapshot`], and knows no database.
 //!
-//! Reading order: [`file`] (the file as a whole), [`table`] and [`csv`] (its rows), [`header`] with [`column`], [`origin`] and
+//! Reading order: [`file`] (the file as a whole), [`table`], [`csv`], [`xlsx`] with [`sheet`] (its rows), [`header`] with [`column`], [`origin`] and
 //! [`forbidden`] (what its columns mean), [`cells`] with [`word`] and [`date`] (what they say), [`managers`], [`mapping`].
 
 pub mod bounded;
@@ -15,5 +15,8 @@ pub mod header;
 pub mod managers;
 pub mod mapping;
 pub mod origin;
+pub mod sheet;
 pub mod table;
 pub mod word;
+pub mod xlsx;
+pub mod xml;

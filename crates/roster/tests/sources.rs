@@ -180,3 +180,13 @@ fn google_users_reads_without_a_mapping() {
 fn okta_people_reads_without_a_mapping() {
     reads("okta_people.csv");
 }
+
+#[test]
+fn workday_workbook_reads_without_a_mapping() {
+    reads("workday_workbook.xlsx");
+}
+
+#[test]
+fn ukg_workbook_reads_without_a_mapping() {
+    reads("ukg_workbook.xlsx");
+}

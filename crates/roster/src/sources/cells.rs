@@ -14,6 +14,7 @@ use crate::sources::date::{self, DateOrder};
 use crate::sources::header::Layout;
 use crate::sources::managers::GivenBy;
 use crate::sources::mapping::Mapping;
+use crate::sources::sheet;
 use crate::sources::word;
 
 /// A cell longer than this is a broken quote or a pasted document.
@@ -252,6 +253,13 @@ impl Hearing<'_> {
             );
             return Cell::Unsaid;
         }
+        if is_error(raw) {
+            self.refuse(
+                column,
+                format!("The cell holds a formula that came to an error or was never reckoned ({raw}); write the value there."),
+            );
+            return Cell::Unsaid;
+        }
         let text = single_spaced(raw);
         match text.as_str() {
             "" => Cell::Unsaid,
@@ -328,6 +336,12 @@ impl Hearing<'_> {
             reason,
         });
     }
+}
+
+/// What spreadsheet programs write where a formula has no result.
+fn is_error(text: &str) -> bool {
+    const ERRORS: [&str; 7] = ["#N/A", "#REF!", "#VALUE!", "#NAME?", "#DIV/0!", "#NULL!", "#NUM!"];
+    text.starts_with('#') && (text == sheet::UNRECKONED || ERRORS.contains(&text.trim()))
 }
 
 /// The words of the text with one space between them.

@@ -7,7 +7,6 @@
 pub use crate::sources::file::{Options, read};
 
 use std::borrow::Cow;
-use std::error::Error;
 use std::io;
 
 use csv::{ReaderBuilder, StringRecord};
@@ -28,8 +27,8 @@ const DELIMITERS: [u8; 4] = [b',', b';', b'\t', b'|'];
 pub struct CsvTable<'a> {
     text: Cow<'a, str>,
     delimiter: u8,
-    /// The file itself says what parts its cells.
-    is_delimiter_said: bool,
+    /// What may part the cells, the likeliest first.
+    delimiters: Vec<u8>,
     /// Where the rows begin, after Excel's `sep=` line.
     text_from: usize,
     /// The encoding's name when it was not UTF-8.
@@ -38,40 +37,30 @@ pub struct CsvTable<'a> {
 
 impl CsvTable<'_> {
     /// # Errors
-    /// A refusal when the file is too large or no text.
+    /// A refusal when the file is no text.
     pub fn of(bytes: &[u8]) -> Result<CsvTable<'_>, Refusal> {
-        if bytes.len() > FILE_BYTES_MAX {
-            return Err(refused(
-                "file-too-large",
-                "The file is larger than 64 MB. Leave out the columns muster does not need, or send it in parts as deltas.",
-            ));
-        }
         let decoded = encoding::decode(bytes)?;
         let text = with_line_feeds(decoded.text);
-        let said = said_delimiter(&text);
-        let (delimiter, text_from) = said.unwrap_or_else(|| (counted_delimiter(&text), 0));
+        let (delimiters, text_from) = match said_delimiter(&text) {
+            Some((said, text_from)) => (vec![said], text_from),
+            None => (likeliest_first(counted_delimiter(&text)), 0),
+        };
         Ok(CsvTable {
             text,
-            delimiter,
-            is_delimiter_said: said.is_some(),
+            delimiter: delimiters[0],
+            delimiters,
             text_from,
             foreign: decoded.foreign,
         })
     }
 
-    /// What may part the cells, the likeliest first.
-    pub fn delimiters(&self) -> Vec<u8> {
-        let others = DELIMITERS.into_iter().filter(|byte| *byte != self.delimiter);
-        let others = others.take(if self.is_delimiter_said {
-            0
-        } else {
-            DELIMITERS.len()
-        });
-        [self.delimiter].into_iter().chain(others).collect()
+    pub fn delimiters(&self) -> &[u8] {
+        &self.delimiters
     }
 
-    pub fn part_at(&mut self, delimiter: u8) {
-        self.delimiter = delimiter;
+    /// Reads by the delimiter of that place in [`CsvTable::delimiters`].
+    pub fn part_at(&mut self, place: usize) {
+        self.delimiter = self.delimiters[place];
     }
 
     /// Every row that holds any text, with the line it begins on.
@@ -115,8 +104,11 @@ impl CsvTable<'_> {
 }
 
 fn unreadable(error: &csv::Error, line: u64) -> Refusal {
-    let cause = error.source().and_then(|cause| cause.downcast_ref::<io::Error>());
-    if cause.is_some_and(|cause| cause.kind() == io::ErrorKind::FileTooLarge) {
+    let is_too_long = match error.kind() {
+        csv::ErrorKind::Io(cause) => cause.kind() == io::ErrorKind::FileTooLarge,
+        _ => false,
+    };
+    if is_too_long {
         return refused(
             "file-row-too-long",
             format!(
@@ -170,6 +162,11 @@ fn said_delimiter(text: &str) -> Option<(u8, usize)> {
     let said = first_line.trim_end().strip_prefix("sep=")?;
     let byte = said.bytes().next().filter(u8::is_ascii)?;
     (said.len() == 1).then_some((byte, (first_line.len() + 1).min(text.len())))
+}
+
+fn likeliest_first(first: u8) -> Vec<u8> {
+    let others = DELIMITERS.into_iter().filter(|byte| *byte != first);
+    [first].into_iter().chain(others).collect()
 }
 
 /// The byte that parts most cells of the first row.

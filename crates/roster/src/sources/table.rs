@@ -9,9 +9,10 @@ use csv::StringRecord;
 use db::Refusal;
 
 use crate::sources::cells::{CELL_CHARS_MAX, single_spaced};
-use crate::sources::csv::CsvTable;
+use crate::sources::csv::{CsvTable, FILE_BYTES_MAX};
 use crate::sources::header::Layout;
 use crate::sources::mapping::Mapping;
+use crate::sources::xlsx::Workbook;
 
 /// The widest export seen has about 300 columns.
 pub const COLUMNS_MAX: usize = 500;
@@ -22,6 +23,7 @@ const HEADER_ROWS_MAX: usize = 20;
 #[derive(Debug)]
 pub enum Rows<'a> {
     Csv(CsvTable<'a>),
+    Workbook(Workbook<'a>),
 }
 
 #[derive(Debug)]
@@ -87,13 +89,16 @@ impl Table<'_> {
     pub fn read_as(&self) -> Option<String> {
         match &self.rows {
             Rows::Csv(table) => table.foreign.map(|name| format!("The file was read as {name}.")),
+            Rows::Workbook(workbook) => workbook.read_as(),
         }
     }
 
-    /// Why a row with more or fewer cells than the header is not read; blank cells too many are forgiven.
+    /// Why a row with more or fewer cells than the header is not read; blank cells too many are forgiven, and a workbook
+    /// does not write the blank ones at a row's end.
     pub fn width_reason(&self, record: &StringRecord) -> Option<String> {
         let (has, wants) = (record.len(), self.headers.len());
-        if has < wants || record.iter().skip(wants).any(|cell| !cell.trim().is_empty()) {
+        let is_cut = has < wants && matches!(self.rows, Rows::Csv(_));
+        if is_cut || record.iter().skip(wants).any(|cell| !cell.trim().is_empty()) {
             return Some(format!(
                 "The row has {has} cells and the header has {wants}; look for a missing or an extra separator or quotation mark."
             ));
@@ -104,60 +109,69 @@ impl Table<'_> {
 
 impl Rows<'_> {
     fn of(bytes: &[u8]) -> Result<Rows<'_>, Refusal> {
-        Ok(Rows::Csv(CsvTable::of(bytes)?))
+        if bytes.len() > FILE_BYTES_MAX {
+            return Err(refused(
+                "file-too-large",
+                "The file is larger than 64 MB. Leave out the columns muster does not need, or send it in parts as deltas.",
+            ));
+        }
+        if bytes.starts_with(b"PK\x03\x04") {
+            Ok(Rows::Workbook(Workbook::of(bytes)?))
+        } else {
+            Ok(Rows::Csv(CsvTable::of(bytes)?))
+        }
     }
 
     fn records(&self, see: impl FnMut(u64, &StringRecord) -> Result<Step, Refusal>) -> Result<(), Refusal> {
         match self {
             Rows::Csv(table) => table.records(see),
+            Rows::Workbook(workbook) => workbook.records(see),
         }
     }
 
-    /// What may part the cells, the likeliest first; in a workbook they are parted already.
-    fn delimiters(&self) -> Vec<u8> {
+    /// In how many ways the file may be read: by each delimiter, or by each sheet.
+    fn ways(&self) -> usize {
         match self {
-            Rows::Csv(table) => table.delimiters(),
+            Rows::Csv(table) => table.delimiters().len(),
+            Rows::Workbook(workbook) => workbook.sheets(),
         }
     }
 
-    fn part_at(&mut self, delimiter: u8) {
+    fn read_in(&mut self, way: usize) {
         match self {
-            Rows::Csv(table) => table.part_at(delimiter),
+            Rows::Csv(table) => table.part_at(way),
+            Rows::Workbook(workbook) => workbook.read_sheet(way),
         }
     }
 
     /// The header, and the line of the first row. It is the first row when none names an id and something else.
     fn header(&mut self, mapping: &Mapping) -> Result<Option<(u64, Candidate)>, Refusal> {
-        let delimiters = self.delimiters();
-        let mut best: Option<(u8, Candidate)> = None;
-        let mut first: Option<Candidate> = None;
-        let mut first_line = 1;
-        for delimiter in &delimiters {
-            self.part_at(*delimiter);
+        // The way, the line of the first row, and the header.
+        let mut best: Option<(usize, u64, Candidate)> = None;
+        let mut first: Option<(usize, u64, Candidate)> = None;
+        for way in 0..self.ways() {
+            self.read_in(way);
             let mut top = self.top(mapping)?;
-            let Some(begins) = top.first() else {
-                return Ok(None);
+            let Some(line) = top.first().map(|row| row.line) else {
+                continue;
             };
-            first_line = begins.line;
-            let is_first = first.is_none();
-            if let Some(found) = take_best(&mut top, best.as_ref().map_or(1, |(_, best)| best.known)) {
-                let is_whole = is_first && found.line == first_line;
-                best = Some((*delimiter, found));
-                if is_whole {
+            let known = best.as_ref().map_or(1, |(_, _, best)| best.known);
+            if let Some(found) = take_best(&mut top, known) {
+                let is_usual = first.is_none() && found.line == line;
+                best = Some((way, line, found));
+                if is_usual {
                     break;
                 }
             }
-            if is_first {
-                first = top.into_iter().next();
+            if first.is_none() {
+                first = top.into_iter().next().map(|row| (way, line, row));
             }
         }
-        let usual = delimiters.first().copied().unwrap_or(b',');
-        let (delimiter, header) = match (best, first) {
-            (Some((delimiter, header)), _) => (delimiter, Some(header)),
-            (None, first) => (usual, first),
+        let Some((way, line, header)) = best.or(first) else {
+            return Ok(None);
         };
-        self.part_at(delimiter);
-        Ok(header.map(|header| (first_line, header)))
+        self.read_in(way);
+        Ok(Some((line, header)))
     }
 
     /// The rows among which the header is.
