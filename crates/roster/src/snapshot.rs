@@ -66,6 +66,23 @@ pub enum Status {
     Ended,
 }
 
+impl Status {
+    pub const ALL: [Status; 3] = [Status::Active, Status::Leave, Status::Ended];
+
+    /// As the template spells it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Status::Active => "active",
+            Status::Leave => "leave",
+            Status::Ended => "ended",
+        }
+    }
+
+    pub fn named(text: &str) -> Option<Status> {
+        Status::ALL.into_iter().find(|status| status.as_str() == text)
+    }
+}
+
 /// One row of a source: one engagement of one person, with what is known of the person.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]

@@ -399,7 +399,8 @@ pub fn split_name(full: &str) -> (String, String) {
     )
 }
 
-fn shortened(text: &str) -> String {
+/// As much of a cell as a sentence quotes.
+pub(crate) fn shortened(text: &str) -> String {
     let mut short: String = text.chars().take(QUOTED_CHARS).collect();
     if short.len() < text.len() {
         short.push('…');

@@ -4,8 +4,6 @@
 //!
 //! Not here: which row is the header ([`crate::sources::table`]) and what the rows say ([`crate::sources::file`]).
 
-pub use crate::sources::file::{Options, read};
-
 use std::borrow::Cow;
 use std::io;
 

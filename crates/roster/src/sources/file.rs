@@ -112,14 +112,15 @@ fn read_rows(table: &Table<'_>, reading: &Reading<'_>, snapshot: &mut Snapshot) 
 }
 
 /// What only the whole file can settle.
-struct Survey {
+pub(crate) struct Survey {
     rows: u64,
     dates: OrderEvidence,
-    names_kinds: bool,
+    /// The column that can be a kind or a state holds kinds.
+    pub names_kinds: bool,
 }
 
 impl Survey {
-    fn of(table: &Table<'_>, layout: &Layout) -> Result<Survey, Refusal> {
+    pub fn of(table: &Table<'_>, layout: &Layout) -> Result<Survey, Refusal> {
         let dated = [
             Column::StartDate,
             Column::EndDate,
