@@ -13,7 +13,7 @@ use db::{Actor, Day, Db, Fault, Result};
 use learning::import;
 use roster::{
     organisation::Organisation,
-    sources::csv,
+    sources::file,
     sync::{
         Plan, Settings,
         apply::{Application, apply},
@@ -80,7 +80,7 @@ pub fn roster_file(people: usize, promoted: usize) -> String {
 /// # Errors
 /// A refusal of the file; a fault of the engine.
 pub fn apply_roster(db: &Db, file: &str) -> Result<Plan> {
-    let snapshot = csv::read(file.as_bytes(), &csv::Options::default())?;
+    let snapshot = file::read(file.as_bytes(), &file::Options::default())?;
     db.write_blocking(Actor::Operator, move |tx| {
         let application = Application {
             source: SOURCE,

@@ -23,7 +23,7 @@ pub fn run(wanted: &Wanted, (people, runs): (usize, usize)) -> Result<()> {
     let mut measured = Measured::default();
     let (file, changed) = (roster_file(people, 0), roster_file(people, CHANGED));
     for _ in 0..runs {
-        let (took, _) = timed(|| Ok(roster::sources::csv::read(file.as_bytes(), &Default::default())?))?;
+        let (took, _) = timed(|| Ok(roster::sources::file::read(file.as_bytes(), &Default::default())?))?;
         measured.seconds("of each of these, reading the file, s", took);
         let ground = wanted.ground()?;
         for (name, file) in [(NEW, &file), (UNCHANGED, &file), (SOME, &changed)] {

@@ -8,7 +8,7 @@ use std::sync::OnceLock;
 use db::Db;
 use roster::engagement::EngagementKind;
 use roster::source::Mode;
-use roster::sources::csv::{self, Options};
+use roster::sources::file::{self, Options};
 use roster::sync::{Settings, apply::plan_now};
 
 const HEADER: &[u8] =
@@ -42,7 +42,7 @@ pub fn run(bytes: &[u8]) {
         kind,
         ..Options::default()
     };
-    let Ok(snapshot) = csv::read(&file, &options) else {
+    let Ok(snapshot) = file::read(&file, &options) else {
         return;
     };
     assert!(snapshot.rows > 0);

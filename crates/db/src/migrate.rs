@@ -39,6 +39,7 @@ migrations! {
     8 "0008_assignments",
     9 "0009_learning",
     10 "0010_evidence",
+    13 "0013_mapping",
 }
 
 /// Two nodes that start together on one PostgreSQL take turns by this number.

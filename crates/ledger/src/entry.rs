@@ -63,6 +63,7 @@ acts! {
     LeaveRecorded "leave-recorded",
     LogStarted "log-started",
     MailSet "mail-set",
+    MappingSaved "mapping-saved",
     MatchDecided "match-decided",
     OrganisationSet "organisation-set",
     PackBuilt "pack-built",

@@ -97,7 +97,7 @@ mod tests {
     use db::{Actor, Day, Db, Error, Zone};
 
     use super::*;
-    use crate::sources::csv;
+    use crate::sources::file;
     use crate::sync::Settings;
     use crate::sync::apply::{Application, apply};
 
@@ -106,7 +106,7 @@ mod tests {
         let file = format!(
             "source_id,email,name,person_type,start_date,end_date,department\n1,ada@example.com,Ada King,employee,2024-01-15,{end},Sales\n"
         );
-        let snapshot = csv::read(file.as_bytes(), &csv::Options::default()).expect("the file is readable");
+        let snapshot = file::read(file.as_bytes(), &file::Options::default()).expect("the file is readable");
         let id = db
             .write_blocking(Actor::Operator, move |tx| {
                 let settings = Settings::default();

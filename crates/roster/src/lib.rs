@@ -5,7 +5,7 @@
 //! answer, today and in three years. Nothing is deleted by an import, and nobody is matched by name or address.
 //!
 //! Reading order: [`person`], [`engagement`], [`profile`], [`leave`] (what is known) · [`people`] (lists as of a day) · [`erasure`] ·
-//! [`sources`] (bytes to a [`snapshot`]) · [`sync`] (a snapshot to a plan, and a plan to rows) · [`roster_file`] and [`upload`]
+//! [`sources`] (bytes to a [`snapshot`]) with [`mapping`] · [`sync`] (a snapshot to a plan, and a plan to rows) · [`roster_file`] and [`upload`]
 //! (the files) · [`pages`] and [`jobs`].
 //!
 //! To add a source: a file in `sources/` that turns its bytes into a [`snapshot::Snapshot`]; the rest is the same for all.
@@ -18,6 +18,7 @@ pub mod erasure;
 pub mod held_end;
 pub mod jobs;
 pub mod leave;
+pub mod mapping;
 pub mod organisation;
 pub mod pages;
 pub mod people;

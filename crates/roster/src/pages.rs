@@ -2,6 +2,7 @@
 
 mod end;
 mod file;
+mod mapping;
 mod people;
 mod plan;
 mod receipt;
@@ -11,12 +12,13 @@ mod waiting;
 use axum::Router;
 use db::Db;
 
-/// `/people`, `/roster/files`, `/roster/files/new`, `/roster/plans`.
+/// `/people`, `/roster/files`, `/roster/files/new`, `/roster/plans`, `/roster/mappings`.
 pub fn routes() -> Router<Db> {
     Router::new()
         .merge(people::routes())
         .merge(file::routes())
         .merge(plan::routes())
+        .merge(mapping::routes())
         .merge(receipt::routes())
         .merge(source::routes())
         .merge(waiting::routes())
@@ -266,11 +268,73 @@ mod tests {
                 && nothing.text.contains("Name the source")
                 && nothing.text.contains("a/b")
         );
-        let unreadable = send(&db, FULL, Some("name\nAda\n")).await;
+        let unreadable = send(&db, FULL, Some("source_id,person_type\n")).await;
         assert!(
-            unreadable.text.contains("no column with each person’s id"),
+            unreadable.text.contains("a header and no people"),
             "{}",
             unreadable.text
+        );
+    }
+
+    async fn say(db: &Db, path: &str, body: &str) -> Answered {
+        let request = Request::post(path)
+            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+            .body(Body::from(body.to_owned()))
+            .expect("the request is whole");
+        ask(db, Role::Owner, request).await
+    }
+
+    #[tokio::test]
+    async fn a_file_whose_columns_are_not_known_is_asked_about_and_then_read() {
+        let db = Db::in_memory_for_tests();
+        let file = "Badge,Who,Sort,Salary,Note\n7,Ada <b>Lovelace</b>,Crew,9000,x\n";
+        let sent = send(&db, FULL, Some(file)).await;
+        assert_eq!(sent.status, StatusCode::SEE_OTHER, "{}", sent.text);
+        assert!(
+            sent.location.starts_with("/roster/mappings/"),
+            "{}",
+            sent.location
+        );
+        let page = see(&db, &sent.location).await;
+        assert!(
+            page.text.contains("no column with each person’s id"),
+            "{}",
+            page.text
+        );
+        assert!(
+            page.text.contains("Ada &lt;b&gt;Lovelace&lt;/b&gt;"),
+            "{}",
+            page.text
+        );
+        assert!(!page.text.contains("9000"), "pay is not shown");
+        let twice = say(&db, &sent.location, "column-0=source_id&column-1=source_id").await;
+        assert_eq!(twice.status, StatusCode::UNPROCESSABLE_ENTITY);
+        assert!(twice.text.contains("cannot both be source_id"), "{}", twice.text);
+        let columns = "column-0=source_id&column-1=full_name&column-2=person_type&column-4=";
+        let first = say(&db, &sent.location, columns).await;
+        let plan = see(&db, &first.location).await;
+        assert!(
+            plan.text.contains("“Crew” is not a kind of person"),
+            "{}",
+            plan.text
+        );
+        assert!(
+            plan.text.contains(&sent.location),
+            "the plan leads back to the columns"
+        );
+        let second = say(&db, &sent.location, &format!("{columns}&kind-0=temp")).await;
+        let plan = see(&db, &second.location).await;
+        assert!(plan.text.contains("1 would join"), "{}", plan.text);
+        apply(&db, &plan, "").await;
+        let again = send(
+            &db,
+            FULL,
+            Some("Badge,Who,Sort\n7,Ada Lovelace,crew\n8,Bo Holm,CREW\n"),
+        )
+        .await;
+        assert!(
+            again.location.starts_with("/roster/plans/"),
+            "the next file is read by it"
         );
     }
 

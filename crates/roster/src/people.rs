@@ -311,7 +311,7 @@ mod tests {
 
     use super::*;
     use crate::source::Mode;
-    use crate::sources::csv;
+    use crate::sources::file;
     use crate::sync::Settings;
     use crate::sync::apply::{Application, apply};
 
@@ -324,7 +324,7 @@ mod tests {
 
     fn world() -> Db {
         let db = Db::in_memory_for_tests();
-        let snapshot = csv::read(FILE, &csv::Options::default()).expect("the file is readable");
+        let snapshot = file::read(FILE, &file::Options::default()).expect("the file is readable");
         db.write_blocking(Actor::Operator, move |tx| {
             let settings = Settings { mode: Mode::Full };
             let application = Application {
@@ -480,7 +480,7 @@ mod tests {
     fn a_job_of_two_engagements_is_one_person() {
         let db = Db::in_memory_for_tests();
         let file = b"source_id,given_name,family_name,person_type,start_date,end_date\n1,Ada,King,contractor,2024-01-01,2024-12-31\n1,Ada,King,employee,2026-01-01,\n";
-        let snapshot = csv::read(file, &csv::Options::default()).expect("the file is readable");
+        let snapshot = file::read(file, &file::Options::default()).expect("the file is readable");
         db.write_blocking(Actor::Operator, move |tx| {
             let settings = Settings { mode: Mode::Full };
             apply(

@@ -5,7 +5,7 @@
 //!
 //! Not here: reading a file ([`crate::sources`]) and comparing with the roster ([`crate::sync`]).
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use db::Day;
 use serde::{Deserialize, Serialize};
@@ -14,7 +14,7 @@ use crate::engagement::EngagementKind;
 use crate::profile::Access;
 
 /// What one cell says: nothing, that the value is to be cleared, or a value.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Cell<T> {
     #[default]
@@ -58,7 +58,7 @@ impl<T: Clone> Cell<T> {
 }
 
 /// What the source calls the person's state.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Status {
     Active,
@@ -66,8 +66,25 @@ pub enum Status {
     Ended,
 }
 
+impl Status {
+    pub const ALL: [Status; 3] = [Status::Active, Status::Leave, Status::Ended];
+
+    /// As the template spells it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Status::Active => "active",
+            Status::Leave => "leave",
+            Status::Ended => "ended",
+        }
+    }
+
+    pub fn named(text: &str) -> Option<Status> {
+        Status::ALL.into_iter().find(|status| status.as_str() == text)
+    }
+}
+
 /// One row of a source: one engagement of one person, with what is known of the person.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Wanted {
     /// The physical line of the file, from 1.
@@ -114,38 +131,90 @@ pub struct RefusedRow {
     pub reason: String,
 }
 
+/// How many bad cells are listed: more than anybody puts right by hand, and it bounds what a bad file can hold.
+pub const REFUSED_MAX: usize = 1_000;
+/// How many rows of one person are compared with each other; nobody has had so many engagements.
+const ENGAGEMENTS_MAX: usize = 100;
+
 /// Everything one source said at once.
 #[derive(Debug, Clone, Default)]
 pub struct Snapshot {
     /// Data rows, the refused ones included.
     pub rows: u64,
     pub wanted: Vec<Wanted>,
+    /// The first [`REFUSED_MAX`].
     pub refused: Vec<RefusedRow>,
+    /// How many more there are.
+    pub unlisted: u64,
     /// What the reader should know and need not act on: finished sentences.
     pub notes: Vec<String>,
 }
 
 impl Snapshot {
+    /// Lists a row that cannot be taken, or counts it once there are many.
+    pub fn refuse(&mut self, row: RefusedRow) {
+        if self.refused.len() < REFUSED_MAX {
+            self.refused.push(row);
+        } else {
+            self.unlisted += 1;
+        }
+    }
+
+    /// Passes over each row that says what an earlier one said, all of it, and notes how many.
+    pub fn pass_over_repeats(&mut self) {
+        let repeated = self.repeated();
+        let (mut earlier, mut place) = (HashSet::new(), 0);
+        let before = self.wanted.len();
+        self.wanted.retain(|row| {
+            place += 1;
+            !repeated.contains(&(place - 1))
+                || earlier.insert(Wanted {
+                    line: 0,
+                    ..row.clone()
+                })
+        });
+        let passed = before - self.wanted.len();
+        if passed > 0 {
+            self.notes.push(format!(
+                "Rows that say what an earlier row says, passed over: {passed}."
+            ));
+        }
+    }
+
     /// Refuses each row that says again who was said before, unless it is another engagement of the same person:
     /// a different start date, the same name and address.
     pub fn refuse_repeats(&mut self) {
-        let mut seen = HashSet::with_capacity(self.wanted.len());
-        let ids = self.wanted.iter().map(|row| row.source_id.as_str());
-        let repeated: HashSet<&str> = ids.filter(|id| !seen.insert(*id)).collect();
         let mut earlier: HashMap<&str, Vec<&Wanted>> = HashMap::new();
         let mut refused = Vec::new();
-        for row in self
-            .wanted
-            .iter()
-            .filter(|row| repeated.contains(row.source_id.as_str()))
-        {
+        let mut unlisted = 0;
+        let repeated = self.repeated();
+        for place in repeated {
+            let row = &self.wanted[place];
             let earlier = earlier.entry(&row.source_id).or_default();
-            if let Some(first) = earlier.iter().find(|first| !is_another_engagement(first, row)) {
-                refused.push(repeat(row, first));
+            let first = match earlier.as_slice() {
+                [first, ..] if earlier.len() > ENGAGEMENTS_MAX => Some(first),
+                all => all.iter().find(|first| !is_another_engagement(first, row)),
+            };
+            match first {
+                Some(first) if refused.len() < REFUSED_MAX => refused.push(repeat(row, first)),
+                Some(_) => unlisted += 1,
+                None => earlier.push(row),
             }
-            earlier.push(row);
         }
-        self.refused.extend(refused);
+        self.unlisted += unlisted;
+        refused.into_iter().for_each(|row| self.refuse(row));
+    }
+
+    /// The places of all rows whose id is there more than once.
+    fn repeated(&self) -> BTreeSet<usize> {
+        let mut first: HashMap<&str, usize> = HashMap::with_capacity(self.wanted.len());
+        let mut repeated = BTreeSet::new();
+        for (place, row) in self.wanted.iter().enumerate() {
+            if let Some(before) = first.insert(&row.source_id, place) {
+                repeated.extend([before, place]);
+            }
+        }
+        repeated
     }
 }
 

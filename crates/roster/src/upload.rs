@@ -1,6 +1,6 @@
 //! A file whose plan somebody is looking at: kept until it is applied, or for a day.
 //!
-//! Not here: reading it ([`crate::sources::csv`]); and no file that was applied, of which only the digest is kept.
+//! Not here: reading it ([`crate::sources::file`]); and no file that was applied, of which only the digest is kept.
 
 use db::{Id, Kind, Moment, Reader, Refusal, Result, Tx, params, sql};
 

@@ -70,6 +70,11 @@ fn a_held_plan_changes_nothing_until_exactly_it_is_approved() {
 }
 
 #[test]
+fn a_mapping_is_kept_for_the_files_of_its_source() {
+    run("mapping");
+}
+
+#[test]
 fn a_database_of_a_newer_muster_is_left_alone() {
     run("newer_database");
 }
@@ -106,6 +111,9 @@ fn run(name: &str) {
     let folder = tempfile::tempdir().expect("the system has a folder for temporary files");
     for fixture in std::fs::read_dir(home.join("fixtures")).expect("the fixtures are there") {
         let fixture = fixture.expect("they can be listed");
+        if fixture.path().is_dir() {
+            continue;
+        }
         std::fs::copy(fixture.path(), folder.path().join(fixture.file_name())).expect("they can be copied");
     }
     let now = "2026-06-01T09:00:00Z".to_owned();

@@ -10,9 +10,11 @@ use roster::{
     snapshot::RefusedRow,
     sources::{
         cells::{CELL_CHARS_MAX, lowered},
-        csv::{COLUMNS_MAX, FILE_BYTES_MAX, ROWS_MAX},
+        csv::FILE_BYTES_MAX,
         date::{self, DateOrder, OrderEvidence},
         encoding,
+        file::ROWS_MAX,
+        table::COLUMNS_MAX,
     },
 };
 
@@ -83,7 +85,7 @@ pub fn read(bytes: &[u8]) -> Result<File, Refusal> {
     let text = if decoded.text.contains('\n') {
         decoded.text
     } else {
-        decoded.text.replace('\r', "\n")
+        decoded.text.replace('\r', "\n").into()
     };
     let mut records = records(&text)?.into_iter();
     let (_, header) = records.next().ok_or_else(|| {

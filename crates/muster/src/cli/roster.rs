@@ -1,15 +1,18 @@
-//! `muster roster plan|apply|list`.
+//! `muster roster plan|apply|map|list`.
 
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand, ValueEnum};
-use db::{Actor, Day, Fault, Refusal, Result};
+use db::{Actor, Day, Db, Fault, Refusal, Result};
 use roster::{
     engagement::EngagementKind,
-    people,
+    mapping, people,
     snapshot::Snapshot,
     source::{self, Mode},
-    sources::{csv, mapping::Mapping},
+    sources::{
+        file::{self, Options as Reading},
+        mapping::Mapping,
+    },
     sync::{
         Plan, Settings,
         apply::{Application, Approval, apply, plan_now},
@@ -34,6 +37,14 @@ pub(super) enum Roster {
         #[arg(long, value_name = "PLAN")]
         approve: Option<String>,
     },
+    /// Keeps what the columns and words of a source's files mean, or shows what is kept.
+    Map {
+        /// A TOML file that says which column is which. Without it the mapping that is kept is shown.
+        file: Option<PathBuf>,
+        /// Whose files are read by it.
+        #[arg(long, value_name = "NAME")]
+        source: String,
+    },
     /// Who is here.
     List {
         /// As of this day. [default: today]
@@ -44,7 +55,7 @@ pub(super) enum Roster {
 
 #[derive(Args)]
 pub(super) struct FileArgs {
-    /// The CSV file.
+    /// The CSV or .xlsx file.
     file: PathBuf,
     /// Where it comes from: hr, contractors, …
     #[arg(long, value_name = "NAME")]
@@ -52,7 +63,7 @@ pub(super) struct FileArgs {
     /// What everybody in the file is, when the file does not say.
     #[arg(long, value_name = "KIND")]
     kind: Option<String>,
-    /// A TOML file that says which column is which.
+    /// A TOML file that says which column is which. [default: the mapping kept for the source]
     #[arg(long, value_name = "FILE")]
     map: Option<PathBuf>,
     /// Whether people who are absent from the file have left.
@@ -77,16 +88,21 @@ struct Given {
 }
 
 impl FileArgs {
-    fn read(&self) -> Result<Given> {
+    fn read(&self, db: &Db) -> Result<Given> {
         let source = source::named(&self.source).map_err(|refusal| refusal.field("--source"))?;
         let kind = self.kind.as_deref().map(kind).transpose()?;
-        let mapping = match &self.map {
-            None => Mapping::default(),
-            Some(path) => Mapping::from_toml(&read_text(path)?).map_err(|refusal| refusal.field("--map"))?,
+        let reading = match &self.map {
+            None => {
+                let source = source.clone();
+                db.read_blocking(move |r| mapping::options(r, &source, kind))?
+            }
+            Some(path) => Reading {
+                kind,
+                mapping: mapping_at(path, "--map")?,
+            },
         };
         let bytes = read_bytes(&self.file)?;
-        let snapshot =
-            csv::read(&bytes, &csv::Options { kind, mapping }).map_err(|refusal| refusal.field("file"))?;
+        let snapshot = file::read(&bytes, &reading).map_err(|refusal| refusal.field("file"))?;
         let mode = match self.mode {
             ModeArg::Full => Mode::Full,
             ModeArg::Delta => Mode::Delta,
@@ -146,8 +162,8 @@ impl Roster {
     pub(super) fn run(self, options: &Options) -> Result<Done> {
         match self {
             Roster::Plan(file) => {
-                let given = file.read()?;
                 let db = options.config()?.open()?;
+                let given = file.read(&db)?;
                 let plan =
                     db.read_blocking(move |r| plan_now(r, &given.source, &given.snapshot, given.settings))?;
                 let (text, json) = (in_words(&plan), plan.to_json());
@@ -158,8 +174,8 @@ impl Roster {
                 }
             }
             Roster::Apply { file, approve } => {
-                let given = file.read()?;
                 let db = options.config()?.open()?;
+                let given = file.read(&db)?;
                 let applied = db.write_blocking(Actor::Operator, move |tx| {
                     let approval = approve.as_deref().map(|plan| Approval {
                         plan,
@@ -183,9 +199,41 @@ impl Roster {
                 }
                 Ok(Done::well(format!("Applied. {}", in_words(&applied.plan)), json))
             }
+            Roster::Map { file, source } => map(options, file.as_deref(), &source),
             Roster::List { as_of } => list(options, as_of.as_deref()),
         }
     }
+}
+
+fn mapping_at(path: &Path, field: &str) -> Result<Mapping> {
+    Ok(Mapping::from_toml(&read_text(path)?).map_err(|refusal| refusal.field(field))?)
+}
+
+fn map(options: &Options, file: Option<&Path>, source: &str) -> Result<Done> {
+    let source = source::named(source).map_err(|refusal| refusal.field("--source"))?;
+    let db = options.config()?.open()?;
+    if let Some(path) = file {
+        let (mapping, source) = (mapping_at(path, "file")?, source.clone());
+        db.write_blocking(Actor::Operator, move |tx| mapping::save(tx, &source, &mapping))?;
+    }
+    let wanted = source.clone();
+    let kept = db.read_blocking(move |r| mapping::of(r, &wanted))?;
+    let text = match &kept {
+        Some(saved) => format!(
+            "Files of {source} are read by this mapping:\n{}",
+            saved.text.trim_end()
+        ),
+        None => format!("Files of {source} are read without a mapping."),
+    };
+    Ok(Done::well(
+        text,
+        json!({
+            "source": source,
+            "mapping": kept.as_ref().map(|saved| &saved.text),
+            "saved_at": kept.as_ref().map(|saved| saved.saved_at),
+            "saved_by": kept.as_ref().map(|saved| &saved.saved_by),
+        }),
+    ))
 }
 
 fn in_words(plan: &Plan) -> String {

@@ -16,7 +16,7 @@ use learning::{
 use roster::{
     person,
     source::Mode,
-    sources::{csv, mapping::Mapping},
+    sources::{file, mapping::Mapping},
     sync::{
         Settings,
         apply::{Application, Approval, apply, plan_now},
@@ -220,9 +220,9 @@ impl History {
 
     fn list(&self, source: &'static str, day: Day) -> Result<()> {
         let text = company::csv(&self.members, source, day);
-        let snapshot = csv::read(
+        let snapshot = file::read(
             text.as_bytes(),
-            &csv::Options {
+            &file::Options {
                 kind: None,
                 mapping: Mapping::default(),
             },

@@ -14,9 +14,10 @@ use web::{
 
 use super::plan;
 use crate::engagement::EngagementKind;
+use crate::mapping;
 use crate::roster_file::{self, RosterFile};
 use crate::source::{self, Source};
-use crate::sources::csv;
+use crate::sources::file as people_file;
 use crate::sync::Settings;
 use crate::sync::apply::{Application, Approval, apply};
 use crate::upload::{self, UploadKind};
@@ -155,11 +156,11 @@ pub(super) fn form_page(place: &Place, sources: &[Source], filled: &Filled, prob
     let body = html! {
         (Opening::new("Add people from a file.")
             .over(trail(&[("People", "/people"), ("Files", "/roster/files")], "New"))
-            .lead("You see what would change before anything does. Columns called as BambooHR, Personio, Workday, ADP, Rippling, HiBob and Fieldglass call them are understood."))
+            .lead("You see what would change before anything does. Columns called as BambooHR, Workday, Personio, HiBob, Rippling, Gusto, ADP, UKG, SuccessFactors, Deel, Remote, Fieldglass, Entra, Google and Okta call them are understood; of others you are asked what they are."))
         (form.summary())
         form.stack.roomy method="post" action="/roster/plans" enctype="multipart/form-data" {
             (source_field(&form, &known))
-            (form.file("file", "File").accept(".csv,.txt,.tsv,text/csv").help("CSV of up to 64 MB, in any usual encoding.").optional())
+            (form.file("file", "File").accept(".csv,.txt,.tsv,.xlsx,text/csv").help("CSV in any usual encoding, or .xlsx, of up to 64 MB.").optional())
             (form.textarea("text", "Or paste the rows here, with the header", 6).optional())
             (form.radios("mode", "The file lists", &modes))
             (form.select("kind", "Kind of people whose row does not say", &kinds).optional().unset("As the file says"))
@@ -178,11 +179,8 @@ async fn create(place: Place, owner: Owner, State(db): State<Db>, filled: Filled
     let (upload, snapshot) = db
         .read(move |r| {
             let upload = upload::find(r, &wanted)?;
-            let options = csv::Options {
-                kind: upload.kind,
-                ..csv::Options::default()
-            };
-            let snapshot = csv::read(&upload.bytes, &options)?;
+            let options = mapping::options(r, &upload.source, upload.kind)?;
+            let snapshot = people_file::read(&upload.bytes, &options)?;
             Ok((upload, snapshot))
         })
         .await?;

@@ -15,9 +15,10 @@ use web::{
 };
 
 use super::file;
+use crate::mapping;
 use crate::source::{self, Mode};
 use crate::source_setting;
-use crate::sources::csv;
+use crate::sources::file as people_file;
 use crate::sync::apply::plan_now;
 use crate::sync::matching::Doubt;
 use crate::sync::{Change, Plan, Settings, Sort};
@@ -39,17 +40,18 @@ async fn create(place: Place, owner: Owner, State(db): State<Db>, sent: web::Upl
     };
     let kept = db
         .write(Actor::Person(owner.account.clone()), move |tx| {
-            // A file that cannot be read at all is refused before it is kept.
-            let options = csv::Options {
-                kind: upload.kind,
-                ..csv::Options::default()
+            // A file that cannot be read at all is refused before it is kept; one whose columns somebody can name is not.
+            let options = mapping::options(tx, &upload.source, upload.kind)?;
+            let next = match people_file::read(&upload.bytes, &options) {
+                Ok(_) => "plans",
+                Err(refusal) if mapping::cures(&refusal) => "mappings",
+                Err(refusal) => return Err(refusal.into()),
             };
-            csv::read(&upload.bytes, &options)?;
-            upload::keep(tx, &upload)
+            Ok((upload::keep(tx, &upload)?, next))
         })
         .await;
     match kept {
-        Ok(id) => Ok(see_other(&format!("/roster/plans/{id}"))),
+        Ok((id, next)) => Ok(see_other(&format!("/roster/{next}/{id}"))),
         Err(error) => again(&place, &db, &sent.filled, Problems::or_fault(error)?).await,
     }
 }
@@ -137,11 +139,8 @@ async fn page(
     let (upload, plan, wants_second) = db
         .read(move |r| {
             let upload = upload::find(r, &wanted)?;
-            let options = csv::Options {
-                kind: upload.kind,
-                ..csv::Options::default()
-            };
-            let snapshot = csv::read(&upload.bytes, &options).map_err(Failure::from)?;
+            let options = mapping::options(r, &upload.source, upload.kind)?;
+            let snapshot = people_file::read(&upload.bytes, &options).map_err(Failure::from)?;
             let plan = plan_now(r, &upload.source, &snapshot, Settings { mode: upload.mode })?;
             let wants_second = source_setting::of(r, &upload.source)?.brakes.second_approver;
             Ok((upload, plan, wants_second))
@@ -164,6 +163,7 @@ async fn page(
         @if !plan.waits.is_empty() { (waiting(&plan)) }
         @if plan.refused.is_empty() { (approval(&plan, &Form::new(&filled, problems), waits)) }
         @for (sort, caption) in SORTS { @if plan.of(sort).next().is_some() { (changes(&plan, sort, caption)) } }
+        p { a href={ "/roster/mappings/" (id) } { "Say what the columns of the file are" } }
         p.soft { "Plan " span.mono { (plan.id) } }
     };
     Ok(Screen::shell(place, "What would change", body))

@@ -12,7 +12,9 @@ use crate::snapshot::{Cell, RefusedRow, Status, Wanted};
 use crate::sources::column::Column;
 use crate::sources::date::{self, DateOrder};
 use crate::sources::header::Layout;
+use crate::sources::managers::GivenBy;
 use crate::sources::mapping::Mapping;
+use crate::sources::sheet;
 use crate::sources::word;
 
 /// A cell longer than this is a broken quote or a pasted document.
@@ -34,8 +36,6 @@ pub struct Reading<'a> {
     pub mapping: &'a Mapping,
     pub order: DateOrder,
     pub kind: Option<EngagementKind>,
-    /// The last row's manager came from a column that holds names with some systems and ids with others.
-    pub manager_is_unsure: bool,
 }
 
 /// A row of cells with the line it begins on.
@@ -55,7 +55,7 @@ struct Hearing<'a> {
 impl Reading<'_> {
     /// # Errors
     /// Every cell of the row that cannot be taken.
-    pub fn row(&mut self, cells: Cells<'_>) -> Result<Wanted, Vec<RefusedRow>> {
+    pub fn row(&self, cells: Cells<'_>) -> Result<(Wanted, GivenBy), Vec<RefusedRow>> {
         let mut hearing = Hearing {
             cells,
             layout: self.layout,
@@ -69,7 +69,7 @@ impl Reading<'_> {
         self.identity(&mut hearing, &mut wanted);
         self.standing(&mut hearing, &mut wanted);
         self.names(&mut hearing, &mut wanted);
-        self.manager(&mut hearing, &mut wanted);
+        let given_by = self.manager(&mut hearing, &mut wanted);
         wanted.email = hearing.email(Column::Email);
         wanted.sponsor_email = hearing.email(Column::SponsorEmail);
         wanted.employer = hearing.text(Column::EmployerOrVendor);
@@ -86,7 +86,7 @@ impl Reading<'_> {
             other => other,
         };
         if hearing.refused.is_empty() {
-            Ok(wanted)
+            Ok((wanted, given_by))
         } else {
             Err(hearing.refused)
         }
@@ -112,6 +112,7 @@ impl Reading<'_> {
                 return;
             }
         };
+        wanted.employee_number = hearing.text(Column::EmployeeNumber);
         let flagged = match hearing.word(Column::IsContingent, "use yes or no", word::yes_or_no) {
             Cell::Said(yes) => Some(yes),
             _ => None,
@@ -123,7 +124,7 @@ impl Reading<'_> {
         } else if flagged == Some(false) || hearing.layout.has(Column::ContingentId) {
             Some(EngagementKind::Employee)
         } else {
-            hearing.layout.is_fieldglass.then_some(EngagementKind::Contractor)
+            None
         };
         if !hearing.layout.has(Column::PersonType) {
             wanted.kind = self.kind.or(wanted.kind);
@@ -131,12 +132,12 @@ impl Reading<'_> {
     }
 
     fn standing(&self, hearing: &mut Hearing<'_>, wanted: &mut Wanted) {
-        let mapping = self.mapping;
+        let (mapping, origin) = (self.mapping, hearing.layout.origin);
         wanted.status = hearing
             .word(
                 Column::Status,
                 "use active, leave or ended, or map it under [statuses]",
-                |text| mapping.status(text),
+                |text| mapping.status(text).or_else(|| origin.status(text)),
             )
             .said()
             .copied();
@@ -150,7 +151,12 @@ impl Reading<'_> {
                 None => hearing.refuse_word(Column::PersonType, &text, "use employee, contractor, intern, temp, vendor_staff, board or other, or map it under [kinds]"),
             }
         }
-        wanted.kind = wanted.kind.or(self.kind);
+        wanted.kind = wanted.kind.or(self.kind).or(hearing.layout.origin.kind());
+        match hearing.word(Column::IsEnded, "use yes or no", word::yes_or_no) {
+            Cell::Said(true) => wanted.status = Some(Status::Ended),
+            Cell::Said(false) => wanted.status = wanted.status.or(Some(Status::Active)),
+            _ => {}
+        }
         if hearing.word(Column::OnLeave, "use yes or no", word::yes_or_no) == Cell::Said(true)
             && wanted.status != Some(Status::Ended)
         {
@@ -200,22 +206,23 @@ impl Reading<'_> {
         }
     }
 
-    fn manager(&mut self, hearing: &mut Hearing<'_>, wanted: &mut Wanted) {
+    fn manager(&self, hearing: &mut Hearing<'_>, wanted: &mut Wanted) -> GivenBy {
         let by_id = hearing.text(Column::ManagerSourceId);
         let by_email = hearing.email(Column::ManagerEmail);
-        wanted.manager = match (by_id, by_email) {
-            (Cell::Said(id), _) => Cell::Said(id),
-            (_, Cell::Said(email)) => Cell::Said(email),
-            (Cell::Cleared, _) | (_, Cell::Cleared) => Cell::Cleared,
+        let (manager, given_by) = match (by_id, by_email) {
+            (Cell::Said(id), _) => (Cell::Said(id), GivenBy::Id),
+            (_, Cell::Said(email)) => (Cell::Said(email), GivenBy::Address),
+            (Cell::Cleared, _) | (_, Cell::Cleared) => (Cell::Cleared, GivenBy::Nothing),
             _ => match hearing.text(Column::Manager) {
-                Cell::Said(text) if text.contains('@') && !text.contains(' ') => Cell::Said(lowered(&text)),
-                Cell::Said(text) => {
-                    self.manager_is_unsure = true;
-                    Cell::Said(text)
+                Cell::Said(text) if text.contains('@') && !text.contains(' ') => {
+                    (Cell::Said(lowered(&text)), GivenBy::Address)
                 }
-                other => other,
+                Cell::Said(text) => (Cell::Said(text), GivenBy::NameOrId),
+                other => (other, GivenBy::Nothing),
             },
         };
+        wanted.manager = manager;
+        given_by
     }
 }
 
@@ -246,6 +253,13 @@ impl Hearing<'_> {
             );
             return Cell::Unsaid;
         }
+        if is_error(raw) {
+            self.refuse(
+                column,
+                format!("The cell holds a formula that came to an error or was never reckoned ({raw}); write the value there."),
+            );
+            return Cell::Unsaid;
+        }
         let text = single_spaced(raw);
         match text.as_str() {
             "" => Cell::Unsaid,
@@ -258,6 +272,10 @@ impl Hearing<'_> {
         match self.text(column) {
             Cell::Said(text) => {
                 let email = lowered(&text);
+                // Entra's sign-in name of somebody from another organisation: it looks like an address and is none.
+                if email.contains("#ext#") {
+                    return Cell::Unsaid;
+                }
                 if is_email(&email) {
                     return Cell::Said(email);
                 }
@@ -320,6 +338,12 @@ impl Hearing<'_> {
     }
 }
 
+/// What spreadsheet programs write where a formula has no result.
+fn is_error(text: &str) -> bool {
+    const ERRORS: [&str; 7] = ["#N/A", "#REF!", "#VALUE!", "#NAME?", "#DIV/0!", "#NULL!", "#NUM!"];
+    text.starts_with('#') && (text == sheet::UNRECKONED || ERRORS.contains(&text.trim()))
+}
+
 /// The words of the text with one space between them.
 pub(crate) fn single_spaced(text: &str) -> String {
     let mut spaced = String::with_capacity(text.len());
@@ -375,7 +399,8 @@ pub fn split_name(full: &str) -> (String, String) {
     )
 }
 
-fn shortened(text: &str) -> String {
+/// As much of a cell as a sentence quotes.
+pub(crate) fn shortened(text: &str) -> String {
     let mut short: String = text.chars().take(QUOTED_CHARS).collect();
     if short.len() < text.len() {
         short.push('…');

@@ -3,7 +3,8 @@
 //! The words are headers with letters and digits only. A better word stands before a worse one: an employee number that is
 //! printed on a badge before a row number, the address at work before any other.
 //!
-//! Not here: finding them in a file ([`crate::sources::header`]).
+//! Not here: what one system alone calls otherwise ([`crate::sources::origin`]), and finding them in a file
+//! ([`crate::sources::header`]).
 
 /// What a column can mean. The first twenty-four are the template's; the rest are other systems' ways of saying the same.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -44,24 +45,29 @@ pub enum Column {
     ContingentId,
     /// BambooHR and others: a kind in one organisation, a state in another. The cells settle it.
     KindOrStatus,
+    /// The number by which other sources know the person, where it is not the source’s own id.
+    EmployeeNumber,
+    /// Yes or no: has the person left.
+    IsEnded,
 }
 
-/// Each column with its name in the template and what others call it, best first, parted by spaces.
-pub(crate) const NAMES: [(Column, &str, &str); 30] = [
+/// Each column with its name in the template and what others call it, best first, parted by spaces. What stands before
+/// an asterisk is better than our own name: a system that writes both means the other by ours.
+pub(crate) const NAMES: [(Column, &str, &str); 32] = [
     (
         Column::SourceId,
         "source_id",
         "personid personidexternal employeenumber employeeno employeeid employeecode empid empno \
          empnumber staffid staffnumber staffno personnelnumber personnelno personalnummer \
          associateid workernumber rootid workemployeeidincompany employeeidincompany workerid \
-         userid externalid objectid perpersonuuid uuid id wid accountname filenumber number",
+         userid objectid perpersonuuid uuid id externalid wid accountname filenumber number",
     ),
     (
         Column::Email,
         "email",
-        "workemail workemailaddress workcontactworkemail emailwork primaryworkemail companyemail \
-         businessemail businessemailaddress rootemail workeremail employeeemail emailaddress \
-         primaryemail bestemail mail userprincipalname emailadresse",
+        "workemail workemailaddress workcontactworkemail emailwork emailprimarywork \
+         primaryworkemail companyemail businessemail businessemailaddress * rootemail workeremail \
+         employeeemail emailaddress primaryemail bestemail mail userprincipalname emailadresse",
     ),
     (
         Column::GivenName,
@@ -76,25 +82,27 @@ pub(crate) const NAMES: [(Column, &str, &str); 30] = [
     (
         Column::PreferredName,
         "preferred_name",
-        "preferredfirstname preferredorchosenfirstname chosenname knownas nickname",
+        "preferredfirstname preferredorchosenfirstname chosenname knownas nickname rufname",
     ),
     (
         Column::PersonType,
         "person_type",
         "persontype workertype employeetype employmenttype workercategorydescription \
          workercategory workerclassification hiringtype employeetypecode employmenthistorystatus \
-         employmentcategory workcontracttype contracttype emptype kind type",
+         employmentcategory workcontracttype contracttype payrollemploymenttype \
+         payrollemploymentcontract emptype kind type",
     ),
     (
         Column::Status,
         "status",
-        "employeestatus workerstatus positionstatus internalstatus emplstatus employeestatuscode \
-         hiringstatus accountenabled isactive active currentlyactive",
+        "employeestatus workerstatus positionstatus internalstatus internallifecyclestatus \
+         emplstatus employeestatuscode hiringstatus accountenabled isactive active \
+         currentlyactive",
     ),
     (
         Column::StartDate,
         "start_date",
-        "rehiredate lasthiredate mostrecenthiredate hiredate datehired dateofhire workstartdate \
+        "rehiredate * lasthiredate mostrecenthiredate hiredate datehired dateofhire workstartdate \
          employmentstartdate contractstartdate joiningdate joindate joineddate startedon starton \
          originalhiredate eintrittsdatum",
     ),
@@ -119,15 +127,15 @@ pub(crate) const NAMES: [(Column, &str, &str); 30] = [
         Column::ManagerSourceId,
         "manager_source_id",
         "supervisoreid manageremployeenumber manageremployeeid supervisoremployeenumber \
-         managernumber managerid supervisorid linemanagerid reportstoid workreportstoid \
-         directmanagerid workorderrevisionowneremployeeid \
+         managernumber managerid supervisorid linemanagerid reportstoid reportstoassociateid \
+         reportstopositionid workreportstoid directmanagerid manageruuid workorderrevisionowneremployeeid \
          workorderworkorderrevisionowneremployeeid workorderowneremployeeid",
     ),
     (
         Column::ManagerEmail,
         "manager_email",
         "managersemail manageremailaddress supervisoremail linemanageremail reportstoemail \
-         workreportstoemail managerworkemail",
+         workreportstoemail managerworkemail directmanageremail directmanagerworkemail",
     ),
     (
         Column::SponsorEmail,
@@ -162,13 +170,13 @@ pub(crate) const NAMES: [(Column, &str, &str); 30] = [
         Column::JobTitle,
         "job_title",
         "jobtitledescription worktitle title position positiontitle jobpostingtitle jobname \
-         businesstitle designation role jobprofile",
+         businesstitle employeetitle designation role jobprofile",
     ),
     (
         Column::Location,
         "location",
         "locationdescription worklocation primaryworklocation primaryworklocationcode worksite \
-         office officelocation site sitename standort city",
+         office officelocation physicaldeliveryofficename site sitename standort city",
     ),
     (
         Column::Country,
@@ -196,7 +204,7 @@ pub(crate) const NAMES: [(Column, &str, &str); 30] = [
         Column::Manager,
         "manager",
         "supervisor reportsto linemanager directmanager reportstolegalname managername \
-         supervisorname workreportsto",
+         supervisorname workreportsto directmanagername",
     ),
     (Column::OnLeave, "on_leave", "isonleave currentlyonleave"),
     (
@@ -206,15 +214,14 @@ pub(crate) const NAMES: [(Column, &str, &str); 30] = [
     ),
     (Column::ContingentId, "contingent_worker_id", "contingentid"),
     (Column::KindOrStatus, "employment_status", ""),
-];
-
-/// Headers only Fieldglass writes, where everybody is somebody else's worker.
-pub(crate) const FIELDGLASS: [&str; 5] = [
-    "jobseekerid",
-    "workorderowneremployeeid",
-    "workorderrevisionowneremployeeid",
-    "workorderworkorderrevisionowneremployeeid",
-    "vendornumber",
+    (
+        Column::EmployeeNumber,
+        "employee_number",
+        "employeeno employeeid employeecode empid empno empnumber staffnumber staffno \
+         personnelnumber personnelno personalnummer workemployeeidincompany \
+         employeeidincompany externalid",
+    ),
+    (Column::IsEnded, "is_ended", "terminated isterminated isended"),
 ];
 
 impl Column {
@@ -231,10 +238,5 @@ impl Column {
             .iter()
             .find(|(_, ours, _)| *ours == name)
             .map(|(column, ..)| *column)
-    }
-
-    /// Of several columns, the first that is not blank in the row: a rehire date before a hire date.
-    pub(crate) fn falls_back(self) -> bool {
-        matches!(self, Column::StartDate | Column::EndDate)
     }
 }

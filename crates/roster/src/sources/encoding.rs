@@ -5,6 +5,8 @@
 //!
 //! Not here: what the text says ([`crate::sources::csv`]).
 
+use std::borrow::Cow;
+
 use db::Refusal;
 use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
 
@@ -13,8 +15,9 @@ const LOOKED_AT_BYTES: usize = 4_096;
 
 /// The text, and the encoding's name when it was not UTF-8.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Decoded {
-    pub text: String,
+pub struct Decoded<'a> {
+    /// Borrowed when the bytes are UTF-8 already.
+    pub text: Cow<'a, str>,
     pub foreign: Option<&'static str>,
 }
 
@@ -22,7 +25,7 @@ pub struct Decoded {
 ///
 /// # Errors
 /// A refusal when the file is a workbook or a PDF, or holds bytes that are no text.
-pub fn decode(bytes: &[u8]) -> Result<Decoded, Refusal> {
+pub fn decode(bytes: &[u8]) -> Result<Decoded<'_>, Refusal> {
     if bytes.starts_with(b"PK\x03\x04") || bytes.starts_with(b"\xD0\xCF\x11\xE0") {
         return Err(Refusal::new(
             "file-is-a-workbook",
@@ -63,7 +66,7 @@ fn guess(bytes: &[u8]) -> &'static Encoding {
     }
 }
 
-fn decode_as(encoding: &'static Encoding, bytes: &[u8]) -> Result<Decoded, Refusal> {
+fn decode_as<'a>(encoding: &'static Encoding, bytes: &'a [u8]) -> Result<Decoded<'a>, Refusal> {
     let text = encoding
         .decode_without_bom_handling_and_without_replacement(bytes)
         .ok_or_else(undecodable)?;
@@ -71,10 +74,7 @@ fn decode_as(encoding: &'static Encoding, bytes: &[u8]) -> Result<Decoded, Refus
         return Err(undecodable());
     }
     let foreign = (encoding != UTF_8).then(|| encoding.name());
-    Ok(Decoded {
-        text: text.into_owned(),
-        foreign,
-    })
+    Ok(Decoded { text, foreign })
 }
 
 /// The five bytes without a character, and zero: no export in Windows-1252 holds them.

@@ -1,7 +1,8 @@
 //! Finds our columns in another system's header, whatever it calls them.
 //!
 //! Headers are compared by [`word::plain`], with what stands in brackets left out. Of several candidates the first in the list
-//! is taken; a date takes the first candidate that is not blank in its row. Columns nobody asked for are named, and never stored.
+//! is taken; a date takes the first candidate that is not blank in its row. Columns nobody asked for are named, and never stored;
+//! those a roster must not hold are not even looked at.
 //!
 //! Not here: what the cells say ([`crate::sources::cells`]).
 
@@ -9,8 +10,10 @@ use std::collections::{BTreeMap, HashMap};
 
 use db::Refusal;
 
-use crate::sources::column::{Column, FIELDGLASS, NAMES};
+use crate::sources::column::{Column, NAMES};
+use crate::sources::forbidden::is_forbidden;
 use crate::sources::mapping::Mapping;
+use crate::sources::origin::Origin;
 use crate::sources::word;
 
 /// Where each of our columns is in a file.
@@ -22,58 +25,103 @@ pub struct Layout {
     pub headers: Vec<String>,
     /// Headers that are not read.
     pub unread: Vec<String>,
-    pub is_fieldglass: bool,
+    /// Headers of what a roster must not hold.
+    pub forbidden: Vec<String>,
+    pub origin: Origin,
     pub has_rehire_date: bool,
+    /// The column by which the manager's id names people, where that is not the id the file is read by.
+    pub manager_names: Option<usize>,
 }
+
+/// Which column of the same file a manager's id points into, where it is not always the one people are known by:
+/// BambooHR's supervisorId is its row id, UKG's an employee id, SuccessFactors' a user id, ADP's a position.
+const POINTS_INTO: [(&str, &[&str]); 7] = [
+    ("supervisorid", &["employeeid", "id"]),
+    ("managerid", &["userid", "id"]),
+    ("manageruuid", &["uuid"]),
+    ("reportstopositionid", &["positionid"]),
+    ("reportstoassociateid", &["associateid"]),
+    ("workreportstoid", &["rootid"]),
+    ("directmanagerid", &["id"]),
+];
 
 impl Layout {
     /// # Errors
-    /// A refusal when a mapped header is absent, or two columns have one header that is read.
+    /// A refusal when a mapped header is absent or forbidden, or two columns have one header that is read.
     pub fn of(headers: Vec<String>, mapping: &Mapping) -> Result<Layout, Refusal> {
+        let whole: Vec<String> = headers.iter().map(|header| word::plain(header)).collect();
         let plain: Vec<String> = headers
             .iter()
             .map(|header| word::plain(without_brackets(header)))
             .collect();
         let mut by_name: HashMap<&str, Vec<usize>> = HashMap::new();
+        let mut forbidden = Vec::new();
         for (index, name) in plain.iter().enumerate().filter(|(_, name)| !name.is_empty()) {
-            by_name.entry(name).or_default().push(index);
+            if is_forbidden(name) {
+                forbidden.push(headers[index].clone());
+            } else if !mapping.leaves_out(&headers[index]) {
+                by_name.entry(name).or_default().push(index);
+            }
         }
         let mut layout = Layout {
-            is_fieldglass: FIELDGLASS.iter().any(|name| by_name.contains_key(name)),
+            origin: Origin::of(whole.iter().map(String::as_str)),
             has_rehire_date: by_name.contains_key("rehiredate"),
             ..Layout::default()
         };
         let mapped = mapped_places(&headers, mapping)?;
         for (column, ours, theirs) in NAMES {
-            if let Some(&index) = mapped.get(&column) {
-                layout.places[column as usize] = vec![index];
-                continue;
-            }
-            let ours = word::plain(ours);
-            // A rehire date counts before the template's own start_date, which no system writes beside it.
-            let names = theirs
-                .split_whitespace()
-                .take_while(|name| name.contains("rehire"))
-                .chain([ours.as_str()]);
-            for name in names.chain(theirs.split_whitespace()) {
-                let Some(found) = by_name.get(name) else { continue };
-                if let [index, second, ..] = found.as_slice() {
-                    return Err(twice(&headers[*index], *index, *second));
+            layout.places[column as usize] = match mapped.get(&column) {
+                Some(&index) => vec![index],
+                None => {
+                    let names = names_of(layout.origin, column, ours, theirs);
+                    let mut found = Found::default();
+                    for name in names.iter().filter_map(|name| by_name.get(name.as_str())) {
+                        found.add(name, &headers)?;
+                    }
+                    found.choose(layout.origin.falls_back(column), &mapped)
                 }
-                let taken = mapped.values().any(|index| *index == found[0]);
-                let places = &mut layout.places[column as usize];
-                if !taken && (places.is_empty() || column.falls_back()) && !places.contains(&found[0]) {
-                    places.push(found[0]);
-                }
-            }
+            };
         }
+        layout.know_managers(&plain, &by_name);
         layout.unread = (0..headers.len())
-            .filter(|index| !layout.places.iter().flatten().any(|place| place == index))
+            .filter(|index| !layout.reads(*index) && !is_forbidden(&plain[*index]))
             .map(|index| headers[index].clone())
             .filter(|header| !header.is_empty())
             .collect();
+        layout.forbidden = forbidden;
         layout.headers = headers;
         Ok(layout)
+    }
+
+    /// How many columns such a row names, when it names the id: what tells a header from a title above it.
+    pub fn recognised(headers: &[String], mapping: &Mapping) -> usize {
+        match Layout::of(headers.to_vec(), mapping) {
+            Ok(layout) if layout.names_ids() => {
+                (0..headers.len()).filter(|index| layout.reads(*index)).count()
+            }
+            _ => 0,
+        }
+    }
+
+    fn names_ids(&self) -> bool {
+        self.has(Column::SourceId) || self.has(Column::ContingentId)
+    }
+
+    fn reads(&self, index: usize) -> bool {
+        self.places.iter().flatten().any(|place| *place == index) || self.manager_names == Some(index)
+    }
+
+    /// The number other sources know people by is one that the source itself does not; and what managers are named by.
+    fn know_managers(&mut self, plain: &[String], by_name: &HashMap<&str, Vec<usize>>) {
+        let source_id = self.places(Column::SourceId).to_vec();
+        self.places[Column::EmployeeNumber as usize].retain(|place| !source_id.contains(place));
+        let manager = self.places(Column::ManagerSourceId).first();
+        let Some(pair) = manager.and_then(|at| POINTS_INTO.iter().find(|(name, _)| *name == plain[*at]))
+        else {
+            return;
+        };
+        let named = pair.1.iter().find_map(|name| by_name.get(name)?.first());
+        self.manager_names = named.copied().filter(|index| source_id.first() != Some(index));
     }
 
     pub fn places(&self, column: Column) -> &[usize] {
@@ -114,7 +162,7 @@ impl Layout {
             .cloned()
             .collect::<Vec<_>>()
             .join(", ");
-        if !self.has(Column::SourceId) && !self.has(Column::ContingentId) {
+        if !self.names_ids() {
             return Err(Refusal::new(
                 "column-missing",
                 format!("The file has no column with each person’s id (source_id). Its columns are: {listed}. Rename the column that holds the id to source_id, or name it in a mapping file."),
@@ -122,7 +170,10 @@ impl Layout {
             .field("source_id"));
         }
         let implied = [Column::PersonType, Column::IsContingent, Column::ContingentId];
-        if kind_given.is_none() && !self.is_fieldglass && !implied.iter().any(|column| self.has(*column)) {
+        if kind_given.is_none()
+            && self.origin.kind().is_none()
+            && !implied.iter().any(|column| self.has(*column))
+        {
             return Err(Refusal::new(
                 "column-missing",
                 format!("The file does not say whether each person is an employee, a contractor or other (person_type). Its columns are: {listed}. Add the column person_type, name it in a mapping file, or give one kind for the whole file."),
@@ -130,6 +181,48 @@ impl Layout {
             .field("person_type"));
         }
         Ok(())
+    }
+}
+
+/// The headers a column is read from, best first.
+fn names_of(origin: Origin, column: Column, ours: &str, theirs: &str) -> Vec<String> {
+    if let Some(own) = origin.own_names(column) {
+        return own.iter().map(|name| (*name).to_owned()).collect();
+    }
+    let (better, others) = theirs.split_once('*').unwrap_or(("", theirs));
+    let ours = word::plain(ours);
+    better
+        .split_whitespace()
+        .chain([ours.as_str()])
+        .chain(others.split_whitespace())
+        .map(str::to_owned)
+        .collect()
+}
+
+/// The places of one column's headers.
+#[derive(Default)]
+struct Found(Vec<usize>);
+
+impl Found {
+    fn add(&mut self, found: &[usize], headers: &[String]) -> Result<(), Refusal> {
+        match found {
+            [first, second, ..] => Err(twice(&headers[*first], *first, *second)),
+            _ => {
+                self.0.extend(found);
+                Ok(())
+            }
+        }
+    }
+
+    fn choose(self, falls_back: bool, mapped: &BTreeMap<Column, usize>) -> Vec<usize> {
+        let mut places: Vec<usize> = Vec::new();
+        for index in self.0 {
+            let taken = mapped.values().any(|place| *place == index);
+            if !taken && (places.is_empty() || falls_back) && !places.contains(&index) {
+                places.push(index);
+            }
+        }
+        places
     }
 }
 
@@ -145,10 +238,17 @@ fn mapped_places(headers: &[String], mapping: &Mapping) -> Result<BTreeMap<Colum
         let index = index.ok_or_else(|| {
             Refusal::new(
                 "column-missing",
-                format!("The mapping file reads {} from the column “{wanted}”, which the file has not. Correct the mapping file or the header.", column.name()),
+                format!("The mapping reads {} from the column “{wanted}”, which the file has not. Correct the mapping or the header.", column.name()),
             )
             .field(column.name())
         })?;
+        if is_forbidden(&word::plain(without_brackets(&headers[index]))) {
+            return Err(Refusal::new(
+                "column-forbidden",
+                format!("The mapping reads {} from the column “{}”, which holds what a roster must not. Take it from another column.", column.name(), headers[index]),
+            )
+            .field(column.name()));
+        }
         places.insert(*column, index);
     }
     Ok(places)
@@ -280,7 +380,7 @@ mod tests {
                 ("job_title", "Job Posting Title"),
             ],
         );
-        assert!(layout(headers).is_fieldglass);
+        assert_eq!(layout(headers).origin, Origin::Fieldglass);
         assert!(layout(headers).require(None).is_ok());
     }
 
@@ -373,7 +473,59 @@ mod tests {
     }
 
     #[test]
-    fn columns_nobody_asked_for_are_named() {
-        assert_eq!(layout("id,type,Shoe size,Salary").unread, ["Shoe size", "Salary"]);
+    fn columns_nobody_asked_for_are_named_and_those_nobody_may_keep_apart() {
+        let layout = layout("id,type,Shoe size,Salary,Date of birth");
+        assert_eq!(layout.unread, ["Shoe size"]);
+        assert_eq!(layout.forbidden, ["Salary", "Date of birth"]);
+    }
+
+    #[test]
+    fn a_mapping_cannot_reach_what_a_roster_must_not_hold() {
+        let mapping = Mapping::from_toml("[columns]\ndepartment = \"Salary\"").expect("the mapping is right");
+        let headers = ["id", "type", "Salary"].map(str::to_owned).to_vec();
+        let refusal = Layout::of(headers, &mapping).expect_err("pay is not a department");
+        assert_eq!(refusal.code, "column-forbidden");
+    }
+
+    #[test]
+    fn a_mapping_can_leave_a_column_unread() {
+        let mapping = Mapping::from_toml("unread = [\"Type\"]").expect("the mapping is right");
+        let headers = ["id", "Type", "Worker type"].map(str::to_owned).to_vec();
+        let layout = Layout::of(headers, &mapping).expect("the header is right");
+        assert_eq!(layout.places(Column::PersonType), [2]);
+        assert_eq!(layout.unread, ["Type"]);
+    }
+
+    #[test]
+    fn an_address_at_work_is_better_than_one_that_is_only_called_email() {
+        finds("id,email,work_email,type", &[("email", "work_email")]);
+    }
+
+    #[test]
+    fn the_number_other_sources_use_is_read_where_it_is_not_the_id() {
+        finds(
+            "personID,employeeNumber,employeeTypeCode",
+            &[("source_id", "personID"), ("employee_number", "employeeNumber")],
+        );
+        assert!(!layout("Employee ID,Type").has(Column::EmployeeNumber));
+    }
+
+    #[test]
+    fn a_managers_id_points_into_the_column_its_system_means() {
+        let into = |headers| {
+            let layout = layout(headers);
+            layout.manager_names.map(|index| layout.headers[index].clone())
+        };
+        assert_eq!(into("employeeNumber,id,supervisorId"), Some("id".to_owned()));
+        assert_eq!(
+            into("Associate ID,Position ID,Reports To Position ID"),
+            Some("Position ID".to_owned())
+        );
+        assert_eq!(
+            into("personIdExternal,userId,managerId"),
+            Some("userId".to_owned())
+        );
+        assert_eq!(into("Employee_ID,Manager_ID"), None);
+        assert_eq!(into("id,manager_id"), None, "it is the id itself");
     }
 }

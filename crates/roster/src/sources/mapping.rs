@@ -1,6 +1,8 @@
 //! An organisation's own words for a source's columns and kinds, kept in a small TOML file.
 //!
 //! ```toml
+//! unread = ["Type"]
+//!
 //! [columns]
 //! source_id = "Employee #"
 //!
@@ -13,10 +15,10 @@
 //!
 //! Not here: the words every organisation uses ([`crate::sources::header`], [`crate::sources::word`]).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use db::Refusal;
-use serde::Deserialize;
+use db::{Fault, Refusal};
+use serde::{Deserialize, Serialize};
 
 use crate::engagement::EngagementKind;
 use crate::snapshot::Status;
@@ -27,24 +29,28 @@ use crate::sources::word;
 const MAPPING_BYTES_MAX: usize = 256 * 1024;
 
 /// Asked before muster's own words.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Mapping {
     /// Our column to the header's text as the file spells it.
     pub columns: BTreeMap<Column, String>,
+    /// Headers that are not read although muster would know them, as [`word::plain`].
+    pub unread: BTreeSet<String>,
     /// Keys are [`word::plain`].
     pub kinds: BTreeMap<String, EngagementKind>,
     /// Keys are [`word::plain`].
     pub statuses: BTreeMap<String, Status>,
 }
 
-#[derive(Deserialize)]
+#[derive(Default, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 struct Written {
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    unread: Vec<String>,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     columns: BTreeMap<String, String>,
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     kinds: BTreeMap<String, String>,
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     statuses: BTreeMap<String, String>,
 }
 
@@ -63,7 +69,10 @@ impl Mapping {
                 e.message().trim_end_matches('.')
             ))
         })?;
-        let mut mapping = Mapping::default();
+        let mut mapping = Mapping {
+            unread: written.unread.iter().map(|header| word::plain(header)).collect(),
+            ..Mapping::default()
+        };
         for (ours, theirs) in written.columns {
             let column = Column::named(&ours).ok_or_else(|| {
                 refused(format!("The mapping file names the column “{ours}”, which muster has not; see the list of columns in the manual."))
@@ -77,19 +86,42 @@ impl Mapping {
             mapping.kinds.insert(word::plain(&theirs), kind);
         }
         for (theirs, ours) in written.statuses {
-            let status = match ours.as_str() {
-                "active" => Status::Active,
-                "leave" => Status::Leave,
-                "ended" => Status::Ended,
-                _ => {
-                    return Err(refused(format!(
-                        "The mapping file maps “{theirs}” to the status “{ours}”; use active, leave or ended."
-                    )));
-                }
-            };
+            let status = Status::named(&ours).ok_or_else(|| {
+                refused(format!(
+                    "The mapping file maps “{theirs}” to the status “{ours}”; use active, leave or ended."
+                ))
+            })?;
             mapping.statuses.insert(word::plain(&theirs), status);
         }
         Ok(mapping)
+    }
+
+    /// The mapping as [`Mapping::from_toml`] reads it. Words are in their plain form.
+    ///
+    /// # Errors
+    /// A fault when it cannot be written, which no mapping can cause.
+    pub fn to_toml(&self) -> Result<String, Fault> {
+        let columns = self.columns.iter();
+        let kinds = self.kinds.iter();
+        let statuses = self.statuses.iter();
+        let written = Written {
+            unread: self.unread.iter().cloned().collect(),
+            columns: columns
+                .map(|(ours, theirs)| (ours.name().to_owned(), theirs.clone()))
+                .collect(),
+            kinds: kinds
+                .map(|(word, kind)| (word.clone(), kind.as_str().to_owned()))
+                .collect(),
+            statuses: statuses
+                .map(|(word, status)| (word.clone(), status.as_str().to_owned()))
+                .collect(),
+        };
+        toml::to_string(&written).map_err(|e| Fault::of("writing a mapping", e))
+    }
+
+    /// Whether a column of this header is left unread.
+    pub fn leaves_out(&self, header: &str) -> bool {
+        !self.unread.is_empty() && self.unread.contains(&word::plain(header))
     }
 
     pub fn kind(&self, text: &str) -> Option<EngagementKind> {

@@ -10,6 +10,71 @@ use crate::engagement::EngagementKind;
 use crate::profile::Access;
 use crate::snapshot::Status;
 
+/// Words for each kind, parted by spaces.
+const KINDS: [(EngagementKind, &str); 7] = [
+    (
+        EngagementKind::Employee,
+        "employee employees emp fulltime parttime ft pt regular reg permanent perm \
+         fulltimeemployee parttimeemployee regularfulltime regularparttime fulltimeregular \
+         parttimeregular fulltimepermanent parttimepermanent permanentfulltime permanentparttime \
+         internal internalemployee directemployee eor eoremployee salaried salary hourly \
+         fixedterm fixedtermemployee fixedtermcontract member staff w2 exempt nonexempt \
+         festangestellt salariedft salariedpt hourlyft hourlypt globalpayroll \
+         globalpayrollemployee",
+    ),
+    (
+        EngagementKind::Contractor,
+        "contractor contractors contract con contingent contingentworker freelancer freelance \
+         independentcontractor independent external selfemployed individual \
+         globalpayrollcontractor 1099 1099contractor freiermitarbeiter",
+    ),
+    (
+        EngagementKind::Temp,
+        "temp temporary tmp temporaryemployee temporarystaff agencyworker agency tes seasonal sum \
+         casual",
+    ),
+    (
+        EngagementKind::Intern,
+        "intern interns internship int student stu workingstudent werkstudent trainee apprentice \
+         praktikant",
+    ),
+    (
+        EngagementKind::VendorStaff,
+        "vendorstaff vendor vendors supplier supplierstaff suppliersstaff consultant \
+         consultantexternal externalconsultant outsourced outsourcedstaff thirdparty sow \
+         sowworker statementofwork partner business",
+    ),
+    (
+        EngagementKind::Board,
+        "board boardmember boarddirector director directornonexec directornonexecutive \
+         nonexecutivedirector nonexecdirector nonexecutive nonexec ned trustee",
+    ),
+    (EngagementKind::Other, "other volunteer"),
+];
+
+/// Words for each state, parted by spaces. Who is on the way out is still here, for the last day stands in another column; an account that is locked or new can be used, or will be.
+const STATUSES: [(Status, &str); 3] = [
+    (
+        Status::Active,
+        "active a yes y true 1 current currentemployee employed working onboarding onboarded \
+         preboarding prehire hired pending pendingstart invited futurehire future enabled \
+         noticeperiod aktiv offboarding created initiated review staged provisioned recovery \
+         passwordexpired lockedout",
+    ),
+    (
+        Status::Leave,
+        "leave onleave l leaveofabsence loa absent paused parentalleave maternityleave \
+         paternityleave paidleave unpaidleave longtermleave sabbatical activeonleave furlough \
+         furloughed",
+    ),
+    (
+        Status::Ended,
+        "ended terminated t inactive no n false 0 closed former formeremployee formercontractor \
+         resigned left leaver retired deceased offboarded archived deleted deprovisioned \
+         discarded dormant reportednoshow dismissed disabled separated expired completed",
+    ),
+];
+
 /// The letters and digits of the text in lower case, without accents; `#` reads as "number".
 pub fn plain(text: &str) -> String {
     let mut plain = String::with_capacity(text.len());
@@ -29,77 +94,21 @@ pub fn plain(text: &str) -> String {
 
 /// The kind a word stands for.
 pub fn kind(word: &str) -> Option<EngagementKind> {
-    let kind = match plain(word).as_str() {
-        "employee" | "employees" | "emp" | "fulltime" | "parttime" | "ft" | "pt" | "regular" | "reg"
-        | "permanent" | "perm" | "fulltimeemployee" | "parttimeemployee" | "regularfulltime"
-        | "regularparttime" | "fulltimeregular" | "parttimeregular" | "fulltimepermanent"
-        | "parttimepermanent" | "permanentfulltime" | "permanentparttime" | "internal"
-        | "internalemployee" | "directemployee" | "eor" | "eoremployee" | "salaried" | "salary"
-        | "hourly" | "fixedterm" | "fixedtermemployee" | "fixedtermcontract" | "member" | "staff" | "w2"
-        | "exempt" | "nonexempt" | "festangestellt" => EngagementKind::Employee,
-        "contractor"
-        | "contractors"
-        | "contract"
-        | "con"
-        | "contingent"
-        | "contingentworker"
-        | "freelancer"
-        | "freelance"
-        | "independentcontractor"
-        | "independent"
-        | "external"
-        | "selfemployed"
-        | "individual"
-        | "globalpayrollcontractor"
-        | "1099"
-        | "1099contractor"
-        | "freiermitarbeiter" => EngagementKind::Contractor,
-        "temp" | "temporary" | "tmp" | "temporaryemployee" | "temporarystaff" | "agencyworker" | "agency"
-        | "tes" | "seasonal" | "sum" | "casual" => EngagementKind::Temp,
-        "intern" | "interns" | "internship" | "int" | "student" | "stu" | "workingstudent"
-        | "werkstudent" | "trainee" | "apprentice" | "praktikant" => EngagementKind::Intern,
-        "vendorstaff" | "vendor" | "vendors" | "supplier" | "supplierstaff" | "suppliersstaff"
-        | "consultant" | "consultantexternal" | "externalconsultant" | "outsourced" | "outsourcedstaff"
-        | "thirdparty" | "sow" | "sowworker" | "statementofwork" | "partner" | "business" => {
-            EngagementKind::VendorStaff
-        }
-        "board"
-        | "boardmember"
-        | "boarddirector"
-        | "director"
-        | "directornonexec"
-        | "directornonexecutive"
-        | "nonexecutivedirector"
-        | "nonexecdirector"
-        | "nonexecutive"
-        | "nonexec"
-        | "ned"
-        | "trustee" => EngagementKind::Board,
-        "other" | "volunteer" => EngagementKind::Other,
-        _ => return None,
-    };
-    Some(kind)
+    meaning(&KINDS, word)
 }
 
 /// The state a word stands for.
 pub fn status(word: &str) -> Option<Status> {
-    let status = match plain(word).as_str() {
-        "active" | "a" | "yes" | "y" | "true" | "1" | "current" | "currentemployee" | "employed"
-        | "working" | "onboarding" | "onboarded" | "preboarding" | "prehire" | "hired" | "pending"
-        | "pendingstart" | "invited" | "futurehire" | "future" | "enabled" | "noticeperiod" | "aktiv" => {
-            Status::Active
-        }
-        "leave" | "onleave" | "l" | "leaveofabsence" | "loa" | "absent" | "paused" | "parentalleave"
-        | "maternityleave" | "paternityleave" | "paidleave" | "unpaidleave" | "longtermleave"
-        | "sabbatical" | "activeonleave" => Status::Leave,
-        "ended" | "terminated" | "t" | "inactive" | "no" | "n" | "false" | "0" | "closed" | "former"
-        | "formeremployee" | "formercontractor" | "resigned" | "left" | "leaver" | "retired" | "deceased"
-        | "offboarded" | "offboarding" | "dismissed" | "disabled" | "separated" | "expired" | "completed" => {
-            Status::Ended
-        }
-        _ => return None,
-    };
-    Some(status)
+    meaning(&STATUSES, word)
+}
+
+fn meaning<T: Copy>(words: &[(T, &str)], word: &str) -> Option<T> {
+    let word = plain(word);
+    let means = |words: &str| words.split(' ').any(|one| one == word);
+    words
+        .iter()
+        .find(|(_, words)| means(words))
+        .map(|(meaning, _)| *meaning)
 }
 
 /// Whether a word says that the person has access.

@@ -177,7 +177,7 @@ mod tests {
     use crate::engagement::EngagementKind;
     use crate::person::{self, History};
     use crate::source::Mode;
-    use crate::sources::csv;
+    use crate::sources::file;
     use crate::sync::{Sort, brake};
 
     const HEAD: &str = "source_id,email,given_name,family_name,person_type,status,start_date,end_date,leave_from,leave_until,manager_source_id,department\n";
@@ -189,7 +189,7 @@ mod tests {
             format!("{HEAD}{text}")
         };
         (
-            csv::read(text.as_bytes(), &csv::Options::default()).expect("the file is readable"),
+            file::read(text.as_bytes(), &file::Options::default()).expect("the file is readable"),
             Settings { mode: Mode::Full },
         )
     }

@@ -4,7 +4,7 @@
 //! one person is a fifth. The first file of a source is all joiners and is not held for it.
 //!
 //! There is no brake for bad rows: a single one already stops the whole file. Hard stops (no rows, no id column, no text) are
-//! refusals of [`crate::sources::csv`] and cannot be approved away.
+//! refusals of [`crate::sources::file`] and cannot be approved away.
 
 use db::Refusal;
 use serde::{Deserialize, Serialize};
