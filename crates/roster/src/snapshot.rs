@@ -121,6 +121,48 @@ pub struct Wanted {
     pub tags: Cell<String>,
 }
 
+impl Wanted {
+    /// What the row says together with what the source said of the person before, while nobody was certain who it was:
+    /// a blank cell leaves what was said.
+    #[must_use]
+    pub fn after(&self, before: &Wanted) -> Wanted {
+        fn cell<T: Clone>(now: &Cell<T>, before: &Cell<T>) -> Cell<T> {
+            if now.is_unsaid() {
+                before.clone()
+            } else {
+                now.clone()
+            }
+        }
+        Wanted {
+            line: self.line,
+            source_id: self.source_id.clone(),
+            employee_number: cell(&self.employee_number, &before.employee_number),
+            kind: self.kind.or(before.kind),
+            status: self.status.or(before.status),
+            start_on: cell(&self.start_on, &before.start_on),
+            end_on: cell(&self.end_on, &before.end_on),
+            leave_from: cell(&self.leave_from, &before.leave_from),
+            leave_until: cell(&self.leave_until, &before.leave_until),
+            email: cell(&self.email, &before.email),
+            given_name: cell(&self.given_name, &before.given_name),
+            family_name: cell(&self.family_name, &before.family_name),
+            preferred_name: cell(&self.preferred_name, &before.preferred_name),
+            manager: cell(&self.manager, &before.manager),
+            sponsor_email: cell(&self.sponsor_email, &before.sponsor_email),
+            employer: cell(&self.employer, &before.employer),
+            department: cell(&self.department, &before.department),
+            division: cell(&self.division, &before.division),
+            cost_center: cell(&self.cost_center, &before.cost_center),
+            job_title: cell(&self.job_title, &before.job_title),
+            location: cell(&self.location, &before.location),
+            country: cell(&self.country, &before.country),
+            language: cell(&self.language, &before.language),
+            access: cell(&self.access, &before.access),
+            tags: cell(&self.tags, &before.tags),
+        }
+    }
+}
+
 /// A row that cannot be taken, and why.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct RefusedRow {

@@ -62,6 +62,16 @@ pub(crate) struct Known {
 }
 
 impl Known {
+    /// The rows with what the source said before while they waited; several engagements of one person say all there is.
+    pub fn followed_by(&self, rows: &[&Wanted]) -> Result<Vec<Wanted>> {
+        let before: Vec<Wanted> = serde_json::from_str(&self.rows)
+            .map_err(|_| Error::from(Fault::new("reading a waiting row: it is not JSON")))?;
+        Ok(match (rows, before.as_slice()) {
+            ([row], [before]) => vec![row.after(before)],
+            _ => rows.iter().map(|row| (*row).clone()).collect(),
+        })
+    }
+
     pub fn is(&self, wait: &Wait) -> bool {
         self.doubt == wait.doubt.as_str()
             && self.candidates == spaced(&wait.candidates)
@@ -174,9 +184,9 @@ pub(crate) fn write(tx: &mut Tx, source: &str, waits: &[Wait], settled: &[Id<Wai
     Ok(())
 }
 
-/// Keeps one waiting row, unless it waits already for the same reason.
-pub(crate) fn keep(tx: &mut Tx, source: &str, wait: &Wait) -> Result<()> {
-    let before = tx.one(
+/// What waits under a key.
+pub(crate) fn under(reader: &mut Reader, source: &str, source_key: &str) -> Result<Option<Known>> {
+    reader.one(
         sql!(
             "select id, rows, reason, candidates
              from waiting_row
@@ -184,7 +194,7 @@ pub(crate) fn keep(tx: &mut Tx, source: &str, wait: &Wait) -> Result<()> {
                and source_key = $2
                and superseded_at is null"
         ),
-        &params![source, wait.source_id.as_str()],
+        &params![source, source_key],
         |row| {
             Ok(Known {
                 id: row.get(0)?,
@@ -193,8 +203,12 @@ pub(crate) fn keep(tx: &mut Tx, source: &str, wait: &Wait) -> Result<()> {
                 candidates: row.get(3)?,
             })
         },
-    )?;
-    match before {
+    )
+}
+
+/// Keeps one waiting row, unless it waits already for the same reason.
+pub(crate) fn keep(tx: &mut Tx, source: &str, wait: &Wait) -> Result<()> {
+    match under(tx, source, &wait.source_id)? {
         Some(before) if before.is(wait) => Ok(()),
         Some(before) => write(tx, source, std::slice::from_ref(wait), &[before.id]),
         None => write(tx, source, std::slice::from_ref(wait), &[]),

@@ -14,7 +14,7 @@ use roster::{
     person::History,
     source::Mode,
     source_setting::{self, SourceKind, SourceSetting},
-    sources::csv,
+    sources::file,
     sync::{
         Settings,
         apply::{Application, Approval, apply, plan_now},
@@ -63,7 +63,7 @@ fn text(source: usize, file: &File) -> String {
 
 fn hears(db: &Db, source: usize, file: &File) -> Result<(), TestCaseError> {
     let bytes = text(source, file);
-    let snapshot = csv::read(bytes.as_bytes(), &csv::Options::default())
+    let snapshot = file::read(bytes.as_bytes(), &file::Options::default())
         .map_err(|refusal| TestCaseError::fail(refusal.sentence))?;
     let name = SOURCES[source].0;
     let settings = Settings { mode: Mode::Full };

@@ -321,7 +321,9 @@ fn merged<'a>(have: Option<&'a Facts>, row: &Wanted, setting: &SourceSetting) ->
 /// A list of accounts says of who is active that they can sign in, and of who is not that they cannot.
 fn access_of(row: &Wanted, setting: &SourceSetting) -> Cell<Access> {
     match (&row.access, row.status) {
-        (Cell::Unsaid, Some(Status::Active)) if setting.kind.lists_accounts() => Cell::Said(Access::Yes),
+        (Cell::Unsaid, Some(Status::Active | Status::Leave)) if setting.kind.lists_accounts() => {
+            Cell::Said(Access::Yes)
+        }
         (Cell::Unsaid, Some(Status::Ended)) if setting.kind.lists_accounts() => Cell::Said(Access::No),
         (said, _) => said.clone(),
     }

@@ -40,6 +40,12 @@ pub enum Became {
     LeftOut,
 }
 
+/// No row was said.
+const NOTHING: Heard = Heard {
+    person: None,
+    became: Became::Same,
+};
+
 /// Whether an end over the brakes is held.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Review {
@@ -64,14 +70,25 @@ fn heard(tx: &mut Tx, source: &str, rows: &[Wanted], review: Review) -> Result<H
     let mut rows: Vec<&Wanted> = rows.iter().collect();
     rows.sort_by_key(|row| row.start_on.said());
     let Some(first) = rows.first().copied() else {
-        return Ok(Heard {
-            person: None,
-            became: Became::Same,
-        });
+        return Ok(NOTHING);
     };
     let setting = source_setting::of(tx, source)?;
     let today = tx.today()?;
     let mut known = known::one(tx, source, &first.source_id, today)?;
+    let mut waited = Vec::new();
+    if known.is_none()
+        && let Some(before) = waiting::under(tx, source, &first.source_id)?
+    {
+        waited = before.followed_by(&rows)?;
+    }
+    let rows: Vec<&Wanted> = if waited.is_empty() {
+        rows
+    } else {
+        waited.iter().collect()
+    };
+    let Some(first) = rows.first().copied() else {
+        return Ok(NOTHING);
+    };
     if known.is_none() {
         let number = Number::of(first, &setting);
         let others = Others::about(tx, source, first, number)?;

@@ -210,6 +210,12 @@ impl Draft {
         case: Case<'_>,
         arrivals: &mut Arrivals,
     ) -> Result<()> {
+        let waited = match arrivals.waiting.get(&rows[0].source_id) {
+            Some(before) => before.followed_by(rows)?,
+            None => Vec::new(),
+        };
+        let waited: Vec<&Wanted> = waited.iter().collect();
+        let rows = if waited.is_empty() { rows } else { &waited };
         let (first, setting) = (rows[0], case.setting);
         let others = match &mut arrivals.others {
             Some(others) => others,
