@@ -1,7 +1,8 @@
 //! A file as rows of cells under a header, whatever kind of file it is.
 //!
 //! The kind shows by the file's first bytes. The header is the first row when it names an id and something else that muster
-//! knows; else the row near the top that names most: reports put their title and their date above it.
+//! knows; else the row near the top that names most: reports put their title and their date above it. Where no row names
+//! anything, it is the first of the rows with the most cells.
 //!
 //! Not here: what the columns mean ([`crate::sources::header`]) and what the cells say ([`crate::sources::cells`]).
 
@@ -47,6 +48,12 @@ struct Candidate {
     line: u64,
     cells: Vec<String>,
     known: usize,
+}
+
+impl Candidate {
+    fn width(&self) -> usize {
+        self.cells.iter().filter(|cell| !cell.is_empty()).count()
+    }
 }
 
 impl Table<'_> {
@@ -144,30 +151,39 @@ impl Rows<'_> {
         }
     }
 
-    /// The header, and the line of the first row. It is the first row when none names an id and something else.
+    /// The header, and the line of the first row.
     fn header(&mut self, mapping: &Mapping) -> Result<Option<(u64, Candidate)>, Refusal> {
         // The way, the line of the first row, and the header.
         let mut best: Option<(usize, u64, Candidate)> = None;
-        let mut first: Option<(usize, u64, Candidate)> = None;
+        let mut first_known = None;
+        let mut widest: Option<(usize, u64, Candidate)> = None;
         for way in 0..self.ways() {
             self.read_in(way);
             let mut top = self.top(mapping)?;
             let Some(line) = top.first().map(|row| row.line) else {
                 continue;
             };
-            let known = best.as_ref().map_or(1, |(_, _, best)| best.known);
-            if let Some(found) = take_best(&mut top, known) {
-                let is_usual = first.is_none() && found.line == line;
+            let is_usual = first_known.is_none();
+            let known = *first_known.get_or_insert(top[0].known);
+            let more_than = best.as_ref().map_or(1, |(_, _, best)| best.known);
+            if let Some(found) = take_best(&mut top, more_than) {
+                let is_first = is_usual && found.line == line;
                 best = Some((way, line, found));
-                if is_usual {
+                if is_first {
                     break;
                 }
             }
-            if first.is_none() {
-                first = top.into_iter().next().map(|row| (way, line, row));
+            // A list of ids alone is a list, whatever stands in its rows.
+            if known > 0 && !is_usual {
+                continue;
+            }
+            let wider_than = widest.as_ref().map_or(0, |(_, _, row)| row.width());
+            let found = top.into_iter().take(if known > 0 { 1 } else { HEADER_ROWS_MAX });
+            if let Some(row) = first_widest(found, wider_than) {
+                widest = Some((way, line, row));
             }
         }
-        let Some((way, line, header)) = best.or(first) else {
+        let Some((way, line, header)) = best.or(widest) else {
             return Ok(None);
         };
         self.read_in(way);
@@ -202,6 +218,12 @@ fn take_best(top: &mut Vec<Candidate>, more_than: usize) -> Option<Candidate> {
         .filter(|most| *most > more_than)?;
     let index = top.iter().position(|row| row.known == most)?;
     Some(top.swap_remove(index))
+}
+
+/// The first of the rows with the most cells, if that is more than so many.
+fn first_widest(rows: impl Iterator<Item = Candidate>, wider_than: usize) -> Option<Candidate> {
+    rows.filter(|row| row.width() > wider_than)
+        .reduce(|widest, row| if row.width() > widest.width() { row } else { widest })
 }
 
 fn permit(headers: &[String]) -> Result<(), Refusal> {
