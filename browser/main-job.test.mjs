@@ -17,6 +17,7 @@ test("every page, from two lists to two packs that verify", async (t) => {
   await setUp(house, address.pathname);
   await people(house, "hr", "personio.csv", "plan-hr");
   await people(house, "contractors", "bamboohr.csv", "plan-contractors");
+  await columns(house);
   await programme(house);
   organisation.muster("import", "completions", join(FIXTURES, "history.csv"), "--source", "oldlms");
   await ownersPages(house);
@@ -73,6 +74,27 @@ async function people(house, source, file, name) {
   await house.look(here(page), { name });
   await press(house, "Apply the file");
   house.expect((await page.getByRole("status").first().innerText()).includes("The file is applied"), name, "is not said to be applied");
+}
+
+/** A list whose columns nobody knows: what they are is asked, said and kept. */
+async function columns(house) {
+  const page = await house.visit("/roster/files/new");
+  await page.locator("input[name=source]").fill("site");
+  await page.getByLabel("Or paste the rows here").fill("Site list\n\nBadge;Who;Sort;Salary;Since\nB-1;Noor Achterberg;Crew;9000;2017-09-04\nB-2;Marek Ilves;Office;8000;2019-06-17\n");
+  await press(house, "Show what would change");
+  await house.look(here(page), { name: "columns" });
+  for (const label of ["Badge", "Who"]) await page.getByLabel(label).selectOption("Source id");
+  await press(house, "Save and show what would change");
+  house.expect(await beginsAtWhatIsWrong(page), "columns", "does not begin at what is wrong");
+  await house.lookHere("columns-refused");
+  for (const [label, meaning] of Object.entries({ Badge: "Source id", Who: "Full name", Sort: "Person type", Since: "Start date" })) await page.getByLabel(label).selectOption(meaning);
+  await press(house, "Save and show what would change");
+  await follow(page, "Say what the columns of the file are");
+  await house.look(here(page), { name: "columns-words" });
+  await page.getByLabel("Crew").selectOption("temp");
+  await page.getByLabel("Office").selectOption("employee");
+  await press(house, "Save and show what would change");
+  house.expect((await page.locator("main").innerText()).includes("2 would join"), "columns", "does not lead to the plan");
 }
 
 async function programme(house) {
