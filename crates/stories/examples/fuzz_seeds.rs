@@ -18,12 +18,20 @@ mod pack;
 #[path = "../../../fuzz/src/roster_csv.rs"]
 #[expect(dead_code, reason = "only its seeds are wanted here")]
 mod roster_csv;
+#[path = "../../../fuzz/src/roster_mapping.rs"]
+#[expect(dead_code, reason = "only its seeds are wanted here")]
+mod roster_mapping;
+#[path = "../../../fuzz/src/roster_xlsx.rs"]
+#[expect(dead_code, reason = "only its seeds are wanted here")]
+mod roster_xlsx;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let targets = [
         ("course", course::seeds()),
         ("pack", pack::seeds()),
         ("roster_csv", roster_csv::seeds()),
+        ("roster_mapping", roster_mapping::seeds()),
+        ("roster_xlsx", roster_xlsx::seeds()),
     ];
     for (target, seeds) in targets {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR"))

@@ -12,6 +12,10 @@ mod course;
 mod pack;
 #[path = "../../../fuzz/src/roster_csv.rs"]
 mod roster_csv;
+#[path = "../../../fuzz/src/roster_mapping.rs"]
+mod roster_mapping;
+#[path = "../../../fuzz/src/roster_xlsx.rs"]
+mod roster_xlsx;
 
 /// Altered seeds for each target: some seconds in a debug build.
 const CASES: u32 = 150;
@@ -63,4 +67,14 @@ fn the_pack_target_holds() {
 #[test]
 fn the_roster_target_holds() {
     hold(&roster_csv::seeds(), roster_csv::run);
+}
+
+#[test]
+fn the_mapping_target_holds() {
+    hold(&roster_mapping::seeds(), roster_mapping::run);
+}
+
+#[test]
+fn the_workbook_target_holds() {
+    hold(&roster_xlsx::seeds(), roster_xlsx::run);
 }
