@@ -53,6 +53,8 @@ acts! {
     CompletionImported "completion-imported",
     CompletionRecorded "completion-recorded",
     DifferenceNoted "difference-noted",
+    DirectoryRead "directory-read",
+    DirectorySet "directory-set",
     EditionPublished "edition-published",
     EndHeld "end-held",
     EndSettled "end-settled",

@@ -1,8 +1,11 @@
-//! The roster's work that runs by the clock: files that were looked at and never applied are forgotten after a day.
+//! The roster's work that runs by the clock: directories are read, and files that were looked at and never applied are forgotten.
 
-use db::{Actor, Db};
-use jobs::{Failed, Job, Runner};
+use std::time::Duration;
 
+use db::{Actor, Db, Error, Tx};
+use jobs::{Failed, Job, NewJob, Runner, enqueue};
+
+use crate::directory::{self, reading};
 use crate::upload;
 
 /// Forgets old uploads.
@@ -10,11 +13,81 @@ pub const PURGE_UPLOADS: &str = "roster-purge-uploads";
 /// An upload is then kept for at most a day and an hour.
 const EVERY_SECONDS: i64 = 60 * 60;
 
+/// Looks which directories it is time to read.
+const READ_DIRECTORIES: &str = "roster-read-directories";
+/// So often; a directory's own pause is in hours.
+const LOOK_SECONDS: i64 = 5 * 60;
+/// Reads one directory: its payload is the source, and `?` in front when somebody asked for it.
+const READ_DIRECTORY: &str = "roster-read-directory";
+/// How long other work waits for a directory. A slower one is read to its end beside them, and says itself what came of it.
+const PATIENCE: Duration = Duration::from_secs(5);
+
 /// Adds the roster's jobs to the runner.
 pub fn register(runner: Runner) -> Runner {
     runner
         .on(PURGE_UPLOADS, purge_uploads)
         .every(PURGE_UPLOADS, EVERY_SECONDS)
+        .on(READ_DIRECTORIES, read_directories)
+        .every(READ_DIRECTORIES, LOOK_SECONDS)
+        .on(READ_DIRECTORY, read_directory)
+}
+
+/// Puts down that a directory is to be read now, for somebody who will look at the plan.
+///
+/// # Errors
+/// A fault of the engine.
+pub fn ask_for(tx: &mut Tx, source: &str) -> db::Result<()> {
+    let now = tx.now();
+    enqueue(
+        tx,
+        &NewJob {
+            kind: READ_DIRECTORY,
+            dedup_key: source.to_owned(),
+            payload: format!("?{source}"),
+            run_at: now,
+        },
+    )
+}
+
+async fn read_directories(db: Db, _job: Job) -> Result<(), Failed> {
+    db.write(Actor::Job(READ_DIRECTORIES), |tx| {
+        let now = tx.now();
+        for directory in directory::all(tx)? {
+            let past = reading::recent(tx, &directory.source)?;
+            if reading::is_due(directory.hours, &past, now) {
+                let job = NewJob {
+                    kind: READ_DIRECTORY,
+                    dedup_key: directory.source.clone(),
+                    payload: directory.source,
+                    run_at: now,
+                };
+                enqueue(tx, &job)?;
+            }
+        }
+        Ok(())
+    })
+    .await?;
+    Ok(())
+}
+
+async fn read_directory(db: Db, job: Job) -> Result<(), Failed> {
+    let (source, asked) = match job.payload.strip_prefix('?') {
+        Some(source) => (source.to_owned(), reading::Asked::ByHand),
+        None => (job.payload, reading::Asked::ByTheClock),
+    };
+    let mut task = tokio::spawn(async move {
+        let by = Actor::Source(source.clone());
+        reading::run(&db, &source, asked, by).await
+    });
+    let Ok(done) = tokio::time::timeout(PATIENCE, &mut task).await else {
+        return Ok(());
+    };
+    match done {
+        // A refusal is that somebody was quicker, or that the directory is no longer read.
+        Ok(Ok(_) | Err(Error::Refused(_))) => Ok(()),
+        Ok(Err(Error::Fault(fault))) => Err(Failed::Retry(fault.to_string())),
+        Err(broken) => Err(Failed::GiveUp(format!("reading a directory: {broken}"))),
+    }
 }
 
 async fn purge_uploads(db: Db, _job: Job) -> Result<(), Failed> {

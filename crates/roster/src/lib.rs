@@ -6,12 +6,13 @@
 //!
 //! Reading order: [`person`], [`engagement`], [`profile`], [`leave`] (what is known) · [`people`] (lists as of a day) · [`erasure`] ·
 //! [`sources`] (bytes to a [`snapshot`]) · [`sync`] (a snapshot to a plan, and a plan to rows) · [`roster_file`] and [`upload`]
-//! (the files) · [`pages`] and [`jobs`].
+//! (the files) · [`directory`] · [`pages`] and [`jobs`].
 //!
 //! To add a source: a file in `sources/` that turns its bytes into a [`snapshot::Snapshot`]; the rest is the same for all.
 //!
 //! Not here: accounts and sign-in (crate `identity`), what anybody owes (crate `assignments`), one person's page (crate `evidence`).
 
+pub mod directory;
 pub mod engagement;
 pub mod erasure;
 pub mod held_end;

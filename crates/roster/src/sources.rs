@@ -8,5 +8,6 @@ pub mod csv;
 pub mod date;
 pub mod encoding;
 pub mod header;
+pub mod ldap;
 pub mod mapping;
 pub mod word;
