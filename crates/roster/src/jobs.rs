@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
-use db::{Actor, Db, Error, Tx};
+use db::{Actor, Db, Error, Fault, Tx};
 use jobs::{Failed, Job, NewJob, Runner, enqueue};
+use serde::{Deserialize, Serialize};
 
-use crate::directory::{self, reading};
+use crate::directory::{self, reading, reading::Asked};
 use crate::upload;
 
 /// Forgets old uploads.
@@ -17,10 +18,17 @@ const EVERY_SECONDS: i64 = 60 * 60;
 const READ_DIRECTORIES: &str = "roster-read-directories";
 /// So often; a directory's own pause is in hours.
 const LOOK_SECONDS: i64 = 5 * 60;
-/// Reads one directory: its payload is the source, and `?` in front when somebody asked for it.
+/// Reads one directory; its payload is an [`Errand`].
 const READ_DIRECTORY: &str = "roster-read-directory";
 /// How long other work waits for a directory. A slower one is read to its end beside them, and says itself what came of it.
 const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Which directory, and the account of whoever asked for it and will look at the plan.
+#[derive(Serialize, Deserialize)]
+struct Errand {
+    source: String,
+    account: Option<String>,
+}
 
 /// Adds the roster's jobs to the runner.
 pub fn register(runner: Runner) -> Runner {
@@ -36,17 +44,26 @@ pub fn register(runner: Runner) -> Runner {
 ///
 /// # Errors
 /// A fault of the engine.
-pub fn ask_for(tx: &mut Tx, source: &str) -> db::Result<()> {
-    let now = tx.now();
-    enqueue(
+pub fn ask_for(tx: &mut Tx, source: &str, account: &str) -> db::Result<()> {
+    put_down(
         tx,
-        &NewJob {
-            kind: READ_DIRECTORY,
-            dedup_key: source.to_owned(),
-            payload: format!("?{source}"),
-            run_at: now,
+        &Errand {
+            source: source.to_owned(),
+            account: Some(account.to_owned()),
         },
     )
+}
+
+fn put_down(tx: &mut Tx, errand: &Errand) -> db::Result<()> {
+    let payload =
+        serde_json::to_string(errand).map_err(|e| Fault::of("writing down which directory to read", e))?;
+    let job = NewJob {
+        kind: READ_DIRECTORY,
+        dedup_key: errand.source.clone(),
+        payload,
+        run_at: tx.now(),
+    };
+    enqueue(tx, &job)
 }
 
 async fn read_directories(db: Db, _job: Job) -> Result<(), Failed> {
@@ -55,13 +72,11 @@ async fn read_directories(db: Db, _job: Job) -> Result<(), Failed> {
         for directory in directory::all(tx)? {
             let past = reading::recent(tx, &directory.source)?;
             if reading::is_due(directory.hours, &past, now) {
-                let job = NewJob {
-                    kind: READ_DIRECTORY,
-                    dedup_key: directory.source.clone(),
-                    payload: directory.source,
-                    run_at: now,
+                let errand = Errand {
+                    source: directory.source,
+                    account: None,
                 };
-                enqueue(tx, &job)?;
+                put_down(tx, &errand)?;
             }
         }
         Ok(())
@@ -71,14 +86,13 @@ async fn read_directories(db: Db, _job: Job) -> Result<(), Failed> {
 }
 
 async fn read_directory(db: Db, job: Job) -> Result<(), Failed> {
-    let (source, asked) = match job.payload.strip_prefix('?') {
-        Some(source) => (source.to_owned(), reading::Asked::ByHand),
-        None => (job.payload, reading::Asked::ByTheClock),
+    let Errand { source, account } = serde_json::from_str(&job.payload)
+        .map_err(|e| Failed::GiveUp(format!("reading which directory to read: {e}")))?;
+    let (asked, by) = match account {
+        Some(account) => (Asked::ByHand, Actor::Person(account)),
+        None => (Asked::ByTheClock, Actor::Source(source.clone())),
     };
-    let mut task = tokio::spawn(async move {
-        let by = Actor::Source(source.clone());
-        reading::run(&db, &source, asked, by).await
-    });
+    let mut task = tokio::spawn(async move { reading::run(&db, &source, asked, by).await });
     let Ok(done) = tokio::time::timeout(PATIENCE, &mut task).await else {
         return Ok(());
     };

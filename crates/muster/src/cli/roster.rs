@@ -1,10 +1,11 @@
-//! `muster roster plan|apply|list`.
+//! `muster roster plan|apply|sync|list`.
 
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand, ValueEnum};
-use db::{Actor, Day, Fault, Refusal, Result};
+use db::{Actor, Day, Db, Fault, Refusal, Result};
 use roster::{
+    directory::reading,
     engagement::EngagementKind,
     people,
     snapshot::Snapshot,
@@ -30,6 +31,17 @@ pub(super) enum Roster {
     Apply {
         #[command(flatten)]
         file: FileArgs,
+        /// Applies exactly this plan, also when it is held.
+        #[arg(long, value_name = "PLAN")]
+        approve: Option<String>,
+    },
+    /// Reads a directory (LDAP, Active Directory) that is set on its page, and applies what it says.
+    Sync {
+        /// What its people are called on the roster: hr, directory, …
+        source: String,
+        /// What would change; changes nothing; prints a plan id.
+        #[arg(long, conflicts_with = "approve")]
+        plan: bool,
         /// Applies exactly this plan, also when it is held.
         #[arg(long, value_name = "PLAN")]
         approve: Option<String>,
@@ -147,45 +159,86 @@ impl Roster {
         match self {
             Roster::Plan(file) => {
                 let given = file.read()?;
-                let db = options.config()?.open()?;
-                let plan =
-                    db.read_blocking(move |r| plan_now(r, &given.source, &given.snapshot, given.settings))?;
-                let (text, json) = (in_words(&plan), plan.to_json());
-                if plan.refused.is_empty() && plan.held.is_empty() {
-                    Ok(Done::well(text, json))
-                } else {
-                    Ok(Done::no(text, json))
-                }
+                planned(&options.config()?.open()?, given)
             }
             Roster::Apply { file, approve } => {
                 let given = file.read()?;
+                applied(&options.config()?.open()?, given, approve)
+            }
+            Roster::Sync {
+                source,
+                plan,
+                approve,
+            } => {
                 let db = options.config()?.open()?;
-                let applied = db.write_blocking(Actor::Operator, move |tx| {
-                    let approval = approve.as_deref().map(|plan| Approval {
-                        plan,
-                        reason: "",
-                        sent_by: None,
-                    });
-                    let application = Application {
-                        source: &given.source,
-                        settings: given.settings,
-                        snapshot: &given.snapshot,
-                        file_name: &given.file_name,
-                        file_sha256: &given.file_sha256,
-                        approval,
-                    };
-                    apply(tx, &application)
-                })?;
-                App::settle(&db)?;
-                let mut json = applied.plan.to_json();
-                if let Value::Object(map) = &mut json {
-                    map.insert("applied".to_owned(), json!(true));
+                let given = heard(&db, &source)?;
+                if plan {
+                    planned(&db, given)
+                } else {
+                    applied(&db, given, approve)
                 }
-                Ok(Done::well(format!("Applied. {}", in_words(&applied.plan)), json))
             }
             Roster::List { as_of } => list(options, as_of.as_deref()),
         }
     }
+}
+
+fn planned(db: &Db, given: Given) -> Result<Done> {
+    let plan = db.read_blocking(move |r| plan_now(r, &given.source, &given.snapshot, given.settings))?;
+    let (text, json) = (in_words(&plan), plan.to_json());
+    if plan.refused.is_empty() && plan.held.is_empty() {
+        Ok(Done::well(text, json))
+    } else {
+        Ok(Done::no(text, json))
+    }
+}
+
+fn applied(db: &Db, given: Given, approve: Option<String>) -> Result<Done> {
+    let applied = db.write_blocking(Actor::Operator, move |tx| {
+        let approval = approve.as_deref().map(|plan| Approval {
+            plan,
+            reason: "",
+            sent_by: None,
+        });
+        let application = Application {
+            source: &given.source,
+            settings: given.settings,
+            snapshot: &given.snapshot,
+            file_name: &given.file_name,
+            file_sha256: &given.file_sha256,
+            approval,
+        };
+        apply(tx, &application)
+    })?;
+    App::settle(db)?;
+    let mut json = applied.plan.to_json();
+    if let Value::Object(map) = &mut json {
+        map.insert("applied".to_owned(), json!(true));
+    }
+    Ok(Done::well(format!("Applied. {}", in_words(&applied.plan)), json))
+}
+
+/// What a directory says now, as if it had come in a file.
+fn heard(db: &Db, source: &str) -> Result<Given> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|e| Fault::of("starting to read a directory", e))?;
+    let heard = runtime.block_on(reading::listen(db, source))?;
+    let name = source.to_owned();
+    let list = db.read_blocking({
+        let heard = heard.clone();
+        move |r| reading::List::of(r, &name, &heard)
+    })?;
+    let mut snapshot = csv::read(&list.upload.bytes, &csv::Options::default())?;
+    snapshot.notes.extend(heard.notes);
+    Ok(Given {
+        source: source.to_owned(),
+        file_name: list.upload.file_name,
+        file_sha256: list.sha256,
+        snapshot,
+        settings: Settings { mode: Mode::Full },
+    })
 }
 
 fn in_words(plan: &Plan) -> String {
