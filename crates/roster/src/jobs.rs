@@ -15,7 +15,7 @@ pub const PURGE_UPLOADS: &str = "roster-purge-uploads";
 const EVERY_SECONDS: i64 = 60 * 60;
 
 /// Looks which directories it is time to read.
-const READ_DIRECTORIES: &str = "roster-read-directories";
+pub const READ_DIRECTORIES: &str = "roster-read-directories";
 /// So often; a directory's own pause is in hours.
 const LOOK_SECONDS: i64 = 5 * 60;
 /// Reads one directory; its payload is an [`Errand`].

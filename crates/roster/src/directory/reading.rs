@@ -53,6 +53,17 @@ impl Ended {
     }
 }
 
+/// What has become of a list that somebody should look at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Look {
+    /// It is kept, and its plan can be seen.
+    Open,
+    /// Somebody looked and applied it.
+    Applied,
+    /// Nobody did within a day; the next reading gives a newer one.
+    Gone,
+}
+
 /// What came of a reading.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Outcome {
@@ -62,6 +73,7 @@ pub struct Outcome {
     pub people: i64,
     pub sha256: Option<String>,
     pub upload: Option<Id<UploadKind>>,
+    pub look: Look,
     pub notes: Vec<String>,
     pub ended_at: Moment,
 }
@@ -117,7 +129,10 @@ pub fn is_due(hours: i64, past: &[Reading], now: Moment) -> bool {
 pub fn recent(reader: &mut Reader, source: &str) -> Result<Vec<Reading>> {
     reader.rows(
         sql!(
-            "select r.began_at, r.began_by, o.outcome, o.sentence, o.people, o.sha256, o.upload, o.notes, o.ended_at
+            "select r.began_at, r.began_by, o.outcome, o.sentence, o.people, o.sha256, o.upload, o.notes, o.ended_at,
+                    cast((select count(*) from roster_upload as u where u.id = o.upload) as bigint),
+                    cast((select count(*) from roster_file as f
+                          where f.source = r.source and f.file_sha256 = o.sha256 and f.applied_at >= o.ended_at) as bigint)
              from directory_read as r
              left join directory_outcome as o on o.read_id = r.id
              where r.source = $1
@@ -148,6 +163,11 @@ fn read(row: &Row) -> Result<Reading> {
                     .map(|id| id.parse())
                     .transpose()
                     .map_err(|e| Fault::of("reading the id of a directory's list", e))?,
+                look: match (row.get::<i64>(9)?, row.get::<i64>(10)?) {
+                    (0, 0) => Look::Gone,
+                    (0, _) => Look::Applied,
+                    _ => Look::Open,
+                },
                 notes: serde_json::from_str(&notes)
                     .map_err(|e| Fault::of("reading the notes of a directory's reading", e))?,
                 ended_at: row.get(8)?,
@@ -254,6 +274,7 @@ fn conclude(
         people: i64::try_from(heard.people).unwrap_or(i64::MAX),
         sha256: Some(list.sha256.clone()),
         upload: None,
+        look: Look::Open,
         notes: heard.notes.clone(),
         ended_at: tx.now(),
     };
@@ -317,6 +338,7 @@ fn failed(refusal: &Refusal) -> Outcome {
         people: 0,
         sha256: None,
         upload: None,
+        look: Look::Gone,
         notes: Vec::new(),
         ended_at: Moment(0),
     }

@@ -15,7 +15,7 @@ use web::{
     Table, act, button, button_link, facts, html, main_link, note, panel, see_other_saying, tag, trail,
 };
 
-use crate::directory::reading::{self, Ended, Outcome, Reading};
+use crate::directory::reading::{self, Ended, Look, Outcome, Reading};
 use crate::directory::{self, Directory, Host, Protection, Settings};
 use crate::engagement::EngagementKind;
 use crate::jobs;
@@ -101,9 +101,14 @@ fn last(past: &[Reading], now: Moment, zone: &Zone) -> Markup {
 }
 
 fn mark(reading: &Reading, now: Moment) -> Markup {
-    match reading.outcome.as_ref().map(|outcome| outcome.ended) {
+    let outcome = reading.outcome.as_ref();
+    match outcome.map(|outcome| outcome.ended) {
         Some(Ended::Applied) => tag(Mark::Met, "applied"),
-        Some(Ended::Waits) => tag(Mark::Attention, "to be looked at"),
+        Some(Ended::Waits) => match outcome.map(|outcome| outcome.look) {
+            Some(Look::Applied) => tag(Mark::Met, "looked at and applied"),
+            Some(Look::Gone) => tag(Mark::None, "not looked at"),
+            _ => tag(Mark::Attention, "to be looked at"),
+        },
         Some(Ended::Failed) => tag(Mark::Gap, "failed"),
         None if reading.goes_on(now) => tag(Mark::None, "being read"),
         None => tag(Mark::Gap, "broken off"),
@@ -132,18 +137,32 @@ async fn show(place: Place, _: Owner, State(db): State<Db>, Path(source): Path<S
     Screen::shell(&place, format!("Directory {source}"), body).answer()
 }
 
+fn people(outcome: &Outcome) -> impl std::fmt::Display {
+    thousands(outcome.people.unsigned_abs())
+}
+
+fn on_the_roster(source: &str, outcome: &Outcome) -> String {
+    format!(
+        "{source} gave {} people, and they are on the roster.",
+        people(outcome)
+    )
+}
+
 fn finding(directory: &Directory, past: &[Reading], now: Moment) -> String {
     let source = &directory.source;
-    let people = |outcome: &Outcome| thousands(outcome.people.unsigned_abs());
     match past.first() {
         None => format!("{source} has not been read yet."),
         Some(reading) => match &reading.outcome {
             Some(outcome) => match outcome.ended {
-                Ended::Applied => format!(
-                    "{source} gave {} people, and they are on the roster.",
-                    people(outcome)
-                ),
-                Ended::Waits => format!("{source} gave {} people. Somebody should look.", people(outcome)),
+                Ended::Applied => on_the_roster(source, outcome),
+                Ended::Waits => match outcome.look {
+                    Look::Open => format!("{source} gave {} people. Somebody should look.", people(outcome)),
+                    Look::Applied => on_the_roster(source, outcome),
+                    Look::Gone => format!(
+                        "{source} gave {} people, and nobody looked in time.",
+                        people(outcome)
+                    ),
+                },
                 Ended::Failed => format!("{source} could not be read."),
             },
             None if reading.goes_on(now) => format!("{source} is being read."),
@@ -153,14 +172,19 @@ fn finding(directory: &Directory, past: &[Reading], now: Moment) -> String {
 }
 
 fn said(outcome: &Outcome) -> Markup {
-    let kind = match outcome.ended {
-        Ended::Applied => Mark::Met,
-        Ended::Waits => Mark::Attention,
-        Ended::Failed => Mark::Gap,
+    let kind = match (outcome.ended, outcome.look) {
+        (Ended::Applied, _) | (Ended::Waits, Look::Applied) => Mark::Met,
+        (Ended::Waits, _) => Mark::Attention,
+        (Ended::Failed, _) => Mark::Gap,
     };
+    let open = outcome.upload.as_ref().filter(|_| outcome.look == Look::Open);
     let words = html! {
-        (outcome.sentence)
-        @if let Some(upload) = &outcome.upload {
+        @match (outcome.ended, outcome.look) {
+            (Ended::Waits, Look::Applied) => "Somebody looked and applied what it said.",
+            (Ended::Waits, Look::Gone) => "The list was kept for a day and nobody applied it. Read the directory again.",
+            _ => (outcome.sentence),
+        }
+        @if let Some(upload) = open {
             " " a href={ "/roster/plans/" (upload) } { "See what would change" } ". The list is kept for a day."
         }
     };
