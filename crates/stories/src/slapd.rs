@@ -10,7 +10,7 @@ use std::fs;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpListener;
 use std::path::Path;
-use std::process::{ChildStdin, Command, Stdio};
+use std::process::{Child, Command, Stdio};
 
 use tempfile::TempDir;
 
@@ -29,8 +29,15 @@ pub struct Slapd {
     /// Encrypted from the start.
     pub tls_port: u16,
     folder: TempDir,
-    /// Closing this is what stops the server.
-    _lifeline: ChildStdin,
+    /// Closing its standard input is what stops the server.
+    keeper: Child,
+}
+
+impl Drop for Slapd {
+    fn drop(&mut self) {
+        drop(self.keeper.stdin.take());
+        self.keeper.wait().expect("the keeper ends with its input");
+    }
 }
 
 impl Slapd {
@@ -55,7 +62,6 @@ impl Slapd {
             .stderr(Stdio::piped())
             .spawn()
             .expect("the system has a shell");
-        let lifeline = keeper.stdin.take().expect("stdin was asked to be a pipe");
         let stdout = keeper.stdout.take().expect("stdout was asked to be a pipe");
         let mut said = String::new();
         BufReader::new(stdout)
@@ -71,7 +77,7 @@ impl Slapd {
             port,
             tls_port,
             folder,
-            _lifeline: lifeline,
+            keeper,
         }
     }
 

@@ -8,6 +8,8 @@ use proptest::test_runner::{Config, TestRunner};
 
 #[path = "../../../fuzz/src/course.rs"]
 mod course;
+#[path = "../../../fuzz/src/directory.rs"]
+mod directory;
 #[path = "../../../fuzz/src/pack.rs"]
 mod pack;
 #[path = "../../../fuzz/src/roster_csv.rs"]
@@ -63,4 +65,9 @@ fn the_pack_target_holds() {
 #[test]
 fn the_roster_target_holds() {
     hold(&roster_csv::seeds(), roster_csv::run);
+}
+
+#[test]
+fn the_directory_target_holds() {
+    hold(&directory::seeds(), directory::run);
 }

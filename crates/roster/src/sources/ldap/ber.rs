@@ -54,7 +54,7 @@ impl<'a> Elements<'a> {
     ///
     /// # Errors
     /// When the rest is not an element.
-    pub fn next(&mut self) -> Result<Option<(u8, &'a [u8])>, Broken> {
+    pub fn take(&mut self) -> Result<Option<(u8, &'a [u8])>, Broken> {
         let Some(&tag) = self.0.first() else {
             return Ok(None);
         };
@@ -71,7 +71,7 @@ impl<'a> Elements<'a> {
     /// # Errors
     /// When there is none, or it is something else.
     pub fn expect(&mut self, tag: u8) -> Result<&'a [u8], Broken> {
-        match self.next()? {
+        match self.take()? {
             Some((found, content)) if found == tag => Ok(content),
             _ => Err(Broken),
         }
@@ -133,7 +133,7 @@ mod tests {
             assert_eq!(whole(&written), Ok(Some(written.len())));
             let mut elements = Elements(&written);
             assert_eq!(elements.expect(OCTETS).map(<[u8]>::len), Ok(length));
-            assert_eq!(elements.next(), Ok(None));
+            assert_eq!(elements.take(), Ok(None));
         }
         // Active Directory writes every length with four bytes.
         assert_eq!(
@@ -153,7 +153,7 @@ mod tests {
 
     #[test]
     fn a_length_that_lies_is_broken_and_a_short_one_waits() {
-        assert_eq!(Elements(&[SEQUENCE, 5, 1]).next(), Err(Broken));
+        assert_eq!(Elements(&[SEQUENCE, 5, 1]).take(), Err(Broken));
         assert_eq!(whole(&[SEQUENCE]), Ok(None));
         assert_eq!(whole(&[SEQUENCE, 0x82, 1]), Ok(None));
         assert_eq!(whole(&[SEQUENCE, 0x80]), Err(Broken), "an indefinite length");

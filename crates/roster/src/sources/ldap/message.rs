@@ -114,7 +114,7 @@ fn message(id: u32, operation: &[u8], controls: &[u8]) -> Vec<u8> {
 pub fn answer(bytes: &[u8]) -> Result<(u32, Answer), Broken> {
     let mut message = Elements(Elements(bytes).expect(SEQUENCE)?);
     let id = message.number(INTEGER)?;
-    let (tag, content) = message.next()?.ok_or(Broken)?;
+    let (tag, content) = message.take()?.ok_or(Broken)?;
     let answer = match tag {
         0x61 => Answer::Bound(outcome(content)?),
         0x78 if id == 0 => Answer::Other,
@@ -139,15 +139,15 @@ fn outcome(content: &[u8]) -> Result<Outcome, Broken> {
 }
 
 fn cookie(mut rest: Elements<'_>) -> Result<Vec<u8>, Broken> {
-    while let Some((tag, content)) = rest.next()? {
+    while let Some((tag, content)) = rest.take()? {
         let mut controls = Elements(if tag == CONTROLS { content } else { &[] });
-        while let Some((_, control)) = controls.next()? {
+        while let Some((_, control)) = controls.take()? {
             let mut fields = Elements(control);
             if fields.expect(OCTETS)? != PAGED_RESULTS.as_bytes() {
                 continue;
             }
             // The criticality may stand between.
-            while let Some((tag, value)) = fields.next()? {
+            while let Some((tag, value)) = fields.take()? {
                 if tag == OCTETS {
                     let mut page = Elements(Elements(value).expect(SEQUENCE)?);
                     page.expect(INTEGER)?;
@@ -164,7 +164,7 @@ fn entry(content: &[u8]) -> Result<Entry, Broken> {
     let name = String::from_utf8(fields.expect(OCTETS)?.to_vec()).map_err(|_| Broken)?;
     let mut listed = Elements(fields.expect(SEQUENCE)?);
     let mut attributes = Vec::new();
-    while let Some((tag, content)) = listed.next()? {
+    while let Some((tag, content)) = listed.take()? {
         if tag != SEQUENCE || attributes.len() >= ATTRIBUTES_MAX {
             return Err(Broken);
         }
@@ -172,7 +172,7 @@ fn entry(content: &[u8]) -> Result<Entry, Broken> {
         let name = String::from_utf8(parts.expect(OCTETS)?.to_vec()).map_err(|_| Broken)?;
         let mut given = Elements(parts.expect(SET)?);
         let mut values = Vec::new();
-        while let Some((tag, value)) = given.next()? {
+        while let Some((tag, value)) = given.take()? {
             if tag != OCTETS || values.len() >= VALUES_MAX {
                 return Err(Broken);
             }
