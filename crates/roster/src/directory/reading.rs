@@ -12,6 +12,7 @@ use serde_json::json;
 use sha2::{Digest, Sha256};
 
 use super::connection;
+use crate::roster_file;
 use crate::source::Mode;
 use crate::sources::csv;
 use crate::sources::ldap::Heard;
@@ -266,7 +267,8 @@ fn conclude(
     };
     let settings = Settings { mode: Mode::Full };
     let plan = plan_now(tx, source, &snapshot, settings)?;
-    let is_first = crate::source::find(tx, source)?.is_none();
+    // A source may be described long before anything of it is applied.
+    let is_first = roster_file::last_of(tx, source)?.is_none();
     let looks = is_first || (asked == Asked::ByHand && !plan.changes_nothing());
     let mut outcome = Outcome {
         ended: Ended::Waits,
@@ -325,6 +327,7 @@ impl List {
             mode: Mode::Full,
             file_name: format!("Directory of {source}, {}", reader.now().long(&zone)),
             bytes: heard.csv.clone(),
+            uploaded_by: String::new(),
         };
         let sha256 = hex::encode(Sha256::digest(&upload.bytes));
         Ok(List { upload, sha256 })
