@@ -40,6 +40,7 @@ migrations! {
     9 "0009_learning",
     10 "0010_evidence",
     14 "0014_directory",
+    15 "0015_suppliers",
 }
 
 /// Two nodes that start together on one PostgreSQL take turns by this number.

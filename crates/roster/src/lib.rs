@@ -6,7 +6,7 @@
 //!
 //! Reading order: [`person`], [`engagement`], [`profile`], [`leave`] (what is known) · [`people`] (lists as of a day) · [`erasure`] ·
 //! [`sources`] (bytes to a [`snapshot`]) · [`sync`] (a snapshot to a plan, and a plan to rows) · [`roster_file`] and [`upload`]
-//! (the files) · [`directory`] · [`pages`] and [`jobs`].
+//! (the files) · [`directory`] · [`supplier`] · [`pages`] and [`jobs`].
 //!
 //! To add a source: a file in `sources/` that turns its bytes into a [`snapshot::Snapshot`]; the rest is the same for all.
 //!
@@ -30,6 +30,7 @@ pub mod source;
 pub mod source_record;
 pub mod source_setting;
 pub mod sources;
+pub mod supplier;
 pub mod sync;
 pub mod upload;
 pub mod waiting;
