@@ -58,15 +58,21 @@ pub struct Next {
 pub fn next(rule: &Rule, spell: &Spell, done: &[&Done], leaves: &[Away]) -> Option<Next> {
     let begin = spell.from.max(rule.from_on);
     let validity = rule.duty.refresh_days.map(|days| days + rule.duty.grace_days);
+    let ends = |one: &Done| match (validity, one.until) {
+        (Some(days), Some(until)) => Some(until.min(one.on + days)),
+        (days, until) => days.map(|days| one.on + days).or(until),
+    };
+    // The one that counts longest; among equals the latest.
     let last = done
-        .last()
-        .filter(|last| last.on >= begin || validity.is_none_or(|days| begin < last.on + days));
+        .iter()
+        .filter(|one| one.on >= begin || ends(one).is_none_or(|end| begin < end))
+        .max_by_key(|one| (ends(one).is_none(), ends(one), one.on));
     let Some(last) = last else {
         return Some(beginning(rule, spell, leaves));
     };
     let first_deadline = spell.from + days_allowed(rule, is_mover(spell));
     let floor = moved(first_deadline, leaves).unwrap_or(first_deadline);
-    let nominal = floor.max(last.on + validity?);
+    let nominal = floor.max(ends(last)?);
     let due_on = moved(nominal, leaves);
     let opens_on = due_on.unwrap_or(nominal) - NOTICE_DAYS;
     Some(Next {
@@ -246,6 +252,7 @@ mod tests {
             course_id: "B02".to_owned(),
             on: day(on),
             completion_id: format!("com_{on}"),
+            until: None,
         }
     }
 
@@ -309,6 +316,33 @@ mod tests {
             (found.opens_on, found.due_on),
             (day("2026-03-01"), Some(day("2026-03-31")))
         );
+    }
+
+    #[test]
+    fn training_done_elsewhere_counts_no_longer_than_its_evidence() {
+        let until = |on: &str, until: &str| Done {
+            until: Some(day(until)),
+            ..done(on)
+        };
+        let accepted = until("2026-02-01", "2026-08-01");
+        let spell = since("2026-01-01");
+        let due = |done: &[&Done]| next(&yearly(), &spell, done, &[]).and_then(|next| next.due_on);
+        assert_eq!(due(&[&accepted]), Some(day("2026-08-01")));
+        let own = done("2026-01-15");
+        assert_eq!(
+            due(&[&own, &accepted]),
+            Some(day("2027-01-15")),
+            "our own counts longer"
+        );
+        let never = until("2025-02-01", "2025-02-01");
+        assert_eq!(
+            due(&[&never]),
+            Some(day("2026-01-31")),
+            "an ended one does not count"
+        );
+        let once = rule(r#"{"onboarding_days":30}"#, "2020-01-01");
+        let next = next(&once, &spell, &[&accepted], &[]).expect("it is asked for again");
+        assert_eq!(next.due_on, Some(day("2026-08-01")));
     }
 
     #[test]

@@ -162,20 +162,24 @@ fn leaves(reader: &mut Reader, range: &[Value], people: &mut People) -> Result<(
 fn completions(reader: &mut Reader, range_and_day: &[Value], people: &mut People) -> Result<()> {
     reader.each(
         sql!(
-            "select person_id, course_id, occurred_on, id
-             from completion
-             where person_id >= $1
-               and person_id <= $2
-               and occurred_on <= $3
-               and passed = 1"
+            "select c.person_id, c.course_id, c.occurred_on, c.id, a.covers_to, e.ended_on
+             from completion as c
+             left join acceptance as a on a.id = substr(c.source, 10) and c.source like 'accepted:%'
+             left join acceptance_end as e on e.acceptance_id = a.id
+             where c.person_id >= $1
+               and c.person_id <= $2
+               and c.occurred_on <= $3
+               and c.passed = 1"
         ),
         range_and_day,
         |row| {
             if let Some(standing) = whose(row, people)? {
+                let (covers_to, ended_on): (Option<Day>, Option<Day>) = (row.get(4)?, row.get(5)?);
                 let done = Done {
                     course_id: row.get(1)?,
                     on: row.get(2)?,
                     completion_id: row.get(3)?,
+                    until: covers_to.map(|last| ended_on.map_or(last + 1, |ended| ended.min(last + 1))),
                 };
                 standing.facts.done.push(done);
             }

@@ -483,6 +483,7 @@ mod tests {
             course_id: course.to_owned(),
             on: day(on),
             completion_id: format!("com_{on}"),
+            until: None,
         }
     }
 

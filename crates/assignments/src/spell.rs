@@ -54,6 +54,8 @@ pub struct Done {
     pub course_id: String,
     pub on: Day,
     pub completion_id: String,
+    /// The first day on which it no longer counts, whatever a rule says: the evidence of training done elsewhere ends.
+    pub until: Option<Day>,
 }
 
 /// Engagements that touch or overlap, as one; `until` is the last day of work.

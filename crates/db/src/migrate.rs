@@ -40,6 +40,8 @@ migrations! {
     9 "0009_learning",
     10 "0010_evidence",
     13 "0013_mapping",
+    14 "0014_directory",
+    15 "0015_suppliers",
 }
 
 /// Two nodes that start together on one PostgreSQL take turns by this number.

@@ -45,6 +45,19 @@ pub struct Done {
     pub day: Day,
     /// [`ATTESTED`] and [`ASSESSED`].
     pub proof: u8,
+    /// The first day on which it no longer counts, however long it is valid otherwise; [`FAR`] for what was done here.
+    pub until: Day,
+}
+
+impl Done {
+    /// The days it covers.
+    #[must_use]
+    pub fn covers(&self, valid_days: i32) -> Span {
+        Span {
+            from: self.day,
+            to: self.until.min(self.day + valid_days),
+        }
+    }
 }
 
 /// The completion carries an attestation bound to its edition.

@@ -248,11 +248,10 @@ pub fn onboarding(life: &Life, unit: Span, courses: &[u16], terms: Terms, marks:
     let (mut late, mut last_done) = (Vec::new(), Some(unit.from));
     for &course in courses {
         // One from before the start counts when it is still valid on the start day.
-        let first = life
-            .done_of(course)
-            .1
-            .iter()
-            .find(|d| unit.from < d.day + terms.valid_days || unit.from <= d.day);
+        let first =
+            life.done_of(course).1.iter().find(|d| {
+                unit.from < d.covers(terms.valid_days).to || (unit.from <= d.day && d.day < d.until)
+            });
         if !first.is_some_and(|d| in_time(d.day)) {
             late.push(course);
         }
@@ -261,7 +260,7 @@ pub fn onboarding(life: &Life, unit: Span, courses: &[u16], terms: Terms, marks:
     if late.is_empty() {
         for &course in courses {
             let (start, done) = life.done_of(course);
-            let counted = |d: &Done| in_time(d.day) && unit.from < d.day + terms.valid_days;
+            let counted = |d: &Done| in_time(d.day) && unit.from < d.covers(terms.valid_days).to;
             done.iter()
                 .enumerate()
                 .filter(|(_, d)| counted(d))
@@ -309,10 +308,7 @@ pub fn uncovered(
         for span in days {
             let mut next = span.from;
             for (i, completion) in done.iter().enumerate() {
-                let covers = Span {
-                    from: completion.day,
-                    to: completion.day + terms.valid_days,
-                };
+                let covers = completion.covers(terms.valid_days);
                 if covers.meet(*span).is_none() {
                     continue;
                 }

@@ -17,7 +17,7 @@ use crate::{
     marking::Marking,
 };
 
-/// What was done here; files have 'import:NAME'.
+/// What was done here; files have 'import:NAME', and what was accepted 'accepted:ID'.
 pub const NATIVE: &str = "muster";
 /// Completions shown of one person: a course a week for ten years.
 const PER_PERSON_MAX: i64 = 500;
@@ -38,7 +38,7 @@ pub struct Completion {
     pub occurred_on: Day,
     pub occurred_at: Moment,
     pub recorded_at: Moment,
-    /// [`NATIVE`], or 'import:NAME'.
+    /// [`NATIVE`], 'import:NAME' or 'accepted:ID'.
     pub source: String,
     pub class: Class,
     pub passed: bool,

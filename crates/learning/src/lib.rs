@@ -6,9 +6,10 @@
 //! leave the server only after submission.
 //!
 //! Read `form` and `marking` (pure), then `attempt`, `submission`, `attestation`, `completion`; `import` brings
-//! completions in from a file. The next noun is a file with its type, rules, rows and tests, and a page in `pages/`.
+//! completions in from a file, `acceptance` what was learnt elsewhere. The next noun is a file with its type, rules, rows and tests, and a page in `pages/`.
 //! Not here: what can be learnt (`curriculum`), who owes what (`assignments`), what counts as covered (`evidence`).
 
+pub mod acceptance;
 pub mod attempt;
 pub mod attestation;
 pub mod certificate;

@@ -42,6 +42,7 @@ macro_rules! acts {
 }
 
 acts! {
+    AcceptanceEnded "acceptance-ended",
     AccountErased "account-erased",
     AccountMade "account-made",
     Assigned "assigned",
@@ -50,9 +51,12 @@ acts! {
     AttemptSubmitted "attempt-submitted",
     Attested "attested",
     CertificateIssued "certificate-issued",
+    CompletionAccepted "completion-accepted",
     CompletionImported "completion-imported",
     CompletionRecorded "completion-recorded",
     DifferenceNoted "difference-noted",
+    DirectoryRead "directory-read",
+    DirectorySet "directory-set",
     EditionPublished "edition-published",
     EndHeld "end-held",
     EndSettled "end-settled",
@@ -83,6 +87,8 @@ acts! {
     SignedOut "signed-out",
     SourceAdded "source-added",
     SourceSet "source-set",
+    SupplierSet "supplier-set",
+    TrainingAccepted "training-accepted",
     WaiverGranted "waiver-granted",
 }
 

@@ -94,6 +94,7 @@ fn groups(visitor: &Visitor) -> Vec<Group> {
             ("Organisation", "/organisation"),
             ("Roster files", "/roster/files"),
             ("Sources", "/roster/sources"),
+            ("Directories", "/roster/directories"),
             ("Roles", "/roles"),
             ("Mail", "/mail"),
         ];

@@ -1,5 +1,6 @@
 //! The roster's pages: the list of people, the files that were applied, and the plan of a file before it is. For owners.
 
+mod directory;
 mod end;
 mod file;
 mod mapping;
@@ -12,10 +13,11 @@ mod waiting;
 use axum::Router;
 use db::Db;
 
-/// `/people`, `/roster/files`, `/roster/files/new`, `/roster/plans`, `/roster/mappings`.
+/// `/people` and everything below `/roster` but what is judged from it.
 pub fn routes() -> Router<Db> {
     Router::new()
         .merge(people::routes())
+        .merge(directory::routes())
         .merge(file::routes())
         .merge(plan::routes())
         .merge(mapping::routes())
@@ -341,7 +343,13 @@ mod tests {
     #[tokio::test]
     async fn only_owners_see_the_roster() {
         let db = Db::in_memory_for_tests();
-        for path in ["/people", "/roster/files", "/roster/files/new"] {
+        for path in [
+            "/people",
+            "/roster/files",
+            "/roster/files/new",
+            "/roster/directories",
+            "/roster/directories/new",
+        ] {
             let request = Request::get(path)
                 .body(Body::empty())
                 .expect("the request is whole");

@@ -2,7 +2,7 @@
 //!
 //! Reading order: [`file`] (the file as a whole), [`table`], [`csv`], [`xlsx`] with [`sheet`] (its rows), [`header`] with [`column`], [`origin`] and
 //! [`forbidden`] (what its columns mean), [`cells`] with [`word`] and [`date`] (what they say), [`managers`], [`mapping`]
-//! and [`look`].
+//! and [`look`]; [`ldap`] (a directory).
 
 pub mod bounded;
 pub mod cells;
@@ -13,6 +13,7 @@ pub mod encoding;
 pub mod file;
 pub mod forbidden;
 pub mod header;
+pub mod ldap;
 pub mod look;
 pub mod managers;
 pub mod mapping;

@@ -12,6 +12,9 @@ use std::path::Path;
 #[path = "../../../fuzz/src/course.rs"]
 #[expect(dead_code, reason = "only its seeds are wanted here")]
 mod course;
+#[path = "../../../fuzz/src/directory.rs"]
+#[expect(dead_code, reason = "only its seeds are wanted here")]
+mod directory;
 #[path = "../../../fuzz/src/pack.rs"]
 #[expect(dead_code, reason = "only its seeds are wanted here")]
 mod pack;
@@ -28,6 +31,7 @@ mod roster_xlsx;
 fn main() -> Result<(), Box<dyn Error>> {
     let targets = [
         ("course", course::seeds()),
+        ("directory", directory::seeds()),
         ("pack", pack::seeds()),
         ("roster_csv", roster_csv::seeds()),
         ("roster_mapping", roster_mapping::seeds()),

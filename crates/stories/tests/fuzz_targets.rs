@@ -8,6 +8,8 @@ use proptest::test_runner::{Config, TestRunner};
 
 #[path = "../../../fuzz/src/course.rs"]
 mod course;
+#[path = "../../../fuzz/src/directory.rs"]
+mod directory;
 #[path = "../../../fuzz/src/pack.rs"]
 mod pack;
 #[path = "../../../fuzz/src/roster_csv.rs"]
@@ -77,4 +79,9 @@ fn the_mapping_target_holds() {
 #[test]
 fn the_workbook_target_holds() {
     hold(&roster_xlsx::seeds(), roster_xlsx::run);
+}
+
+#[test]
+fn the_directory_target_holds() {
+    hold(&directory::seeds(), directory::run);
 }

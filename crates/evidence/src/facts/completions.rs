@@ -5,13 +5,16 @@
 //!
 //! Not here: whether a signature is genuine.
 
-use db::{Reader, Result, Row, params, sql};
+use std::collections::HashMap;
+
+use db::{Day, Reader, Result, Row, params, sql};
 
 use super::{
     ASSESSED, ATTESTED, Done, Scope,
     load::{small, text},
     numbers::Numbers,
 };
+use crate::tenure::{EVER, FAR};
 
 /// Which edition an attestation or a passed attempt is of.
 ///
@@ -85,10 +88,12 @@ fn of_everybody(
     let mut editions = Numbers::default();
     let mut attested = attestations(reader, &mut editions)?;
     let mut assessed = passed_attempts(reader, &mut editions)?;
+    let accepted = acceptances(reader, scope)?;
     let mut rows = Vec::new();
     reader.each(
         sql!(
-            "select person_id, course_id, occurred_on, edition_id, attempt_id, attestation_id
+            "select person_id, course_id, occurred_on, edition_id, attempt_id, attestation_id,
+                    case when source like 'accepted:%' then source end
              from completion
              where passed = 1
              and occurred_on < $1
@@ -112,6 +117,7 @@ fn of_everybody(
                         course: small(course, "courses")?,
                         day: row.get(2)?,
                         proof,
+                        until: until(&accepted, row.str(6)?),
                     },
                 ));
             }
@@ -119,6 +125,31 @@ fn of_everybody(
         },
     )?;
     Ok(rows)
+}
+
+/// The first day on which each acceptance no longer counts, as it was known, by the source of its completions.
+fn acceptances(reader: &mut Reader, scope: &Scope) -> Result<HashMap<String, Day>> {
+    let mut found = HashMap::new();
+    reader.each(
+        sql!(
+            "select a.id, a.covers_to, e.ended_on
+             from acceptance as a
+             left join acceptance_end as e on e.acceptance_id = a.id and e.ended_at <= $1"
+        ),
+        &params![scope.known_at],
+        |row| {
+            let (last, ended_on): (Day, Option<Day>) = (row.get(1)?, row.get(2)?);
+            let until = ended_on.map_or(last + 1, |ended| ended.min(last + 1));
+            found.insert(format!("accepted:{}", text(row, 0)?), until);
+            Ok(())
+        },
+    )?;
+    Ok(found)
+}
+
+/// An acceptance that is not known never counts.
+fn until(accepted: &HashMap<String, Day>, source: Option<&str>) -> Day {
+    source.map_or(FAR, |source| accepted.get(source).copied().unwrap_or(EVER))
 }
 
 fn attestations(reader: &mut Reader, editions: &mut Numbers) -> Result<Proofs> {
@@ -176,6 +207,7 @@ fn of_one(
     person: &str,
     (people, courses): (&Numbers, &Numbers),
 ) -> Result<Vec<(u32, Done)>> {
+    let accepted = acceptances(reader, scope)?;
     let mut rows = Vec::new();
     let visit = |row: &Row| {
         let (person, course) = (people.known(text(row, 0)?), courses.known(text(row, 1)?));
@@ -189,6 +221,7 @@ fn of_one(
                     course,
                     day: row.get(2)?,
                     proof: attested | assessed,
+                    until: until(&accepted, row.str(5)?),
                 },
             ));
         }
@@ -198,7 +231,8 @@ fn of_one(
         sql!(
             "select c.person_id, c.course_id, c.occurred_on,
                 cast(case when t.id is null then 0 else 1 end as bigint),
-                cast(case when s.attempt_id is null then 0 else 1 end as bigint)
+                cast(case when s.attempt_id is null then 0 else 1 end as bigint),
+                case when c.source like 'accepted:%' then c.source end
              from completion c
              left join attestation t on t.id = c.attestation_id and t.edition_id = c.edition_id
              left join attempt a on a.id = c.attempt_id and a.edition_id = c.edition_id

@@ -162,7 +162,7 @@ impl Case {
     fn in_date(&self, course: u16, d: i32) -> bool {
         self.done
             .iter()
-            .any(|c| c.course == course && c.day.0 <= d && d < c.day.0 + self.valid_days)
+            .any(|c| c.course == course && c.day.0 <= d && d < (c.day.0 + self.valid_days).min(c.until.0))
     }
 
     fn lacking(&self, d: i32) -> Vec<u16> {
@@ -176,7 +176,9 @@ impl Case {
     fn onboarding(&self, start: i32, last: Option<i32>, tally: &mut Tally) -> bool {
         let due = self.deadline(start);
         let required = self.required_at_start(start);
-        let qualifies = |c: &&Done| c.day.0 >= start || start < c.day.0 + self.valid_days;
+        let qualifies = |c: &&Done| {
+            (c.day.0 >= start && c.until > c.day) || start < (c.day.0 + self.valid_days).min(c.until.0)
+        };
         let first = |course: u16| {
             self.done
                 .iter()
@@ -404,10 +406,13 @@ fn case() -> impl Strategy<Value = Case> {
         from: Day(s),
         until: n.map(|n| Day(s + n)),
     });
-    let done = (0_u16..3, 10_i32..200).prop_map(|(course, d)| Done {
+    // Every third was done elsewhere, and its evidence ends.
+    let until = proptest::option::weighted(0.3, 0_i32..120);
+    let done = (0_u16..3, 10_i32..200, until).prop_map(|(course, d, until)| Done {
         course,
         day: Day(d),
         proof: 0,
+        until: until.map_or(FAR, |n| Day(d + n)),
     });
     let spell = (60_i32..210, 0_u32..3).prop_map(|(d, traits)| Spell { from: Day(d), traits });
     let rule = (

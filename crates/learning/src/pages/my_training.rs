@@ -10,6 +10,7 @@ use web::{
 
 use super::{attempt_href, course_href, question_href};
 use crate::{
+    acceptance,
     attempt::{self, Waiting},
     completion::{self, Completion, NATIVE},
     taker::Taker,
@@ -169,6 +170,7 @@ fn how(done: &Completion) -> Markup {
     html! {
         @if !done.passed { (tag(Standing::Attention, "not passed")) " " }
         @if done.source == NATIVE { "Taken and signed here" }
+        @else if done.source.starts_with(acceptance::SOURCE) { "Done elsewhere, and accepted on evidence" }
         @else { "Brought in from " (done.source.trim_start_matches("import:")) }
     }
 }

@@ -1,10 +1,11 @@
-//! `muster roster plan|apply|map|list`.
+//! `muster roster plan|apply|map|sync|list`.
 
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand, ValueEnum};
 use db::{Actor, Day, Db, Fault, Refusal, Result};
 use roster::{
+    directory::reading,
     engagement::EngagementKind,
     mapping, people,
     snapshot::Snapshot,
@@ -44,6 +45,17 @@ pub(super) enum Roster {
         /// Whose files are read by it.
         #[arg(long, value_name = "NAME")]
         source: String,
+    },
+    /// Reads a directory (LDAP, Active Directory) that is set on its page, and applies what it says.
+    Sync {
+        /// What its people are called on the roster: hr, directory, …
+        source: String,
+        /// What would change; changes nothing; prints a plan id.
+        #[arg(long, conflicts_with = "approve")]
+        plan: bool,
+        /// Applies exactly this plan, also when it is held.
+        #[arg(long, value_name = "PLAN")]
+        approve: Option<String>,
     },
     /// Who is here.
     List {
@@ -164,40 +176,25 @@ impl Roster {
             Roster::Plan(file) => {
                 let db = options.config()?.open()?;
                 let given = file.read(&db)?;
-                let plan =
-                    db.read_blocking(move |r| plan_now(r, &given.source, &given.snapshot, given.settings))?;
-                let (text, json) = (in_words(&plan), plan.to_json());
-                if plan.refused.is_empty() && plan.held.is_empty() {
-                    Ok(Done::well(text, json))
-                } else {
-                    Ok(Done::no(text, json))
-                }
+                planned(&db, given)
             }
             Roster::Apply { file, approve } => {
                 let db = options.config()?.open()?;
                 let given = file.read(&db)?;
-                let applied = db.write_blocking(Actor::Operator, move |tx| {
-                    let approval = approve.as_deref().map(|plan| Approval {
-                        plan,
-                        reason: "",
-                        sent_by: None,
-                    });
-                    let application = Application {
-                        source: &given.source,
-                        settings: given.settings,
-                        snapshot: &given.snapshot,
-                        file_name: &given.file_name,
-                        file_sha256: &given.file_sha256,
-                        approval,
-                    };
-                    apply(tx, &application)
-                })?;
-                App::settle(&db)?;
-                let mut json = applied.plan.to_json();
-                if let Value::Object(map) = &mut json {
-                    map.insert("applied".to_owned(), json!(true));
+                applied(&db, given, approve)
+            }
+            Roster::Sync {
+                source,
+                plan,
+                approve,
+            } => {
+                let db = options.config()?.open()?;
+                let given = heard(&db, &source)?;
+                if plan {
+                    planned(&db, given)
+                } else {
+                    applied(&db, given, approve)
                 }
-                Ok(Done::well(format!("Applied. {}", in_words(&applied.plan)), json))
             }
             Roster::Map { file, source } => map(options, file.as_deref(), &source),
             Roster::List { as_of } => list(options, as_of.as_deref()),
@@ -234,6 +231,64 @@ fn map(options: &Options, file: Option<&Path>, source: &str) -> Result<Done> {
             "saved_by": kept.as_ref().map(|saved| &saved.saved_by),
         }),
     ))
+}
+
+fn planned(db: &Db, given: Given) -> Result<Done> {
+    let plan = db.read_blocking(move |r| plan_now(r, &given.source, &given.snapshot, given.settings))?;
+    let (text, json) = (in_words(&plan), plan.to_json());
+    if plan.refused.is_empty() && plan.held.is_empty() {
+        Ok(Done::well(text, json))
+    } else {
+        Ok(Done::no(text, json))
+    }
+}
+
+fn applied(db: &Db, given: Given, approve: Option<String>) -> Result<Done> {
+    let applied = db.write_blocking(Actor::Operator, move |tx| {
+        let approval = approve.as_deref().map(|plan| Approval {
+            plan,
+            reason: "",
+            sent_by: None,
+        });
+        let application = Application {
+            source: &given.source,
+            settings: given.settings,
+            snapshot: &given.snapshot,
+            file_name: &given.file_name,
+            file_sha256: &given.file_sha256,
+            approval,
+        };
+        apply(tx, &application)
+    })?;
+    App::settle(db)?;
+    let mut json = applied.plan.to_json();
+    if let Value::Object(map) = &mut json {
+        map.insert("applied".to_owned(), json!(true));
+    }
+    Ok(Done::well(format!("Applied. {}", in_words(&applied.plan)), json))
+}
+
+/// What a directory says now, as if it had come in a file.
+fn heard(db: &Db, source: &str) -> Result<Given> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|e| Fault::of("starting to read a directory", e))?;
+    let heard = runtime.block_on(reading::listen(db, source))?;
+    let name = source.to_owned();
+    let list = db.read_blocking({
+        let heard = heard.clone();
+        move |r| reading::List::of(r, &name, &heard)
+    })?;
+    let mut snapshot = file::read(&list.upload.bytes, &Reading::default())?;
+    snapshot.notes.extend(heard.notes);
+    Ok(Given {
+        source: source.to_owned(),
+        file_name: list.upload.file_name,
+        file_sha256: list.sha256,
+        snapshot,
+        settings: Settings { mode: Mode::Full },
+    })
 }
 
 fn in_words(plan: &Plan) -> String {
