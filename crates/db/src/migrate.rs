@@ -39,6 +39,7 @@ migrations! {
     8 "0008_assignments",
     9 "0009_learning",
     10 "0010_evidence",
+    12 "0012_access",
 }
 
 /// Two nodes that start together on one PostgreSQL take turns by this number.

@@ -42,6 +42,10 @@ macro_rules! acts {
 }
 
 acts! {
+    AccessDecided "access-decided",
+    AccessListImported "access-list-imported",
+    AccessReconciled "access-reconciled",
+    AccessSystemSet "access-system-set",
     AccountErased "account-erased",
     AccountMade "account-made",
     Assigned "assigned",
