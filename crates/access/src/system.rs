@@ -116,10 +116,10 @@ pub fn named(text: &str) -> std::result::Result<String, Refusal> {
         )
         .field("system"));
     }
-    if name == "any" || name == "new" {
+    if matches!(name.as_str(), "any" | "new" | "lists" | "without") {
         return Err(Refusal::new(
             "system-name",
-            "A system cannot be called any or new: rules and addresses use these words. Choose another name.",
+            "A system cannot be called any, new, lists or without: rules and addresses use these words. Choose another name.",
         )
         .field("system"));
     }
