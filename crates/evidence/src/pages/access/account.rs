@@ -305,7 +305,7 @@ fn grants(seen: &Seen) -> Markup {
         (Table::new("Access there was", columns)
             .labelled()
             .rows(rows)
-            .of(seen.grants.len() as u64, "stretches")
+            .of(seen.grants.len() as u64, "spans")
             .empty("No list has shown access by this account."))
     }
 }

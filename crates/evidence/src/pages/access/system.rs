@@ -65,7 +65,7 @@ async fn show(place: Place, auditor: Auditor, State(db): State<Db>, Path(name): 
         @if let Some(record) = newest { (counts(name, &record.counts)) }
         @for (bucket, accounts) in &seen.buckets { (section(&seen, *bucket, accounts)) }
         @if let Some(record) = newest { (others(name, &record.counts)) }
-        (holds(&seen.system, owns))
+        (holds(&seen.system))
         @if !seen.records.is_empty() { (records(&seen)) }
     };
     Screen::shell(&place, format!("Access to {name}"), body).answer()
@@ -239,7 +239,7 @@ fn others(name: &str, counts: &Counts) -> Markup {
     }
 }
 
-fn holds(system: &System, owns: bool) -> Markup {
+fn holds(system: &System) -> Markup {
     let terms = &system.terms;
     let need = match &terms.need {
         Some(need) => super::super::capital(&need.to_string()),
@@ -259,7 +259,6 @@ fn holds(system: &System, owns: bool) -> Markup {
                 ("Answers for it", terms.owner_email.clone().unwrap_or_else(|| "nobody yet".to_owned())),
                 ("Privileged roles contain", words),
             ]))
-            @if owns { p { a href={ "/access/" (system.name) "/terms" } { "Change what holds for it" } } }
         },
     )
 }
