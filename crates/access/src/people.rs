@@ -85,7 +85,7 @@ impl People {
             });
             Ok(())
         })?;
-        people.read_numbers(reader)?;
+        people.read_keys(reader)?;
         for index in [
             &mut people.emails,
             &mut people.numbers,
@@ -97,18 +97,24 @@ impl People {
         Ok(people)
     }
 
-    fn read_numbers(&mut self, reader: &mut Reader) -> Result<()> {
+    /// The keys that every source gives, not only those of the profile: an address is somebody's when any source says so.
+    fn read_keys(&mut self, reader: &mut Reader) -> Result<()> {
         reader.each(
             sql!(
-                "select person_id, source_key
-                 from engagement
+                "select person_id, source_key, employee_number, email
+                 from source_record
                  where superseded_at is null"
             ),
             &params![],
             |row| {
-                if let Some(place) = self.places.get(row.str(0)?.unwrap_or_default()) {
-                    let key = row.str(1)?.unwrap_or_default();
-                    self.numbers.0.push((key.trim().to_lowercase().into(), *place));
+                let Some(place) = self.places.get(row.str(0)?.unwrap_or_default()) else {
+                    return Ok(());
+                };
+                for number in [row.str(1)?, row.str(2)?].into_iter().flatten() {
+                    self.numbers.0.push((number.trim().to_lowercase().into(), *place));
+                }
+                if let Some(email) = row.str(3)? {
+                    self.emails.0.push((email.into(), *place));
                 }
                 Ok(())
             },

@@ -76,7 +76,11 @@ pub async fn run(db: Db, _: Job) -> std::result::Result<(), Failed> {
 
 /// Rules can ask for training because of access, so a grant that begins, ends or is found to be somebody's is followed up.
 fn follow(tx: &mut Tx, outcome: &Outcome) -> Result<()> {
-    if outcome.grants_changed {
+    let asked = outcome.grants_changed
+        && assignments::rule::list(tx)?
+            .iter()
+            .any(|rule| rule.audience.asks_for_grants());
+    if asked {
         assignments::jobs::for_all(tx)?;
     }
     Ok(())

@@ -206,6 +206,7 @@ fn reason(written: &str, looking: &Looking) -> String {
         ("You started", "Started"),
         ("You last completed", "Last completed"),
         ("Your access begins", "Access begins"),
+        ("Your access began", "Access began"),
         ("Your role changed", "The role changed"),
     ] {
         if let Some(rest) = written.strip_prefix(to_them) {

@@ -4,11 +4,14 @@ use access::Bucket;
 use access::record::{self, Record};
 use access::sources::profile::Profile;
 use access::sources::{file, mapping::Mapping};
+use controls::Predicate;
+use evidence::status::{Asked, status};
 use roster::person::by_source_key;
 use stories::browser::Chosen;
 use stories::cast::{ADA, AUDE, LENA, MAX, ROSTER};
 use stories::{Browser, World};
 
+use crate::reckoning::{answered, line, over};
 use crate::rows;
 
 const GITHUB: &str = "\
@@ -193,6 +196,116 @@ fn access_after_leaving_and_before_training_is_found_with_its_day() {
         let file = String::from_utf8_lossy(&taken.bytes).into_owned();
         assert!(file.contains("lenal") && file.lines().count() == 2, "{file}");
     });
+}
+
+const GITLAB: &str = "\
+Name,Username,Email,Path,Group or project name,Type,Role,Role type,Membership type,Membership status,Membership source,Access granted,Access expiration,Last activity
+Lena Learner,lena,lena@cast.example,cast,Cast,Group,Developer,default,direct,approved,Cast,2026-05-20,,2026-05-31
+Max Manager,max,max@cast.example,cast,Cast,Group,Owner,default,direct,approved,Cast,2025-02-01,,2026-05-31
+";
+
+/// What somebody owes today of one course: the last day and why, as the table has it.
+fn owes(w: &World, source_id: &'static str, course: &'static str) -> Vec<String> {
+    let rows = w.db().read_blocking(move |r| {
+        let person = by_source_key(r, "hr", source_id)?;
+        r.rows(
+            db::sql!(
+                "select o.due_on, a.reason
+                 from assignment_open o
+                 join assignment a on a.id = o.assignment_id
+                 where o.person_id = $1
+                   and o.course_id = $2
+                 order by o.due_on
+                 limit 9"
+            ),
+            &db::params![person.map(|id| id.to_string()), course],
+            |row| Ok(format!("{} {}", row.get::<db::Day>(0)?, row.get::<String>(1)?)),
+        )
+    });
+    rows.expect("assignments can be read")
+}
+
+#[test]
+fn access_brings_the_training_that_goes_with_it() {
+    World::story(|w| {
+        let mut ada = w.set_up();
+        brings(w, &mut ada, "gitlab", "2026-06-01", GITLAB);
+        ada.reads("/access/gitlab/terms");
+        ada.presses("Save", &[("layer", "developer"), ("by", "days"), ("days", "30")]);
+        ada.page()
+            .must_say("No rule owes anybody this training because of access.");
+        let rule = ada.page().link("Make it a rule");
+        ada.reads(&rule);
+        ada.presses(
+            "Look at who is in it",
+            &[("course", "D05"), ("from_on", "2026-06-01")],
+        );
+        ada.page().must_say("people with access to gitlab");
+        ada.page().must_say("2 of 5 people");
+        ada.presses("Save this rule", &[]);
+        w.runs_jobs();
+        // Lena’s access began on 20 May: she keeps her thirty days. Max has had his for over a year, so the rule’s first day counts.
+        assert_eq!(owes(w, LENA.source_id, "D05"), ["2026-06-19 access_grant"]);
+        assert_eq!(owes(w, MAX.source_id, "D05"), ["2026-07-01 access_grant"]);
+        let mut lena = w.signs_in(LENA.email);
+        lena.reads("/my-training");
+        // The evidence reckons by the same days: access is a role from the day it began.
+        let reckoned = answered(w, over("2026-06-01", "2026-08-01"));
+        let is_developers = |f: &&evidence::Finding| {
+            f.framework == "iso27001"
+                && f.predicate == Predicate::P03
+                && f.exceptions.iter().any(|e| line(&e).starts_with("4 "))
+        };
+        let finding = reckoned
+            .checks
+            .iter()
+            .find(is_developers)
+            .expect("the developers’ check has Max in it");
+        assert!(
+            finding.exceptions.iter().any(|e| line(&e).starts_with("3 ")),
+            "{finding:?}"
+        );
+
+        // Access is taken away: nothing is owed for it any more, and what was believed before can be answered again.
+        let before = w.db().now();
+        w.at("2026-06-10");
+        let mut ada = w.signs_in(ADA.email);
+        let without: String = GITLAB
+            .lines()
+            .filter(|line| !line.starts_with("Lena"))
+            .map(|line| format!("{line}\n"))
+            .collect();
+        brings(w, &mut ada, "gitlab", "2026-06-10", &without);
+        w.runs_jobs();
+        assert_eq!(owes(w, LENA.source_id, "D05"), [] as [&str; 0]);
+        let known = |known_at| {
+            let asked = Asked {
+                frameworks: vec!["iso27001".to_owned()],
+                period: over("2026-06-01", "2026-08-01"),
+                known_at,
+            };
+            let answer = w
+                .db()
+                .read_blocking(move |r| status(r, &asked))
+                .expect("it can be reckoned");
+            serde_json::to_value(&answer.checks).expect("it is JSON")
+        };
+        assert_eq!(
+            known(Some(before)),
+            serde_json::to_value(&reckoned_of(&reckoned)).expect("it is JSON")
+        );
+        assert_ne!(known(None), known(Some(before)));
+        w.runs_jobs();
+    });
+}
+
+/// The answers about one framework, for comparing.
+fn reckoned_of(status: &evidence::Status) -> Vec<&evidence::Finding> {
+    status
+        .checks
+        .iter()
+        .filter(|f| f.framework == "iso27001")
+        .collect()
 }
 
 #[test]

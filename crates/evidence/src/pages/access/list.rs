@@ -86,11 +86,7 @@ async fn create(place: Place, owner: Owner, State(db): State<Db>, sent: Upload) 
 }
 
 /// The system whose list was taken in, or what is wrong with the form.
-async fn taken(
-    db: &Db,
-    owner: &Owner,
-    sent: &Upload,
-) -> Result<Result<String, Problems>, web::Error> {
+async fn taken(db: &Db, owner: &Owner, sent: &Upload) -> Result<Result<String, Problems>, web::Error> {
     let mut problems = Problems::none();
     let name = access::system::named(sent.filled.one("system")).unwrap_or_else(|refusal| {
         problems.add("system", refusal.sentence);

@@ -6,7 +6,7 @@ use access::account::{self, Sorted};
 use access::finding::{self, Open};
 use access::list::{self, List};
 use access::record::{self, Counts, Record};
-use access::system::{self, System};
+use access::system::{self, By, Need, System};
 use access::{Bucket, link::LinkedBy};
 use axum::{
     Router,
@@ -16,7 +16,7 @@ use axum::{
 use db::{Db, Moment, Reader, Result, Zone};
 use web::{
     Answer, Auditor, Column, Count, Error, Markup, Opening, Place, Role, Screen, Standing, Table,
-    button_link, html, main_link, panel, roll_call, trail,
+    button_link, html, main_link, note, panel, roll_call, trail,
 };
 
 use super::super::{coverage::year, on, when};
@@ -42,6 +42,8 @@ struct Seen {
     buckets: Vec<(Bucket, Vec<Sorted>)>,
     open: Open,
     names: Names,
+    /// Whether some rule owes training because of access to this system.
+    ruled: bool,
     zone: Zone,
 }
 
@@ -65,7 +67,7 @@ async fn show(place: Place, auditor: Auditor, State(db): State<Db>, Path(name): 
         @if let Some(record) = newest { (counts(name, &record.counts)) }
         @for (bucket, accounts) in &seen.buckets { (section(&seen, *bucket, accounts)) }
         @if let Some(record) = newest { (others(name, &record.counts)) }
-        (holds(&seen.system))
+        (holds(&seen.system, owns && !seen.ruled))
         @if !seen.records.is_empty() { (records(&seen)) }
     };
     Screen::shell(&place, format!("Access to {name}"), body).answer()
@@ -95,6 +97,9 @@ fn look(reader: &mut Reader, name: &str) -> Result<Option<Seen>> {
         } else {
             Names::load(reader, terms)?
         },
+        ruled: assignments::rule::list(reader)?.iter().any(|rule| {
+            rule.audience.asks_for_grants() && rule.audience.to_json().contains(&format!("\"{name}\""))
+        }),
         zone: reader.zone()?,
         buckets,
         system,
@@ -239,7 +244,7 @@ fn others(name: &str, counts: &Counts) -> Markup {
     }
 }
 
-fn holds(system: &System) -> Markup {
+fn holds(system: &System, unruled: bool) -> Markup {
     let terms = &system.terms;
     let need = match &terms.need {
         Some(need) => super::super::capital(&need.to_string()),
@@ -259,7 +264,24 @@ fn holds(system: &System) -> Markup {
                 ("Answers for it", terms.owner_email.clone().unwrap_or_else(|| "nobody yet".to_owned())),
                 ("Privileged roles contain", words),
             ]))
+            @if let Some(need) = terms.need.as_ref().filter(|_| unruled) {
+                (note(Standing::Attention, html! { p {
+                    "No rule owes anybody this training because of access. " a href=(rule_href(&system.name, need)) { "Make it a rule" }
+                    ", and whoever gets in is told."
+                } }))
+            }
         },
+    )
+}
+
+/// The form of a rule, filled with what holds for the system.
+fn rule_href(name: &str, need: &Need) -> String {
+    let by = match need.by {
+        By::BeforeAccess => "by=before_access".to_owned(),
+        By::Days(days) => format!("by=days&onboarding_days={days}&mover_days={days}"),
+    };
+    format!(
+        "/programme/rules/new?name=Access+to+{name}&audience=any&system_access={name}&{by}&refresh_days=365"
     )
 }
 
