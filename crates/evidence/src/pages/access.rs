@@ -9,6 +9,7 @@ mod system;
 mod terms;
 
 use access::Bucket;
+use access::grant::Grant;
 use access::record::{self, Record};
 use access::system::System;
 use axum::{Router, extract::State, routing::get};
@@ -178,6 +179,37 @@ fn question(seen: &Seen) -> Markup {
             @if seen.without > 0 { p { a href="/access/without" { "See who they are" } } }
         }))
     }
+}
+
+/// What one person could get into, on their page; whoever may see every account is led to it.
+pub(super) fn of_person(grants: &[Grant], sees_all: bool) -> Markup {
+    if grants.is_empty() {
+        return html! {};
+    }
+    let columns = [
+        Column::new("System"),
+        Column::new("Account"),
+        Column::new("Role").wide(),
+        Column::new("From"),
+        Column::new("Gone on"),
+    ];
+    let rows = grants.iter().map(|grant| {
+        let account = html! {
+            @if sees_all && grant.until_on.is_none() { a href=(account_href(&grant.system, &grant.account)) { (grant.login) } }
+            @else { (grant.login) }
+        };
+        [
+            html! { (grant.system) },
+            account,
+            html! { (grant.role.as_deref().unwrap_or("")) @if grant.privileged { " (privileged)" } },
+            html! { (on(grant.from_on)) @if grant.observed { " " small.soft { "or before" } } },
+            html! { @match grant.until_on { Some(day) => (on(day)), None => "still there" } },
+        ]
+    });
+    let table = Table::new("Access, as lists of accounts show it", columns)
+        .labelled()
+        .rows(rows);
+    html! { (table.of(grants.len() as u64, "grants")) }
 }
 
 /// "A", with what it stands for where there is no room for more.

@@ -248,7 +248,9 @@ fn access_brings_the_training_that_goes_with_it() {
         assert_eq!(owes(w, LENA.source_id, "D05"), ["2026-06-19 access_grant"]);
         assert_eq!(owes(w, MAX.source_id, "D05"), ["2026-07-01 access_grant"]);
         let mut lena = w.signs_in(LENA.email);
-        lena.reads("/my-training");
+        lena.reads("/my-record")
+            .must_say("Access, as lists of accounts show it");
+        lena.page().must_say("Access began on 20 May 2026");
         // The evidence reckons by the same days: access is a role from the day it began.
         let reckoned = answered(w, over("2026-06-01", "2026-08-01"));
         let is_developers = |f: &&evidence::Finding| {
