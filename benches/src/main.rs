@@ -4,6 +4,7 @@
 //! prints every run and the median. Nothing fails for being slow. How to repeat what docs/benchmarks.md says is
 //! written there. Reading order: [`stopwatch`], [`ground`], then one file for each subcommand.
 
+mod access;
 mod answers;
 mod client;
 mod export;
@@ -54,6 +55,8 @@ enum What {
     Lanes,
     /// Bringing in a roster file.
     Roster,
+    /// Holding a list of accounts against the roster.
+    Access,
     /// Making assignments agree with the rules.
     Reconcile,
     /// Answering every check of a framework.
@@ -100,6 +103,7 @@ fn measure(cli: Cli) -> Result<()> {
         What::Verify { entries } => verify::run(&wanted, (entries, cli.runs)),
         What::Lanes => lanes::run(&wanted, cli.runs),
         What::Roster => roster::run(&wanted, (cli.people, cli.runs)),
+        What::Access => access::run(&wanted, (cli.people, cli.runs)),
         What::Reconcile => reconcile::run(&wanted, (cli.people, cli.runs)),
         What::Status => status::run(&wanted, (cli.people, cli.runs)),
         What::Export => export::run(&wanted, (cli.people, cli.runs)),

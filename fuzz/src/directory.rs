@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use db::Zone;
 use roster::engagement::EngagementKind;
-use roster::sources::csv;
+use roster::sources::file;
 use roster::sources::ldap::ber::{ENUMERATED, INTEGER, OCTETS, SEQUENCE, SET, element, number};
 use roster::sources::ldap::message::{self, Answer};
 use roster::sources::ldap::{Attributes, Flavour, Hearing, Terms, filter};
@@ -69,7 +69,7 @@ fn listen(mut rest: &[u8], terms: &Terms) {
     }
     let Ok(heard) = hearing.finish() else { return };
     assert!(heard.people > 0 && heard.people <= people);
-    if let Ok(snapshot) = csv::read(&heard.csv, &csv::Options::default()) {
+    if let Ok(snapshot) = file::read(&heard.csv, &file::Options::default()) {
         assert_eq!(
             snapshot.rows, heard.people as u64,
             "nobody is lost on the way, and nobody is made up"

@@ -440,7 +440,10 @@ fn sentence(basis: Basis, reason: Reason, audience: &Audience, rule_from: Day) -
                 day.long()
             )
         }
-        (Basis::Start(day) | Basis::Role(day), Reason::AccessGrant) => {
+        (Basis::Role(day), Reason::AccessGrant) if audience.asks_for_grants() => {
+            format!("Your access began on {}. It is for {audience}.", day.long())
+        }
+        (Basis::Start(day) | Basis::Role(day), Reason::AccessGrant) if !audience.asks_for_grants() => {
             format!(
                 "Your access begins on {}. It is to be completed by then by {audience}.",
                 day.long()

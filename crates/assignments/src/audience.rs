@@ -4,7 +4,7 @@
 //! `{"field": "job_title", "contains": "engineer"}`, `{"field": "kind", "is": "contractor"}` or
 //! `{"field": "country", "in": ["DE", "AT"]}`, turned round by `"not": true`. Letter case never matters. A field
 //! that is blank matches nothing, so only `not` finds people in whom it is blank. Someone may have several kinds
-//! (an employee on the board) and several tags: one that fits is enough.
+//! (an employee on the board), several tags and access to several systems: one that fits is enough.
 //!
 //! Pure. Not here: rules, duties and days; who the people are.
 
@@ -59,6 +59,10 @@ pub enum Field {
     Tag,
     /// Logical access: yes, no or unknown.
     Access,
+    /// One of the systems the person can get into, as lists of accounts show; `any` for whoever gets in anywhere.
+    SystemAccess,
+    /// One of the systems in which the person may do more than others; `any` likewise.
+    PrivilegedAccess,
 }
 
 /// How a value is compared; the values are kept in lower case.
@@ -91,7 +95,25 @@ pub struct Traits<'a> {
     pub access: Option<&'a str>,
     /// Tags with spaces between, as the roster stores them: `" developer finance "`.
     pub tags: &'a str,
+    /// Systems with spaces between, as [`systems`] writes them: `"any aws github"`; nothing when there is none.
+    pub systems: &'a str,
+    /// Likewise, those in which the person is privileged.
+    pub privileged: &'a str,
 }
+
+/// Systems as an audience is asked about them: in order, once each, with `any` before them when there is one.
+#[must_use]
+pub fn systems<'a>(names: impl Iterator<Item = &'a str>) -> String {
+    let names: std::collections::BTreeSet<&str> = names.collect();
+    if names.is_empty() {
+        return String::new();
+    }
+    let names: Vec<&str> = std::iter::once(ANY_SYSTEM).chain(names).collect();
+    names.join(" ")
+}
+
+/// What stands for whatever system; no system can be called so.
+const ANY_SYSTEM: &str = "any";
 
 impl Audience {
     /// Reads the JSON of an audience.
@@ -139,6 +161,12 @@ impl Audience {
         }
     }
 
+    /// Whether any condition looks at who can get in where.
+    #[must_use]
+    pub fn asks_for_grants(&self) -> bool {
+        self.asks(Field::SystemAccess) || self.asks(Field::PrivilegedAccess)
+    }
+
     /// Whether any condition looks at this field.
     #[must_use]
     pub fn asks(&self, field: Field) -> bool {
@@ -161,6 +189,14 @@ impl Condition {
             Field::Country => one(traits.country),
             Field::Tag => traits.tags.split_ascii_whitespace().any(|t| self.test.passes(t)),
             Field::Access => one(traits.access),
+            Field::SystemAccess => traits
+                .systems
+                .split_ascii_whitespace()
+                .any(|s| self.test.passes(s)),
+            Field::PrivilegedAccess => traits
+                .privileged
+                .split_ascii_whitespace()
+                .any(|s| self.test.passes(s)),
         };
         found != self.not
     }
@@ -207,12 +243,14 @@ impl Field {
             Self::Country => "country",
             Self::Tag => "tag",
             Self::Access => "access",
+            Self::SystemAccess => "system_access",
+            Self::PrivilegedAccess => "privileged_access",
         }
     }
 
     /// Every field, in the order forms show them.
     #[must_use]
-    pub fn every() -> [Self; 8] {
+    pub fn every() -> [Self; 10] {
         [
             Self::Kind,
             Self::Department,
@@ -222,6 +260,8 @@ impl Field {
             Self::Country,
             Self::Tag,
             Self::Access,
+            Self::SystemAccess,
+            Self::PrivilegedAccess,
         ]
     }
 
@@ -257,6 +297,20 @@ impl fmt::Display for Condition {
         match self.field {
             Field::Tag if contains => write!(f, "{not}with a tag containing {values}"),
             Field::Tag => write!(f, "{not}tagged {values}"),
+            Field::SystemAccess if contains => write!(f, "{not}with access to a system called like {values}"),
+            Field::SystemAccess => write!(
+                f,
+                "{not}with access to {}",
+                values.replace(ANY_SYSTEM, "any system")
+            ),
+            Field::PrivilegedAccess if contains => {
+                write!(f, "{not}privileged in a system called like {values}")
+            }
+            Field::PrivilegedAccess => write!(
+                f,
+                "{not}privileged in {}",
+                values.replace(ANY_SYSTEM, "any system")
+            ),
             _ => {
                 let noun = match self.field {
                     Field::Kind => "kind",
@@ -444,6 +498,32 @@ mod tests {
     }
 
     #[test]
+    fn whoever_gets_in_anywhere_gets_into_any_system() {
+        let names = systems(["github", "aws", "github"].into_iter());
+        assert_eq!(names, "any aws github");
+        let asks = |json: &str, systems: &str| {
+            audience(json).matches(&Traits {
+                systems,
+                ..Traits::default()
+            })
+        };
+        assert!(asks(
+            r#"{"any":[{"field":"system_access","is":"GitHub"}]}"#,
+            &names
+        ));
+        assert!(asks(r#"{"any":[{"field":"system_access","is":"any"}]}"#, &names));
+        assert!(!asks(r#"{"any":[{"field":"system_access","is":"git"}]}"#, &names));
+        assert!(!asks(
+            r#"{"any":[{"field":"system_access","is":"any"}]}"#,
+            &systems(std::iter::empty())
+        ));
+        assert!(!asks(
+            r#"{"any":[{"field":"privileged_access","is":"any"}]}"#,
+            &names
+        ));
+    }
+
+    #[test]
     fn a_blank_field_matches_nothing_but_not() {
         let blank = Traits::default();
         assert!(!audience(r#"{"any":[{"field":"division","contains":"x"}]}"#).matches(&blank));
@@ -476,6 +556,12 @@ mod tests {
         assert_eq!(
             said(r#"{"any":[{"field":"access","is":"yes"}]}"#),
             "people whose logical access is yes"
+        );
+        assert_eq!(
+            said(
+                r#"{"any":[{"field":"system_access","in":["github","aws"]},{"field":"privileged_access","is":"any"}]}"#
+            ),
+            "people with access to github or aws or privileged in any system"
         );
     }
 

@@ -103,13 +103,14 @@ fn beginning(rule: &Rule, spell: &Spell, leaves: &[Away]) -> Next {
     let by_move = is_mover(spell) && rule.from_on <= spell.from;
     let begin = spell.from.max(rule.from_on);
     let before_access = rule.duty.onboarding == Onboarding::BeforeAccess;
+    let by_grant = rule.audience.asks_for_grants();
     Next {
         basis: if by_move {
             Basis::Role(begin)
         } else {
             Basis::Start(begin)
         },
-        reason: match (before_access, by_move) {
+        reason: match (before_access || by_grant, by_move) {
             (true, _) => Reason::AccessGrant,
             (false, true) => Reason::RoleChange,
             (false, false) => Reason::Onboarding,

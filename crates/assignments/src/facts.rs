@@ -1,4 +1,4 @@
-//! Reads what decides what people owe: their engagements, profiles, leaves, completions, and what is open now.
+//! Reads what decides what people owe: their engagements, profiles, leaves, access, completions, and what is open now.
 //!
 //! People are read by a range of ids, ends included, so that one statement serves one person and two thousand.
 //! Only what is believed now is read; a completion of a day to come is not known yet.
@@ -12,7 +12,7 @@ use db::{Day, Id, Reader, Result, Row, Value, params, sql};
 use crate::assignment::AssignmentKind;
 use crate::due::Basis;
 use crate::rule::RuleKind;
-use crate::spell::{Away, Done, Engaged, Facts, Known};
+use crate::spell::{Away, Done, Engaged, Facts, Granted, Known};
 
 /// An assignment that is open.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -52,6 +52,7 @@ pub fn read(reader: &mut Reader, first: &str, last: &str, today: Day) -> Result<
     engagements(reader, &range, &mut people)?;
     profiles(reader, &range, &mut people)?;
     leaves(reader, &range, &mut people)?;
+    grants(reader, &range, &mut people)?;
     completions(reader, &params![first, last, today], &mut people)?;
     open(reader, &range, &mut people)?;
     for standing in people.values_mut() {
@@ -152,6 +153,30 @@ fn leaves(reader: &mut Reader, range: &[Value], people: &mut People) -> Result<(
                 standing.facts.leaves.push(Away {
                     from_on: row.get(1)?,
                     until_on: row.get(2)?,
+                });
+            }
+            Ok(())
+        },
+    )
+}
+
+fn grants(reader: &mut Reader, range: &[Value], people: &mut People) -> Result<()> {
+    reader.each(
+        sql!(
+            "select person_id, system, privileged, from_on, until_on
+             from access_grant
+             where person_id >= $1
+               and person_id <= $2
+               and superseded_at is null"
+        ),
+        range,
+        |row| {
+            if let Some(standing) = whose(row, people)? {
+                standing.facts.grants.push(Granted {
+                    system: row.get(1)?,
+                    privileged: row.get::<i64>(2)? == 1,
+                    from_on: row.get(3)?,
+                    until_on: row.get(4)?,
                 });
             }
             Ok(())

@@ -4,9 +4,11 @@
 //!
 //! Not here: who comes into the audience later, or owes what because of it.
 
-use db::{Reader, Result, Row, params, sql};
+use std::collections::HashMap;
 
-use crate::audience::{Audience, Traits};
+use db::{Day, Reader, Result, Row, params, sql};
+
+use crate::audience::{Audience, Traits, systems};
 
 /// Those of an audience.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -25,6 +27,11 @@ pub struct Members {
 pub fn of(reader: &mut Reader, audiences: &[&Audience], most: usize) -> Result<Vec<Members>> {
     let today = reader.today()?;
     let mut found = vec![Members::default(); audiences.len()];
+    let granted = if audiences.iter().any(|audience| audience.asks_for_grants()) {
+        granted(reader, today)?
+    } else {
+        Granted::new()
+    };
     let mut person: Option<Person> = None;
     reader.each(
         sql!(
@@ -56,15 +63,46 @@ pub fn of(reader: &mut Reader, audiences: &[&Audience], most: usize) -> Result<V
                 return Ok(());
             }
             if let Some(known) = person.replace(Person::read(row)?) {
-                known.count(audiences, &mut found, most);
+                known.count(audiences, &granted, (&mut found, most));
             }
             Ok(())
         },
     )?;
     if let Some(known) = person {
-        known.count(audiences, &mut found, most);
+        known.count(audiences, &granted, (&mut found, most));
     }
     Ok(found)
+}
+
+/// For each person the systems they can get into and those in which they are privileged.
+type Granted = HashMap<String, (String, String)>;
+
+fn granted(reader: &mut Reader, today: Day) -> Result<Granted> {
+    let mut rows: HashMap<String, Vec<(String, bool)>> = HashMap::new();
+    reader.each(
+        sql!(
+            "select person_id, system, privileged
+             from access_grant
+             where person_id is not null
+               and superseded_at is null
+               and from_on <= $1
+               and (until_on is null or until_on > $1)"
+        ),
+        &params![today],
+        |row| {
+            let grant = (row.get(1)?, row.get::<i64>(2)? == 1);
+            rows.entry(row.get(0)?).or_default().push(grant);
+            Ok(())
+        },
+    )?;
+    let said = |grants: &[(String, bool)], all: bool| {
+        let counting = grants.iter().filter(|(_, privileged)| all || *privileged);
+        systems(counting.map(|(system, _)| system.as_str()))
+    };
+    let rows = rows.into_iter();
+    Ok(rows
+        .map(|(person, grants)| (person, (said(&grants, true), said(&grants, false))))
+        .collect())
 }
 
 struct Person {
@@ -102,7 +140,10 @@ impl Person {
         })
     }
 
-    fn count(self, audiences: &[&Audience], found: &mut [Members], most: usize) {
+    fn count(self, audiences: &[&Audience], granted: &Granted, (found, most): (&mut [Members], usize)) {
+        let (systems, privileged) = granted
+            .get(&self.id)
+            .map_or(("", ""), |(systems, privileged)| (systems, privileged));
         let kinds: Vec<&str> = self.kinds.iter().map(String::as_str).collect();
         let traits = Traits {
             kinds: &kinds,
@@ -113,6 +154,8 @@ impl Person {
             country: self.country.as_deref(),
             access: self.access.as_deref(),
             tags: &self.tags,
+            systems,
+            privileged,
         };
         for (audience, members) in audiences.iter().zip(found) {
             members.of += 1;

@@ -418,7 +418,7 @@ mod tests {
     use super::*;
     use crate::audience::Audience;
     use crate::rule::{Duty, NewRule};
-    use crate::spell::{Away, Engaged, Known};
+    use crate::spell::{Away, Engaged, Granted, Known};
     use crate::tests::{ADA, BEN, day, entries, organisation, person, reconcile_all as all};
     use db::{Actor, Db};
     use proptest::prelude::*;
@@ -695,6 +695,7 @@ mod tests {
             profiles in prop::collection::vec((some_day(), prop::bool::ANY), 0..4),
             leaves in prop::collection::vec((some_day(), some_end()), 0..3),
             done in prop::collection::vec((some_day(), 0..3_u8), 0..5),
+            grants in prop::collection::vec((some_day(), some_end(), prop::bool::ANY), 0..3),
         ) -> Facts {
             let mut done: Vec<Done> = done
                 .into_iter()
@@ -719,6 +720,15 @@ mod tests {
                     .map(|(from_on, days)| Away { from_on, until_on: days.map(|days| from_on + days) })
                     .collect(),
                 done,
+                grants: grants
+                    .into_iter()
+                    .map(|(from_on, days, privileged)| Granted {
+                        system: "github".to_owned(),
+                        privileged,
+                        from_on,
+                        until_on: days.map(|days| from_on + days + 1),
+                    })
+                    .collect(),
             }
         }
     }
@@ -747,6 +757,7 @@ mod tests {
                 everyone(2),
                 engineers(5),
                 rule(10, r#"{"any":[{"field":"kind","is":"board"}]}"#, r#"{"before_access":true,"refresh_days":365,"grace_days":10}"#),
+                rule(11, r#"{"any":[{"field":"privileged_access","is":"any"}]}"#, r#"{"onboarding_days":30}"#),
             ];
             let mut open = Vec::new();
             for (turn, (facts, rules, today)) in

@@ -1,14 +1,15 @@
 //! A spell is a stretch of days on which somebody belongs to a rule's audience while working for us.
 //!
 //! Engagements that touch or overlap are one tenure; a gap of a day makes a new one. Within a tenure the facts that an
-//! audience may ask about change only where a profile begins or an engagement begins or ends, so it is looked at there.
+//! audience may ask about change only where a profile, an engagement or access to a system begins or ends, so it is looked
+//! at there.
 //! Before somebody's first profile, that profile is what we know of them.
 //!
 //! Pure. Not here: where the facts are kept ([`crate::reconcile`]) and what follows from a spell ([`crate::due`]).
 
 use db::Day;
 
-use crate::audience::{Audience, Traits};
+use crate::audience::{Audience, Traits, systems};
 
 /// What is believed now of one person, as far as it decides what they owe.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -17,6 +18,16 @@ pub struct Facts {
     pub profiles: Vec<Known>,
     pub leaves: Vec<Away>,
     pub done: Vec<Done>,
+    pub grants: Vec<Granted>,
+}
+
+/// Access to a system from `from_on` up to, but not with, `until_on`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Granted {
+    pub system: String,
+    pub privileged: bool,
+    pub from_on: Day,
+    pub until_on: Option<Day>,
 }
 
 /// One engagement; the last day of work counts.
@@ -84,6 +95,8 @@ struct Stretch<'a> {
     to: Option<Day>,
     kinds: Vec<&'a str>,
     known: Option<&'a Known>,
+    systems: String,
+    privileged: String,
 }
 
 impl Facts {
@@ -131,6 +144,8 @@ impl Facts {
                 .filter_map(|engaged| engaged.end_on)
                 .map(|end| end + 1),
         );
+        days.extend(self.grants.iter().map(|grant| grant.from_on));
+        days.extend(self.grants.iter().filter_map(|grant| grant.until_on));
         days.retain(|day| tenure.from <= *day && tenure.until.is_none_or(|until| *day <= until));
         days.sort_unstable();
         days.dedup();
@@ -146,6 +161,8 @@ impl Facts {
                 to,
                 kinds: self.kinds_on(*from),
                 known: self.known_on(*from),
+                systems: self.systems_on(*from, |_| true),
+                privileged: self.systems_on(*from, |grant| grant.privileged),
             })
             .collect()
     }
@@ -157,6 +174,17 @@ impl Facts {
             .filter(holds)
             .map(|e| e.kind.as_str())
             .collect()
+    }
+
+    fn systems_on(&self, day: Day, counts: impl Fn(&Granted) -> bool) -> String {
+        let holds = |grant: &&Granted| grant.from_on <= day && grant.until_on.is_none_or(|until| day < until);
+        systems(
+            self.grants
+                .iter()
+                .filter(holds)
+                .filter(|grant| counts(grant))
+                .map(|grant| grant.system.as_str()),
+        )
     }
 
     fn known_on(&self, day: Day) -> Option<&Known> {
@@ -192,14 +220,18 @@ impl Stretches<'_> {
 
 impl Stretch<'_> {
     fn traits(&self) -> Traits<'_> {
-        let kinds = self.kinds.as_slice();
+        let (kinds, systems, privileged) = (self.kinds.as_slice(), &*self.systems, &*self.privileged);
         match self.known {
             None => Traits {
                 kinds,
+                systems,
+                privileged,
                 ..Traits::default()
             },
             Some(known) => Traits {
                 kinds,
+                systems,
+                privileged,
                 department: known.department.as_deref(),
                 division: known.division.as_deref(),
                 job_title: known.job_title.as_deref(),
@@ -315,6 +347,36 @@ mod tests {
             spell(&facts, &Audience::Everyone, "2026-06-01").map(|s| s.from),
             Some(day("2025-01-01"))
         );
+    }
+
+    #[test]
+    fn access_to_a_system_is_a_spell_from_the_day_it_begins_to_the_day_it_is_gone() {
+        let grant = |from: &str, until: Option<&str>, privileged| Granted {
+            system: "github".to_owned(),
+            privileged,
+            from_on: day(from),
+            until_on: until.map(day),
+        };
+        let facts = Facts {
+            engagements: vec![engaged("employee", "2025-01-01", None)],
+            grants: vec![
+                grant("2026-03-01", Some("2026-05-01"), false),
+                grant("2026-05-01", None, true),
+            ],
+            ..Facts::default()
+        };
+        let audience = |json| Audience::parse(json).expect("well formed");
+        let github = audience(r#"{"any":[{"field":"system_access","is":"github"}]}"#);
+        let privileged = audience(r#"{"any":[{"field":"privileged_access","is":"any"}]}"#);
+        let from = |audience, today| spell(&facts, audience, today).map(|s| s.from);
+        assert_eq!(from(&github, "2026-06-01"), Some(day("2026-03-01")));
+        assert_eq!(from(&privileged, "2026-06-01"), Some(day("2026-05-01")));
+        let gone = Facts {
+            grants: vec![grant("2026-03-01", Some("2026-05-01"), false)],
+            ..facts.clone()
+        };
+        assert_eq!(spell(&gone, &github, "2026-05-01"), None);
+        assert!(spell(&gone, &github, "2026-04-30").is_some());
     }
 
     #[test]

@@ -39,6 +39,7 @@ migrations! {
     8 "0008_assignments",
     9 "0009_learning",
     10 "0010_evidence",
+    12 "0012_access",
     13 "0013_mapping",
     14 "0014_directory",
     15 "0015_suppliers",

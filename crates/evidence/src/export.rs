@@ -14,8 +14,8 @@ use paper::{About, Columns, Export, FileFacts, Format};
 use serde_json::json;
 
 use crate::exports::{
-    Listing, Source, Terms, assignments, attempts, attestations, completeness, completions, differences,
-    entries, names::Names, people, waivers,
+    Listing, Source, Terms, access, assignments, attempts, attestations, completeness, completions,
+    differences, entries, names::Names, people, waivers,
 };
 
 /// A list that can be had.
@@ -37,13 +37,14 @@ pub enum List {
     Completeness,
     /// Where a source and the roster differ.
     Differences,
+    /// Who could get into which system.
+    Access,
     /// What is in the ledger.
     Ledger,
 }
 
 /// Words that mean something to an auditor and that nothing is recorded about yet.
-const NOT_YET: [(&str, &str); 8] = [
-    ("access", "access lists of other systems"),
+const NOT_YET: [(&str, &str); 7] = [
     ("awareness", "awareness activities"),
     ("deliveries", "deliveries of awareness messages"),
     ("incidents", "incidents"),
@@ -79,7 +80,7 @@ pub struct Made {
 
 impl List {
     /// Every list, in the order of a person's story.
-    pub const ALL: [List; 9] = [
+    pub const ALL: [List; 10] = [
         List::People,
         List::Assignments,
         List::Attempts,
@@ -88,6 +89,7 @@ impl List {
         List::Waivers,
         List::Completeness,
         List::Differences,
+        List::Access,
         List::Ledger,
     ];
 
@@ -103,6 +105,7 @@ impl List {
             Self::Waivers => "waivers",
             Self::Completeness => "completeness",
             Self::Differences => "differences",
+            Self::Access => "access",
             Self::Ledger => "ledger",
         }
     }
@@ -144,6 +147,7 @@ impl List {
             Self::Waivers => waivers::LISTING,
             Self::Completeness => completeness::LISTING,
             Self::Differences => differences::LISTING,
+            Self::Access => access::LISTING,
             Self::Ledger => entries::LISTING,
         }
     }

@@ -6,6 +6,7 @@
 //!
 //! Not here: formats, the facts that go with a file, and the ledger entry (`export`).
 
+pub mod access;
 pub mod assignments;
 pub mod attempts;
 pub mod attestations;

@@ -13,6 +13,7 @@ mod completions;
 mod load;
 mod numbers;
 mod people;
+mod traits;
 
 use assignments::audience::{Audience, Field, Traits};
 use db::Day;

@@ -10,6 +10,7 @@
 //! The next measure: a file in `measures/`, an arm in `Question::ask`, its row in `controls::Predicate`, and its days
 //! in the reference reckoning of `tests/`.
 
+pub mod access;
 mod chapters;
 pub mod coverage;
 pub mod demand;

@@ -6,6 +6,7 @@
 //!
 //! Not here: what is true (`status`, `coverage`).
 
+mod access;
 mod check;
 mod completeness;
 mod coverage;
@@ -39,6 +40,7 @@ const WINDOW_DAYS_MAX: i32 = 3_660;
 /// Every page of this crate.
 pub fn routes() -> Router<Db> {
     Router::new()
+        .merge(access::routes())
         .merge(today::routes())
         .merge(coverage::routes())
         .merge(framework::routes())

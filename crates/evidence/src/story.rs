@@ -2,6 +2,7 @@
 //!
 //! Not here: showing it (`pages/person`), and erasing it (`roster`).
 
+use access::grant::{self, Grant};
 use assignments::{Waiver, assignment::Owed, waiver};
 use controls::{Check, Framework, Parameters, Predicate};
 use db::{Day, Id, Moment, Reader, Result, Window, Zone, params, sql};
@@ -34,6 +35,8 @@ pub struct Story {
     pub attempts: Vec<Attempt>,
     /// What was waived.
     pub waivers: Vec<Waiver>,
+    /// What they could get into, the newest first.
+    pub access: Vec<Grant>,
     /// The days, check by check.
     pub days: Vec<Days>,
     /// The newest entries of the ledger about them.
@@ -146,6 +149,7 @@ pub fn story(
         done: done(reader, id)?,
         attempts: attempts(reader, id)?,
         waivers: waiver::of_person(reader, id)?,
+        access: grant::of_person(reader, id.as_str())?,
         days: days(reader, id, asked)?,
         entries,
         entry_count,

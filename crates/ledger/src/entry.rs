@@ -43,6 +43,10 @@ macro_rules! acts {
 
 acts! {
     AcceptanceEnded "acceptance-ended",
+    AccessDecided "access-decided",
+    AccessListImported "access-list-imported",
+    AccessReconciled "access-reconciled",
+    AccessSystemSet "access-system-set",
     AccountErased "account-erased",
     AccountMade "account-made",
     Assigned "assigned",

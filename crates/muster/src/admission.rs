@@ -68,6 +68,7 @@ fn groups(visitor: &Visitor) -> Vec<Group> {
         if sees_all {
             links.push(Link::new("Today", "/"));
             links.push(Link::new("People", "/people"));
+            links.push(Link::new("Access", "/access"));
         }
         links.push(Link::new("Courses", "/courses"));
         links.push(Link::new("Rules", "/programme"));

@@ -3,6 +3,7 @@
 //! Exit codes: 0 done and well; 1 the answer is no; 2 usage or bad input; 3 a fault. With `--json` exactly
 //! one JSON document goes to standard output and nothing else; problems in words go to standard error.
 
+mod access;
 mod course;
 mod data;
 mod import;
@@ -42,7 +43,7 @@ enum Command {
     Serve(serve::Serve),
     /// Sets up an organisation without a browser.
     Init(init::Init),
-    /// People from a file: plan, apply, list.
+    /// People from a file: plan, apply, list; and who can get into other systems.
     #[command(subcommand)]
     Roster(roster::Roster),
     /// Courses in folders: lint, publish.

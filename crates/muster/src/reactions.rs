@@ -34,6 +34,9 @@ const REACTIONS: &[(Act, Follows)] = &[
     (Act::RuleEnded, Follows::Everybody),
 ];
 
+/// After these the lists of who can get in are held against the roster again.
+const CHANGES_WHO_IS_HERE: &[Act] = &[Act::PersonJoined, Act::PersonLeft, Act::PersonChanged];
+
 /// Does what follows from the entries since the last time; says how many entries were read.
 ///
 /// # Errors
@@ -53,10 +56,11 @@ fn batch(tx: &mut db::Tx) -> Result<usize> {
     let entries = follow::next(tx, FOLLOWER, BATCH)?;
     let Some(last) = entries.last() else { return Ok(0) };
     let mut people = BTreeSet::new();
-    let mut everybody = false;
+    let (mut everybody, mut roster) = (false, false);
     for entry in &entries {
         match REACTIONS.iter().find(|(act, _)| *act == entry.act) {
-            Some((_, Follows::Person)) => {
+            Some((act, Follows::Person)) => {
+                roster |= CHANGES_WHO_IS_HERE.contains(act);
                 people.extend(
                     entry
                         .subject
@@ -72,6 +76,9 @@ fn batch(tx: &mut db::Tx) -> Result<usize> {
         assignments::jobs::for_all(tx)?;
     } else {
         assignments::jobs::for_people(tx, &people.into_iter().collect::<Vec<Id<PersonKind>>>())?;
+    }
+    if roster {
+        evidence::access::after_the_roster_changed(tx)?;
     }
     follow::mark(tx, FOLLOWER, last.seq)?;
     Ok(entries.len())

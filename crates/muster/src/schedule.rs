@@ -24,6 +24,8 @@ fn handlers(db: &Db) -> Runner {
             Ok(())
         })
         .on(mail::post::JOB, mail::post::run)
+        .on(evidence::access::JOB, evidence::access::run)
+        .every(evidence::access::JOB, evidence::access::EVERY_SECONDS)
 }
 
 async fn place(db: &Db, sign: Sign) -> Result<()> {

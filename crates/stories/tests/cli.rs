@@ -90,6 +90,11 @@ fn an_altered_pack_is_not_verified() {
 }
 
 #[test]
+fn who_can_get_in_is_held_against_who_is_here() {
+    run("access");
+}
+
+#[test]
 fn every_script_is_run() {
     let here = include_str!("cli.rs");
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("cli");
@@ -116,6 +121,7 @@ fn run(name: &str) {
         }
         std::fs::copy(fixture.path(), folder.path().join(fixture.file_name())).expect("they can be copied");
     }
+    copy_access_lists(home, folder.path());
     let now = "2026-06-01T09:00:00Z".to_owned();
     Script {
         name,
@@ -124,6 +130,15 @@ fn run(name: &str) {
         kept: BTreeMap::new(),
     }
     .tell(&text);
+}
+
+fn copy_access_lists(home: &Path, folder: &Path) {
+    let to = folder.join("access");
+    std::fs::create_dir(&to).expect("a folder can be made");
+    for list in std::fs::read_dir(home.join("fixtures/access")).expect("the lists are there") {
+        let list = list.expect("they can be listed");
+        std::fs::copy(list.path(), to.join(list.file_name())).expect("they can be copied");
+    }
 }
 
 impl Script<'_> {

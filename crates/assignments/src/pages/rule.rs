@@ -300,6 +300,8 @@ fn fields(form: &Form<'_>, titles: &[(String, String)]) -> Markup {
         (form.text("job_title", "Job title contains").help("Such as engineer. Several with commas between.").optional())
         (form.text("location", "Location").help("Several with commas between.").optional())
         (form.select("access", "Logical access", &access).optional())
+        (form.text("system_access", "Access to a system").help("As in the lists under Access, such as github, or any. Several with commas between.").optional())
+        (form.text("privileged_access", "Privileged in a system").help("Such as aws-production, or any. Several with commas between.").optional())
         (form.radios("by", "By when", &by))
         (form.number("onboarding_days", "Days to complete it the first time").help("Counted from the first day in the audience.").optional())
         (form.number("mover_days", "Days for people who move into the audience").help("Left empty, they have the same days as newcomers.").optional())

@@ -118,6 +118,7 @@ async fn page(place: &Place, db: &Db, (id, looking): (Id<PersonKind>, Looking)) 
         (done(&story))
         (attempts(&story))
         (waivers(&story))
+        (super::access::of_person(&story.access, matches!(looking, Looking::Other { all: true })))
         (known(&story))
         (said(&story))
         (why(&story.assigned, &story.zone))
@@ -206,6 +207,7 @@ fn reason(written: &str, looking: &Looking) -> String {
         ("You started", "Started"),
         ("You last completed", "Last completed"),
         ("Your access begins", "Access begins"),
+        ("Your access began", "Access began"),
         ("Your role changed", "The role changed"),
     ] {
         if let Some(rest) = written.strip_prefix(to_them) {

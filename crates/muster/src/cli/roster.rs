@@ -1,4 +1,4 @@
-//! `muster roster plan|apply|map|sync|list`.
+//! `muster roster plan|apply|map|sync|list|access`.
 
 use std::path::{Path, PathBuf};
 
@@ -22,7 +22,7 @@ use roster::{
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
-use super::{Done, status::day};
+use super::{Done, access, status::day};
 use crate::{app::App, config::Options};
 
 /// People from a file.
@@ -63,6 +63,8 @@ pub(super) enum Roster {
         #[arg(long, value_name = "DAY")]
         as_of: Option<String>,
     },
+    /// Holds a list of who can get into a system against the roster; exits with 1 when anything is not in order.
+    Access(access::Access),
 }
 
 #[derive(Args)]
@@ -165,7 +167,7 @@ pub(super) fn read_bytes(path: &Path) -> Result<Vec<u8>> {
     Ok(std::fs::read(path).map_err(|e| unreadable(e.to_string()))?)
 }
 
-fn read_text(path: &Path) -> Result<String> {
+pub(super) fn read_text(path: &Path) -> Result<String> {
     let bytes = read_bytes(path)?;
     String::from_utf8(bytes).map_err(|e| Fault::of("reading a mapping file that is not UTF-8", e).into())
 }
@@ -198,6 +200,7 @@ impl Roster {
             }
             Roster::Map { file, source } => map(options, file.as_deref(), &source),
             Roster::List { as_of } => list(options, as_of.as_deref()),
+            Roster::Access(access) => access.run(options),
         }
     }
 }

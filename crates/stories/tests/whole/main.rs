@@ -1,11 +1,13 @@
 //! Stories of the whole product, each told on SQLite and on PostgreSQL.
 //!
 //! [`main_job`]: from two lists to two verified packs. [`reckoning`]: what the answers have to be, by hand. [`people`]:
-//! who comes, goes, moves and is away. [`files`]: lists as other systems send them. [`directory`]: the same from a real directory. [`roles`]: who may do and see what. [`reading`]: pages change nothing and give
-//! nothing away. [`same`]: a past answer stays what it is.
+//! who comes, goes, moves and is away. [`files`]: lists as other systems send them. [`directory`]: the same from a real
+//! directory. [`access`]: who can get in, held against who is here. [`roles`]: who may do and see what. [`reading`]: pages
+//! change nothing and give nothing away. [`same`]: a past answer stays what it is.
 //!
 //! [`lindqvist`] is the company of the fixtures, [`pupil`] somebody who learns, [`rows`] what is in the tables.
 
+mod access;
 mod directory;
 mod files;
 mod lindqvist;

@@ -22,6 +22,8 @@ const OWNERS: &[(&str, &[(&str, &str)])] = &[
     ),
     ("/mail", &[("relay", "off"), ("sender", "ed@cast.example")]),
     ("/mail/test-letter", &[]),
+    ("/access/lists", &[("system", "github")]),
+    ("/access/github/terms", &[("by", "days")]),
     ("/set-up/programme", &[]),
     (
         "/roster/files",

@@ -16,13 +16,15 @@ use crate::rule::{Duty, NewRule, Onboarding, Rule};
 pub(super) const LOOK: &str = "look";
 
 /// The conditions on the form, in its order, and whether a value need only occur in the field.
-const FIELDS: [(Field, bool); 6] = [
+const FIELDS: [(Field, bool); 8] = [
     (Field::Kind, false),
     (Field::Department, false),
     (Field::Tag, false),
     (Field::JobTitle, true),
     (Field::Location, false),
     (Field::Access, false),
+    (Field::SystemAccess, false),
+    (Field::PrivilegedAccess, false),
 ];
 
 /// The form as it is first shown.
