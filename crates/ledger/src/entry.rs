@@ -42,6 +42,9 @@ macro_rules! acts {
 }
 
 acts! {
+    AccessKept "access-kept",
+    AccessRestored "access-restored",
+    AccessSuspended "access-suspended",
     AccountErased "account-erased",
     AccountMade "account-made",
     Assigned "assigned",
@@ -78,11 +81,14 @@ acts! {
     RosterUndone "roster-undone",
     RuleEnded "rule-ended",
     RuleSet "rule-set",
+    ScimConnected "scim-connected",
     SetUp "set-up",
     SignedIn "signed-in",
     SignedOut "signed-out",
     SourceAdded "source-added",
     SourceSet "source-set",
+    TokenEnded "token-ended",
+    TokenMade "token-made",
     WaiverGranted "waiver-granted",
 }
 

@@ -20,6 +20,7 @@ const EDGES: &[(&str, &[&str])] = &[
     ("ledger", &["db", "jobs", "seal", "web"]),
     ("identity", &["db", "jobs", "mail", "web", "ledger"]),
     ("roster", &["db", "jobs", "paper", "web", "ledger", "identity"]),
+    ("scim", &["db", "jobs", "web", "ledger", "identity", "roster"]),
     ("controls", &["db", "web", "ledger", "identity"]),
     ("curriculum", &["db", "web", "ledger", "identity"]),
     (
@@ -84,6 +85,7 @@ const EDGES: &[(&str, &[&str])] = &[
             "ledger",
             "identity",
             "roster",
+            "scim",
             "controls",
             "curriculum",
             "assignments",
@@ -104,6 +106,7 @@ const EDGES: &[(&str, &[&str])] = &[
             "ledger",
             "identity",
             "roster",
+            "scim",
             "controls",
             "curriculum",
             "assignments",
