@@ -100,7 +100,7 @@ pub fn for_operator(tx: &mut Tx, email: &str) -> Result<Link> {
     if !may_enter(tx, &account)? {
         return Err(Refusal::new(
             "has-left",
-            "This person has left and holds no role, so there is no way in.",
+            "This person has left and holds no role, or a source of the roster keeps them out, so there is no way in.",
         )
         .field("email")
         .into());

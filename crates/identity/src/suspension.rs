@@ -130,8 +130,9 @@ pub fn lift(tx: &mut Tx, person: &str, source: &str) -> Result<bool> {
     Ok(!held.is_empty())
 }
 
-/// Whether the person is an owner, and every other owner is suspended.
+/// Whether the person is an owner, and every other owner is suspended or has left.
 fn is_last_owner(reader: &mut Reader, person: &str) -> Result<bool> {
+    let today = reader.today()?;
     let (mut theirs, mut others) = (false, false);
     reader.each(
         sql!(
@@ -139,17 +140,27 @@ fn is_last_owner(reader: &mut Reader, person: &str) -> Result<bool> {
                     cast((select count(*)
                           from suspension s
                           where s.person_id = a.person_id
-                            and not exists (select 1 from suspension_end e where e.suspension_id = s.id)) as bigint)
+                            and not exists (select 1 from suspension_end e where e.suspension_id = s.id)) as bigint),
+                    cast((select count(*)
+                          from engagement n
+                          where n.person_id = a.person_id
+                            and n.superseded_at is null) as bigint),
+                    cast((select count(*)
+                          from engagement n
+                          where n.person_id = a.person_id
+                            and n.superseded_at is null
+                            and (n.end_on is null or n.end_on >= $1)) as bigint)
              from role_grant g
              join account a on a.id = g.account_id
              where g.role = 'owner'
                and g.ended_at is null"
         ),
-        &[],
+        &params![today],
         |row| {
             let is_theirs = row.str(0)? == Some(person);
             theirs = theirs || is_theirs;
-            others = others || (!is_theirs && row.get::<i64>(1)? == 0);
+            let has_left = row.get::<i64>(2)? > 0 && row.get::<i64>(3)? == 0;
+            others = others || (!is_theirs && row.get::<i64>(1)? == 0 && !has_left);
             Ok(())
         },
     )?;

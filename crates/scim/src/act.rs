@@ -95,6 +95,10 @@ fn create(tx: &mut Tx, asking: &Asking<'_>, (kind, sent): (Kind, Value), quirks:
     let members = told!(members_of(&mut said));
     body::tidy(&mut said);
     told!(body::check(kind, &said));
+    if kind == Kind::User {
+        // Whoever is made is active unless it is said that they are not.
+        said.entry("active").or_insert(Value::Bool(true));
+    }
     let earlier = resource::earlier(tx, connection, (kind, &said))?;
     let resource = match earlier {
         Some(earlier) if earlier.is_here => {

@@ -9,6 +9,7 @@ use identity::token::{self, NewToken, Scope, Token, TokenKind};
 use ledger::{Act, Entry};
 use roster::engagement::EngagementKind;
 use roster::source::{self, Mode};
+use roster::source_setting::{self, SourceKind, SourceSetting};
 
 use crate::quirk::Profile;
 
@@ -33,12 +34,33 @@ pub struct Connection {
     pub made_at: Moment,
 }
 
+/// What somebody whom no other source lists is, when this one speaks of them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Newcomers {
+    /// On the roster: the provider says who works here.
+    Join,
+    /// Nobody yet: they wait until an owner has looked.
+    Wait,
+}
+
+/// What a connection is to be.
+#[derive(Debug, Clone)]
+pub struct NewConnection {
+    pub name: String,
+    pub profile: Profile,
+    pub kind: EngagementKind,
+    /// Asked of a new connection only. Unless said otherwise newcomers join where the provider is the first source, and
+    /// wait where another says who works here.
+    pub newcomers: Option<Newcomers>,
+}
+
 /// Makes a connection, or changes how the one of this source is spoken.
 ///
 /// # Errors
 /// A refusal when the name will not do or is that of a source of files; a fault of the engine.
-pub fn set(tx: &mut Tx, name: &str, profile: Profile, kind: EngagementKind) -> Result<Connection> {
-    let source = source::named(name)?;
+pub fn set(tx: &mut Tx, new: &NewConnection) -> Result<Connection> {
+    let (profile, kind) = (new.profile, new.kind);
+    let source = source::named(&new.name)?;
     let connection = match by_source(tx, &source)? {
         Some(have) if have.profile == profile && have.kind == kind => return Ok(have),
         Some(have) => {
@@ -57,7 +79,7 @@ pub fn set(tx: &mut Tx, name: &str, profile: Profile, kind: EngagementKind) -> R
                 .field("source")
                 .into());
             }
-            source::ensure(tx, &source, Mode::Delta)?;
+            describe(tx, &source, new.newcomers)?;
             insert(tx, source, profile, kind)?
         }
     };
@@ -67,6 +89,18 @@ pub fn set(tx: &mut Tx, name: &str, profile: Profile, kind: EngagementKind) -> R
     let subject = format!("connection:{}", connection.id);
     ledger::record(tx, Entry::about(Act::ScimConnected, subject).payload(payload))?;
     Ok(connection)
+}
+
+/// Adds the source to the roster, as an identity provider.
+fn describe(tx: &mut Tx, source: &str, newcomers: Option<Newcomers>) -> Result<()> {
+    let first = source::all(tx)?.is_empty();
+    let usual = if first { Newcomers::Join } else { Newcomers::Wait };
+    let setting = SourceSetting {
+        engages: newcomers.unwrap_or(usual) == Newcomers::Join,
+        ..SourceSetting::usual(SourceKind::IdentityProvider)
+    };
+    source::ensure(tx, source, Mode::Delta)?;
+    source_setting::set(tx, source, &setting)
 }
 
 fn insert(tx: &mut Tx, source: String, profile: Profile, kind: EngagementKind) -> Result<Connection> {

@@ -7,16 +7,17 @@
 //! Not here: rows of the roster (crate `roster`) and sessions (crate `identity`).
 
 use db::{Id, Reader, Result, Tx, params, sql};
-use identity::suspension;
+use identity::suspension::{self, Outcome};
 use roster::engagement::EngagementKind;
 use roster::profile::{self, Access};
 use roster::snapshot::{Cell, Status, Wanted};
+use roster::person;
 use roster::sources::word;
+use roster::sync::one::hear;
 use serde_json::Value;
 
 use crate::body::{self, Said};
 use crate::connection::{self, Connection, ConnectionKind};
-use crate::heard::hear;
 use crate::member;
 use crate::quirk::{Quirk, Quirks};
 use crate::resource::{self, Resource, ResourceKind};
@@ -55,17 +56,29 @@ pub fn user(tx: &mut Tx, connection: &Connection, turn: Turn<'_>) -> Result<()> 
         let tags = tags(groups.iter().map(|group| group.name.as_str()));
         wanted.tags = if tags.is_empty() { Cell::Cleared } else { Cell::Said(tags) };
     }
+    if !after.is_active() {
+        return out(tx, connection, wanted);
+    }
     let heard = hear(tx, &connection.source, &[wanted])?;
-    let Some(person) = heard.person else { return Ok(()) };
     let was_out = before.is_some_and(|before| !body::is_active(before));
-    door(tx, connection, (person.as_str(), after.is_active(), was_out))
+    if let (Some(person), true) = (heard.person, was_out) {
+        suspension::lift(tx, person.as_str(), &connection.source)?;
+    }
+    Ok(())
 }
 
-fn door(tx: &mut Tx, connection: &Connection, (person, active, was_out): (&str, bool, bool)) -> Result<()> {
-    if !active {
-        suspension::suspend(tx, person, &connection.source)?;
-    } else if was_out {
-        suspension::lift(tx, person, &connection.source)?;
+/// Somebody who is no longer active: the door is shut first. The last owner stays, at the door and on the roster.
+fn out(tx: &mut Tx, connection: &Connection, mut wanted: Wanted) -> Result<()> {
+    let known = person::by_source_key(tx, &connection.source, &wanted.source_id)?;
+    if let Some(person) = &known
+        && suspension::suspend(tx, person.as_str(), &connection.source)? == Outcome::Kept
+    {
+        wanted.status = None;
+        wanted.end_on = Cell::Unsaid;
+    }
+    let heard = hear(tx, &connection.source, &[wanted])?;
+    if let (None, Some(person)) = (known, heard.person) {
+        suspension::suspend(tx, person.as_str(), &connection.source)?;
     }
     Ok(())
 }
@@ -82,11 +95,7 @@ pub fn gone(tx: &mut Tx, connection: &Connection, user: &Resource) -> Result<()>
         status: Some(Status::Ended),
         ..Wanted::default()
     };
-    let heard = hear(tx, &connection.source, &[wanted])?;
-    match heard.person {
-        Some(person) => door(tx, connection, (person.as_str(), false, false)),
-        None => Ok(()),
-    }
+    out(tx, connection, wanted)
 }
 
 /// A user who was gone is here again under the same externalId, so the door has to be told.
@@ -317,10 +326,20 @@ fn is_directory_type(text: &str) -> bool {
     text.eq_ignore_ascii_case("member") || text.eq_ignore_ascii_case("guest")
 }
 
-/// Notes when a user's type is the directory's own.
+/// Notes when a user's type is the directory's own, and days that cannot be read and so say nothing.
 pub fn note(quirks: &mut Quirks, body: &Said) {
     if plain(body, &["userType"]).is_some_and(|text| is_directory_type(&text)) {
         quirks.met(Quirk::DirectoryType);
+    }
+    let days: [&[&str]; 4] = [
+        &[ROSTER, "startDate"],
+        &[ROSTER, "endDate"],
+        &[ROSTER, "leave", "from"],
+        &[ROSTER, "leave", "until"],
+    ];
+    let unread = |path: &[&str]| body::text(body, path).is_some_and(|text| body::day(text).is_none());
+    if days.into_iter().any(unread) {
+        quirks.met(Quirk::UnreadableDay);
     }
 }
 

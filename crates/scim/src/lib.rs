@@ -15,7 +15,6 @@ pub mod body;
 pub mod connection;
 pub mod discovery;
 pub mod filter;
-mod heard;
 pub mod hearing;
 pub mod jobs;
 pub mod list;

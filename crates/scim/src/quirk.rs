@@ -115,6 +115,8 @@ quirks! {
     SecondPrimary "second-primary",
     /// Entra's `userType`, Member or Guest, which is about its own directory.
     DirectoryType "directory-type",
+    /// A day of the roster extension that is no day.
+    UnreadableDay "unreadable-day",
     /// A body without `schemas`.
     NoSchemas "no-schemas",
 }

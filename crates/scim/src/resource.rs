@@ -62,9 +62,6 @@ impl Resource {
             .collect();
         shown.insert("schemas".to_owned(), json!(schemas));
         shown.insert("id".to_owned(), self.id.as_str().into());
-        if self.kind == Kind::User && !shown.contains_key("active") {
-            shown.insert("active".to_owned(), true.into());
-        }
         shown.insert(
             "meta".to_owned(),
             json!({

@@ -14,6 +14,9 @@ use std::rc::Rc;
 use axum::Router;
 use db::{Actor, Clock, Day, Db, Entropy, Moment, Place, Zone};
 use identity::Door;
+use roster::engagement::EngagementKind;
+use scim::connection::{self, NewConnection, Newcomers};
+use scim::quirk::Profile;
 use muster::app::{App, Purpose};
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
@@ -23,6 +26,7 @@ use crate::cast::{ADA, Member, ROSTER};
 use crate::faults;
 use crate::letter;
 use crate::postgres::{Database, Server};
+use crate::provider::Provider;
 
 /// The address people type, without `https://`.
 pub const HOST: &str = "training.cast.example";
@@ -196,6 +200,25 @@ impl World {
     /// Somebody nobody knows yet.
     pub fn visitor(&self) -> Browser {
         Browser::new(Rc::clone(&self.house))
+    }
+
+    /// An identity provider with a token for a connection of its own, made as the operator makes it.
+    ///
+    /// # Panics
+    /// When the connection cannot be made.
+    pub fn provider(&self, source: &str, profile: Profile) -> Provider {
+        let new = NewConnection {
+            name: source.to_owned(),
+            profile,
+            kind: EngagementKind::Employee,
+            newcomers: Some(Newcomers::Join),
+        };
+        let made = self.db().write_blocking(Actor::Operator, move |tx| {
+            let connection = connection::set(tx, &new)?;
+            connection::new_token(tx, &connection, None)
+        });
+        let (_, secret) = made.expect("a token can be made");
+        Provider::new(Rc::clone(&self.house), secret)
     }
 
     /// The address that a first start prints.

@@ -6,7 +6,7 @@ use clap::Subcommand;
 use db::{Actor, Day, Id, Refusal, Result};
 use identity::token::{self, Scope, TokenKind};
 use roster::engagement::EngagementKind;
-use scim::connection;
+use scim::connection::{self, NewConnection, Newcomers};
 use scim::quirk::Profile;
 use serde_json::json;
 
@@ -33,6 +33,9 @@ pub(super) enum Token {
         /// The kind of people whose kind the other side does not say.
         #[arg(long, value_name = "KIND")]
         kind: Option<String>,
+        /// Whether somebody whom no other source lists joins the roster or waits until an owner has looked: join or wait.
+        #[arg(long)]
+        newcomers: Option<String>,
     },
     /// Lists tokens; never their secrets.
     List,
@@ -53,16 +56,26 @@ impl Token {
                 expires,
                 profile,
                 kind,
+                newcomers,
             } => {
                 let Scope::ScimWrite = scope.parse::<Scope>()?;
                 let expires = expires.as_deref().map(day).transpose()?;
                 let profile = profile.map(|text| text.parse::<Profile>()).transpose()?;
                 let kind = kind.map(|text| text.parse::<EngagementKind>()).transpose()?;
+                let newcomers = newcomers.as_deref().map(wait_or_join).transpose()?;
                 let (token, secret) = db.write_blocking(Actor::Operator, move |tx| {
                     let have = connection::by_source(tx, &name)?;
                     let profile = profile.or(have.as_ref().map(|have| have.profile)).unwrap_or(Profile::Okta);
                     let kind = kind.or(have.as_ref().map(|have| have.kind)).unwrap_or(EngagementKind::Employee);
-                    let connection = connection::set(tx, &name, profile, kind)?;
+                    let connection = connection::set(
+                        tx,
+                        &NewConnection {
+                            name: name.clone(),
+                            profile,
+                            kind,
+                            newcomers,
+                        },
+                    )?;
                     let until = match expires {
                         Some(day) => Some((day + 1).start(&tx.zone()?)),
                         None => None,
@@ -95,6 +108,14 @@ impl Token {
                 Ok(Done::well(format!("{id} has ended."), json!({ "ended": id })))
             }
         }
+    }
+}
+
+fn wait_or_join(text: &str) -> Result<Newcomers> {
+    match text {
+        "join" => Ok(Newcomers::Join),
+        "wait" => Ok(Newcomers::Wait),
+        _ => Err(Refusal::new("newcomers", "Newcomers join or wait.").field("newcomers").into()),
     }
 }
 

@@ -134,14 +134,14 @@ pub(super) const ROSTER: Schema = Schema {
         Attr::text("personType", "employee, contractor, intern, temp, vendor_staff, board or other."),
         Attr::text("sponsor", "The mail address of whoever answers for somebody from outside."),
         Attr::text("vendor", "The supplier or agency they work for."),
-        Attr::new("startDate", Type::DateTime, "The first day of work."),
-        Attr::new("endDate", Type::DateTime, "The last day of work."),
+        Attr::text("startDate", "The first day of work, such as 2026-06-01."),
+        Attr::text("endDate", "The last day of work, such as 2026-06-30."),
         Attr::complex(
             "leave",
             "An absence that stops the clock.",
             &[
-                Attr::new("from", Type::DateTime, "The first day away."),
-                Attr::new("until", Type::DateTime, "The last day away."),
+                Attr::text("from", "The first day away, such as 2026-06-01."),
+                Attr::text("until", "The last day away, such as 2026-06-30."),
             ],
         ),
     ],
