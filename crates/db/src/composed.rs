@@ -92,7 +92,9 @@ impl Reader {
     /// As for [`Reader::rows_of`].
     pub fn each_of(&mut self, composed: &Composed, visit: impl FnMut(&Row) -> Result<()>) -> Result<()> {
         if !composed.text.starts_with("select ") || composed.values.len() > VALUES_MAX {
-            return Err(Fault::new("running a composed statement that does not only read, or is too large").into());
+            return Err(
+                Fault::new("running a composed statement that does not only read, or is too large").into(),
+            );
         }
         if let Some(asked) = &mut self.glance
             && std::mem::replace(asked, true)
@@ -120,7 +122,10 @@ mod tests {
     #[test]
     fn a_value_is_a_number_in_the_text_whatever_it_holds() {
         let mut composed = Composed::of(piece!("select name from meta where name ="));
-        composed.value("'; drop table meta; --").piece(piece!("limit")).value(1);
+        composed
+            .value("'; drop table meta; --")
+            .piece(piece!("limit"))
+            .value(1);
         assert_eq!(composed.text(), "select name from meta where name = $1 limit $2");
         let found = Db::in_memory_for_tests()
             .read_blocking(move |r| r.rows_of(&composed, |row| row.get::<String>(0)))

@@ -193,7 +193,11 @@ mod tests {
             owner(tx, 2)?;
             assert_eq!(suspend(tx, "per_1", "entra")?, Outcome::Suspended);
             assert_eq!(suspend(tx, "per_1", "entra")?, Outcome::Already);
-            assert_eq!(suspend(tx, "per_2", "entra")?, Outcome::Kept, "nobody else is left");
+            assert_eq!(
+                suspend(tx, "per_2", "entra")?,
+                Outcome::Kept,
+                "nobody else is left"
+            );
             assert!(holds(tx, "per_1")? && !holds(tx, "per_2")?);
             assert!(!lift(tx, "per_1", "okta")?, "another source did not say so");
             assert!(lift(tx, "per_1", "entra")? && !holds(tx, "per_1")?);

@@ -116,23 +116,28 @@ pub struct NewToken {
 pub fn create(tx: &mut Tx, new: &NewToken) -> Result<(Token, String)> {
     let name = new.name.trim().to_owned();
     if name.is_empty() || name.chars().count() > NAME_CHARS_MAX {
-        return Err(Refusal::new("token-name", "Name the token in up to 60 characters.")
-            .field("name")
-            .into());
+        return Err(
+            Refusal::new("token-name", "Name the token in up to 60 characters.")
+                .field("name")
+                .into(),
+        );
     }
     let longest = tx.now().plus_seconds(i64::from(DAYS_MAX) * 24 * 3600);
     let expires_at = new.expires_at.unwrap_or(longest);
     if expires_at <= tx.now() || expires_at > longest {
-        return Err(Refusal::new(
-            "token-expiry",
-            "A token expires after today and within a year.",
-        )
-        .field("expires")
-        .into());
+        return Err(
+            Refusal::new("token-expiry", "A token expires after today and within a year.")
+                .field("expires")
+                .into(),
+        );
     }
     let now = tx.now();
     if let Some(bound_to) = &new.bound_to
-        && of(tx, bound_to)?.iter().filter(|token| token.is_live(now)).count() >= LIVE_MAX
+        && of(tx, bound_to)?
+            .iter()
+            .filter(|token| token.is_live(now))
+            .count()
+            >= LIVE_MAX
     {
         return Err(Refusal::new(
             "two-tokens",
@@ -170,7 +175,10 @@ pub fn create(tx: &mut Tx, new: &NewToken) -> Result<(Token, String)> {
     let payload = serde_json::json!({
         "name": token.name, "scope": new.scope.as_str(), "bound_to": token.bound_to, "expires_at": expires_at,
     });
-    ledger::record(tx, Entry::about(Act::TokenMade, format!("token:{}", token.id)).payload(payload))?;
+    ledger::record(
+        tx,
+        Entry::about(Act::TokenMade, format!("token:{}", token.id)).payload(payload),
+    )?;
     Ok((token, secret))
 }
 
@@ -281,7 +289,9 @@ pub fn end(tx: &mut Tx, id: &Id<TokenKind>) -> Result<()> {
     if all(tx)?.iter().any(|token| token.id == *id) {
         return Ok(());
     }
-    Err(Refusal::new("no-token", "There is no such token.").field("token").into())
+    Err(Refusal::new("no-token", "There is no such token.")
+        .field("token")
+        .into())
 }
 
 #[cfg(test)]

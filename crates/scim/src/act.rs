@@ -104,7 +104,9 @@ fn create(tx: &mut Tx, asking: &Asking<'_>, (kind, sent): (Kind, Value), quirks:
         Some(earlier) if earlier.is_here => {
             let may = kind == Kind::User && !earlier.active && !connection.profile.is_strict();
             if !may {
-                return Ok(Err(Wrong::taken("A resource with this externalId is here already.")));
+                return Ok(Err(Wrong::taken(
+                    "A resource with this externalId is here already.",
+                )));
             }
             quirks.met(Quirk::MadeAnew);
             let Some(have) = resource::by_key(tx, &earlier.key)? else {
@@ -116,7 +118,12 @@ fn create(tx: &mut Tx, asking: &Asking<'_>, (kind, sent): (Kind, Value), quirks:
             return answer(tx, asking, (201, &changed));
         }
         Some(gone) => {
-            let resource = told!(resource::create(tx, connection, (kind, said), Some(gone.source_id))?);
+            let resource = told!(resource::create(
+                tx,
+                connection,
+                (kind, said),
+                Some(gone.source_id)
+            )?);
             if kind == Kind::User {
                 hearing::again(tx, connection, &resource)?;
             }
@@ -171,10 +178,16 @@ fn found(tx: &mut Tx, asking: &Asking<'_>, (kind, id): (Kind, &str)) -> db::Resu
 /// Whether one of the tags of a header is this one; weak and strong are the same here.
 pub fn matches(tags: &str, tag: &str) -> bool {
     let bare = |tag: &str| tag.trim().trim_start_matches("W/").to_owned();
-    tags.split(',').any(|given| given.trim() == "*" || bare(given) == bare(tag))
+    tags.split(',')
+        .any(|given| given.trim() == "*" || bare(given) == bare(tag))
 }
 
-fn replace(tx: &mut Tx, asking: &Asking<'_>, (kind, id, sent): (Kind, &str, Value), quirks: &mut Quirks) -> Outcome {
+fn replace(
+    tx: &mut Tx,
+    asking: &Asking<'_>,
+    (kind, id, sent): (Kind, &str, Value),
+    quirks: &mut Quirks,
+) -> Outcome {
     let have = told!(found(tx, asking, (kind, id))?);
     let mut said = told!(read(asking, (kind, sent), quirks));
     let members = told!(members_of(&mut said));
@@ -184,7 +197,12 @@ fn replace(tx: &mut Tx, asking: &Asking<'_>, (kind, id, sent): (Kind, &str, Valu
     put(tx, asking, (&have, body, members), quirks)
 }
 
-fn patch(tx: &mut Tx, asking: &Asking<'_>, (kind, id, sent): (Kind, &str, Value), quirks: &mut Quirks) -> Outcome {
+fn patch(
+    tx: &mut Tx,
+    asking: &Asking<'_>,
+    (kind, id, sent): (Kind, &str, Value),
+    quirks: &mut Quirks,
+) -> Outcome {
     let have = told!(found(tx, asking, (kind, id))?);
     let mut reading = Reading {
         kind,
@@ -195,7 +213,12 @@ fn patch(tx: &mut Tx, asking: &Asking<'_>, (kind, id, sent): (Kind, &str, Value)
     put(tx, asking, (&have, patched.body, patched.members), quirks)
 }
 
-fn put(tx: &mut Tx, asking: &Asking<'_>, (have, body, members): (&Resource, Said, Change), quirks: &mut Quirks) -> Outcome {
+fn put(
+    tx: &mut Tx,
+    asking: &Asking<'_>,
+    (have, body, members): (&Resource, Said, Change),
+    quirks: &mut Quirks,
+) -> Outcome {
     let connection = asking.connection;
     let mut changed = told!(resource::change(tx, connection, have, body)?);
     note(quirks, &changed);
@@ -207,7 +230,11 @@ fn put(tx: &mut Tx, asking: &Asking<'_>, (have, body, members): (&Resource, Said
         Kind::Group => {
             let name = |group: &Resource| body::text(&group.body, &["displayName"]).map(str::to_owned);
             let renamed = name(have) != name(&changed);
-            let mut touched = if renamed { member::of(tx, &have.key)? } else { Vec::new() };
+            let mut touched = if renamed {
+                member::of(tx, &have.key)?
+            } else {
+                Vec::new()
+            };
             let moved = member::apply(tx, &have.key, &members)?;
             if !moved.is_empty() && changed.version == have.version {
                 changed = resource::touch(tx, have)?;

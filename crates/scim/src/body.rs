@@ -82,11 +82,11 @@ impl Reading<'_> {
             let inside = self.extension(schema, value)?;
             return Ok(put(said, schema.urn, inside));
         }
-        let found = self
-            .kind
-            .core()
-            .attr(name)
-            .or_else(|| schema::SHARED.iter().find(|attr| attr.name.eq_ignore_ascii_case(name)));
+        let found = self.kind.core().attr(name).or_else(|| {
+            schema::SHARED
+                .iter()
+                .find(|attr| attr.name.eq_ignore_ascii_case(name))
+        });
         match found {
             Some(attr) => {
                 self.case(attr.name, name);
@@ -155,9 +155,16 @@ impl Reading<'_> {
                 vec![one]
             }
         };
-        let most = if attr.name == "members" { MEMBERS_MAX } else { VALUES_MAX };
+        let most = if attr.name == "members" {
+            MEMBERS_MAX
+        } else {
+            VALUES_MAX
+        };
         if sent.len() > most {
-            return Err(Wrong::value(format!("{} can have at most {most} values.", attr.name)));
+            return Err(Wrong::value(format!(
+                "{} can have at most {most} values.",
+                attr.name
+            )));
         }
         let mut values = Vec::with_capacity(sent.len());
         for element in sent {
@@ -241,7 +248,11 @@ impl Reading<'_> {
             self.quirks.met(Quirk::EmptyReference);
             return Ok(Value::Null);
         }
-        Ok(if parts.is_empty() { Value::Null } else { Value::Object(parts) })
+        Ok(if parts.is_empty() {
+            Value::Null
+        } else {
+            Value::Object(parts)
+        })
     }
 
     /// A text or a truth value, put right by the attribute's type.
@@ -267,10 +278,16 @@ impl Reading<'_> {
 
     fn text(&mut self, attr: &'static Attr, text: String) -> Result<Value> {
         if text.len() > TEXT_BYTES_MAX {
-            return Err(Wrong::value(format!("{} is longer than {TEXT_BYTES_MAX} bytes.", attr.name)));
+            return Err(Wrong::value(format!(
+                "{} is longer than {TEXT_BYTES_MAX} bytes.",
+                attr.name
+            )));
         }
         if text.contains('\0') {
-            return Err(Wrong::value(format!("{} has the character U+0000 in it.", attr.name)));
+            return Err(Wrong::value(format!(
+                "{} has the character U+0000 in it.",
+                attr.name
+            )));
         }
         Ok(Value::String(text))
     }
@@ -374,6 +391,8 @@ pub fn check(kind: Kind, body: &Said) -> Result<()> {
     let name = kind.naming();
     match text(body, &[name]) {
         Some(text) if !text.trim().is_empty() => Ok(()),
-        _ => Err(Wrong::value(format!("{name} has to be there, and has to be a text that is not empty."))),
+        _ => Err(Wrong::value(format!(
+            "{name} has to be there, and has to be a text that is not empty."
+        ))),
     }
 }

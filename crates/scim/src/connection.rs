@@ -68,7 +68,11 @@ pub fn set(tx: &mut Tx, new: &NewConnection) -> Result<Connection> {
                 sql!("update scim_connection set profile = $1, kind = $2 where id = $3"),
                 &params![profile.as_str(), kind.as_str(), &have.id],
             )?;
-            Connection { profile, kind, ..have }
+            Connection {
+                profile,
+                kind,
+                ..have
+            }
         }
         None => {
             if source::find(tx, &source)?.is_some() {
@@ -132,7 +136,11 @@ fn insert(tx: &mut Tx, source: String, profile: Profile, kind: EngagementKind) -
 ///
 /// # Errors
 /// A refusal when two are alive already or the expiry will not do; a fault of the engine.
-pub fn new_token(tx: &mut Tx, connection: &Connection, expires_at: Option<Moment>) -> Result<(Token, String)> {
+pub fn new_token(
+    tx: &mut Tx,
+    connection: &Connection,
+    expires_at: Option<Moment>,
+) -> Result<(Token, String)> {
     let new = NewToken {
         name: connection.source.clone(),
         scope: Scope::ScimWrite,

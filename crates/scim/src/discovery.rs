@@ -72,12 +72,18 @@ pub fn schemas(base: &str) -> Value {
 
 /// The schema with this URN.
 pub fn schema_named(urn: &str, base: &str) -> Option<Value> {
-    let found = schema::all().into_iter().find(|schema| schema.urn.eq_ignore_ascii_case(urn))?;
+    let found = schema::all()
+        .into_iter()
+        .find(|schema| schema.urn.eq_ignore_ascii_case(urn))?;
     Some(shown(found, base))
 }
 
 fn shown(schema: &Schema, base: &str) -> Value {
-    let name = if schema.urn == ENTERPRISE { "Enterprise User" } else { schema.name };
+    let name = if schema.urn == ENTERPRISE {
+        "Enterprise User"
+    } else {
+        schema.name
+    };
     json!({
         "schemas": ["urn:ietf:params:scim:schemas:core:2.0:Schema"],
         "id": schema.urn,
@@ -100,7 +106,11 @@ fn attribute(attr: &Attr) -> Value {
     say("required", attr.required.into());
     say("caseExact", attr.case_exact.into());
     say("mutability", mutability(attr.mutability).into());
-    let returned = if attr.mutability == Mutability::WriteOnly { "never" } else { "default" };
+    let returned = if attr.mutability == Mutability::WriteOnly {
+        "never"
+    } else {
+        "default"
+    };
     say("returned", returned.into());
     say("uniqueness", if attr.unique { "server" } else { "none" }.into());
     if !attr.canonical.is_empty() {

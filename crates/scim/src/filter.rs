@@ -10,7 +10,9 @@ pub mod sql;
 use std::str::FromStr;
 
 use db::Moment;
-use scim_v2::filter::{AttrExp, AttrPath, CompValue, CompareOp, Filter, FilterActionError, ParseError, ValFilter};
+use scim_v2::filter::{
+    AttrExp, AttrPath, CompValue, CompareOp, Filter, FilterActionError, ParseError, ValFilter,
+};
 
 use crate::body::truth;
 use crate::quirk::Quirks;
@@ -67,10 +69,14 @@ fn position(error: &ParseError) -> String {
     let at = match error {
         ParseError::InvalidToken { location } | ParseError::UnrecognizedEof { location, .. } => *location,
         ParseError::UnrecognizedToken { token, .. } | ParseError::ExtraToken { token } => token.0,
-        ParseError::User { error: FilterActionError::DepthExceeded(_) } => {
+        ParseError::User {
+            error: FilterActionError::DepthExceeded(_),
+        } => {
             return ": it is nested more than 64 deep".to_owned();
         }
-        ParseError::User { error: FilterActionError::TooManyTerms(_) } => {
+        ParseError::User {
+            error: FilterActionError::TooManyTerms(_),
+        } => {
             return ": it has more than 1,024 terms".to_owned();
         }
         ParseError::User { .. } => return ": a name or a value in it cannot be read".to_owned(),
@@ -89,8 +95,18 @@ fn whole(kind: Kind, filter: Filter) -> Result<Test> {
             Test::Some(place, Box::new(inside(place.attr, *found.filter)?))
         }
         Filter::Not(inner) => Test::Not(Box::new(whole(kind, *inner)?)),
-        Filter::And(items) => Test::All(items.into_iter().map(|item| whole(kind, item)).collect::<Result<_>>()?),
-        Filter::Or(items) => Test::Any(items.into_iter().map(|item| whole(kind, item)).collect::<Result<_>>()?),
+        Filter::And(items) => Test::All(
+            items
+                .into_iter()
+                .map(|item| whole(kind, item))
+                .collect::<Result<_>>()?,
+        ),
+        Filter::Or(items) => Test::Any(
+            items
+                .into_iter()
+                .map(|item| whole(kind, item))
+                .collect::<Result<_>>()?,
+        ),
     })
 }
 
@@ -99,8 +115,18 @@ pub fn inside(attr: &'static Attr, filter: ValFilter) -> Result<Test> {
     Ok(match filter {
         ValFilter::Attr(term) => term_of(&|path| part(attr, path), term)?,
         ValFilter::Not(inner) => Test::Not(Box::new(inside(attr, *inner)?)),
-        ValFilter::And(items) => Test::All(items.into_iter().map(|item| inside(attr, item)).collect::<Result<_>>()?),
-        ValFilter::Or(items) => Test::Any(items.into_iter().map(|item| inside(attr, item)).collect::<Result<_>>()?),
+        ValFilter::And(items) => Test::All(
+            items
+                .into_iter()
+                .map(|item| inside(attr, item))
+                .collect::<Result<_>>()?,
+        ),
+        ValFilter::Or(items) => Test::Any(
+            items
+                .into_iter()
+                .map(|item| inside(attr, item))
+                .collect::<Result<_>>()?,
+        ),
     })
 }
 
@@ -114,7 +140,12 @@ fn part(attr: &'static Attr, path: &AttrPath) -> Result<Place> {
         (None, None) => attr.sub(&path.name),
         _ => None,
     };
-    let sub = sub.ok_or_else(|| invalid(format!("{} has no part of the name between the brackets.", attr.name)))?;
+    let sub = sub.ok_or_else(|| {
+        invalid(format!(
+            "{} has no part of the name between the brackets.",
+            attr.name
+        ))
+    })?;
     Ok(Place {
         extension: None,
         attr,
@@ -158,15 +189,21 @@ fn operand(place: Place, op: &CompareOp, value: CompValue) -> Result<Operand> {
     }
     if attr.kind == Kinds::Boolean {
         if !matches!(op, CompareOp::Eq | CompareOp::Ne) {
-            return Err(invalid(format!("{} is true or false; compare it with eq or ne.", attr.name)));
+            return Err(invalid(format!(
+                "{} is true or false; compare it with eq or ne.",
+                attr.name
+            )));
         }
         let truth = truth(&text).ok_or_else(|| invalid(format!("{} is true or false.", attr.name)))?;
         return Ok(Operand::Truth(truth));
     }
     if is_instant {
-        let instant = text
-            .parse::<Moment>()
-            .map_err(|_| invalid(format!("{} is compared with a time such as 2026-06-01T09:00:00Z.", attr.name)))?;
+        let instant = text.parse::<Moment>().map_err(|_| {
+            invalid(format!(
+                "{} is compared with a time such as 2026-06-01T09:00:00Z.",
+                attr.name
+            ))
+        })?;
         return Ok(Operand::Instant(instant));
     }
     if substring && text.is_empty() {
@@ -177,7 +214,11 @@ fn operand(place: Place, op: &CompareOp, value: CompValue) -> Result<Operand> {
 
 /// As a text is compared: as it is, or without regard to case.
 pub fn folded(attr: &Attr, text: &str) -> String {
-    if attr.case_exact { text.to_owned() } else { fold(text) }
+    if attr.case_exact {
+        text.to_owned()
+    } else {
+        fold(text)
+    }
 }
 
 /// Without regard to case, the same on every engine because no engine does it.
@@ -236,7 +277,11 @@ mod tests {
             &long,
         ] {
             let wrong = reading(text).expect_err(text);
-            assert_eq!((wrong.status, wrong.kind), (400, Some(Type::InvalidFilter)), "{text}");
+            assert_eq!(
+                (wrong.status, wrong.kind),
+                (400, Some(Type::InvalidFilter)),
+                "{text}"
+            );
             assert!(wrong.detail.ends_with('.'), "{}", wrong.detail);
         }
         let sixty = format!("{}title pr{}", "not (".repeat(60), ")".repeat(60));

@@ -9,9 +9,9 @@
 use db::{Id, Reader, Result, Tx, params, sql};
 use identity::suspension::{self, Outcome};
 use roster::engagement::EngagementKind;
+use roster::person;
 use roster::profile::{self, Access};
 use roster::snapshot::{Cell, Status, Wanted};
-use roster::person;
 use roster::sources::word;
 use roster::sync::one::hear;
 use serde_json::Value;
@@ -48,13 +48,21 @@ pub struct Turn<'a> {
 /// # Errors
 /// A refusal of the roster; a fault of the engine.
 pub fn user(tx: &mut Tx, connection: &Connection, turn: Turn<'_>) -> Result<()> {
-    let Turn { before, after, groups } = turn;
+    let Turn {
+        before,
+        after,
+        groups,
+    } = turn;
     let mut wanted = wanted(connection, &after.source_id, (before, &after.body));
     wanted.manager = manager(tx, connection, (before, &after.body))?;
     if groups == Groups::Changed {
         let groups = member::groups_of(tx, connection.id.as_str(), &after.id)?;
         let tags = tags(groups.iter().map(|group| group.name.as_str()));
-        wanted.tags = if tags.is_empty() { Cell::Cleared } else { Cell::Said(tags) };
+        wanted.tags = if tags.is_empty() {
+            Cell::Cleared
+        } else {
+            Cell::Said(tags)
+        };
     }
     if !after.is_active() {
         return out(tx, connection, wanted);
@@ -170,12 +178,18 @@ pub fn waiting(tx: &mut Tx) -> Result<usize> {
             match same(tx, &connection, &user) {
                 Ok(()) => {}
                 Err(db::Error::Refused(refusal)) => {
-                    tracing::warn!(code = refusal.code, "the roster refused a user whose groups changed");
+                    tracing::warn!(
+                        code = refusal.code,
+                        "the roster refused a user whose groups changed"
+                    );
                 }
                 Err(fault) => return Err(fault),
             }
         }
-        tx.execute(sql!("delete from scim_waiting where resource = $1"), &params![key])?;
+        tx.execute(
+            sql!("delete from scim_waiting where resource = $1"),
+            &params![key],
+        )?;
     }
     Ok(found.len())
 }
@@ -195,7 +209,11 @@ fn waiters(reader: &mut Reader) -> Result<Vec<(Id<ResourceKind>, Id<ConnectionKi
 }
 
 /// The manager as the roster knows them. One who has not come yet will come under the id that was sent.
-fn manager(reader: &mut Reader, connection: &Connection, (before, after): (Option<&Said>, &Said)) -> Result<Cell<String>> {
+fn manager(
+    reader: &mut Reader,
+    connection: &Connection,
+    (before, after): (Option<&Said>, &Said),
+) -> Result<Cell<String>> {
     let path = [ENTERPRISE, "manager", "value"];
     let was = before.and_then(|body| body::text(body, &path));
     match body::text(after, &path) {
@@ -255,7 +273,11 @@ fn wanted(connection: &Connection, source_id: &str, (before, after): (Option<&Sa
         country: cell(&|body| best(body, "addresses", "country")),
         language: cell(&|body| plain(body, &["preferredLanguage"]).or_else(|| plain(body, &["locale"]))),
         // Whoever an identity provider lets sign in has access to something.
-        access: if active { Cell::Said(Access::Yes) } else { Cell::Unsaid },
+        access: if active {
+            Cell::Said(Access::Yes)
+        } else {
+            Cell::Unsaid
+        },
         tags: Cell::Unsaid,
     }
 }
@@ -268,7 +290,10 @@ fn plain(body: &Said, path: &[&str]) -> Option<String> {
 }
 
 fn names(body: &Said) -> (Option<String>, Option<String>, Option<String>) {
-    let (given, family) = (plain(body, &["name", "givenName"]), plain(body, &["name", "familyName"]));
+    let (given, family) = (
+        plain(body, &["name", "givenName"]),
+        plain(body, &["name", "familyName"]),
+    );
     let nick = plain(body, &["nickName"]);
     if given.is_some() || family.is_some() || nick.is_some() {
         return (given, family, nick);
@@ -307,7 +332,9 @@ fn address(text: &str) -> Option<String> {
         && host.contains('.')
         && !host.contains('@')
         && text.len() <= 254
-        && !text.chars().any(|c| c.is_control() || c.is_whitespace() || "<>,;\"".contains(c));
+        && !text
+            .chars()
+            .any(|c| c.is_control() || c.is_whitespace() || "<>,;\"".contains(c));
     fits.then_some(text)
 }
 
@@ -400,7 +427,8 @@ mod tests {
 
     #[test]
     fn what_is_said_no_longer_is_cleared_and_a_guest_of_the_directory_is_no_kind() {
-        let before = said(json!({ "userName": "a@example.com", "title": "Developer", "userType": "Contractor" }));
+        let before =
+            said(json!({ "userName": "a@example.com", "title": "Developer", "userType": "Contractor" }));
         let after = said(json!({ "userName": "a@example.com", "userType": "Guest", "active": false }));
         let wanted = wanted(&connection(), "s-1", (Some(&before), &after));
         assert_eq!(wanted.job_title, Cell::Cleared);
@@ -411,6 +439,9 @@ mod tests {
 
     #[test]
     fn a_group_is_a_tag() {
-        assert_eq!(tags(["Sales & Marketing (EMEA)", "admins", "!"].into_iter()), " admins sales-marketing-emea ");
+        assert_eq!(
+            tags(["Sales & Marketing (EMEA)", "admins", "!"].into_iter()),
+            " admins sales-marketing-emea "
+        );
     }
 }

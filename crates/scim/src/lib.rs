@@ -19,6 +19,7 @@ pub mod hearing;
 pub mod jobs;
 pub mod list;
 pub mod member;
+pub mod pages;
 pub mod patch;
 pub mod pick;
 pub mod quirk;

@@ -192,7 +192,10 @@ impl Listing<'_> {
                     Err(wrong) => return Ok(Err(wrong)),
                 }
             };
-            found.extend(page.into_iter().take(usize::try_from(left.max(0)).unwrap_or_default()));
+            found.extend(
+                page.into_iter()
+                    .take(usize::try_from(left.max(0)).unwrap_or_default()),
+            );
         }
         let shown = self.shown(reader, &found)?;
         Ok(Ok(json!({
@@ -292,7 +295,9 @@ impl Listing<'_> {
     }
 
     fn counted(&self, reader: &mut Reader, plan: &Plan) -> db::Result<Result<i64>> {
-        let begun = Composed::of(piece!("select cast(count(*) as bigint) from scim_resource r where r.connection ="));
+        let begun = Composed::of(piece!(
+            "select cast(count(*) as bigint) from scim_resource r where r.connection ="
+        ));
         match self.filtered(begun, plan) {
             Ok(composed) => {
                 let counted = reader.rows_of(&composed, |row| row.get::<i64>(0))?;
@@ -305,13 +310,22 @@ impl Listing<'_> {
     fn shown(&self, reader: &mut Reader, found: &[Resource]) -> db::Result<Vec<Value>> {
         found
             .iter()
-            .map(|resource| Ok(Value::Object(one(reader, resource, (self.connection, &self.asked.picked, self.base))?)))
+            .map(|resource| {
+                Ok(Value::Object(one(
+                    reader,
+                    resource,
+                    (self.connection, &self.asked.picked, self.base),
+                )?))
+            })
             .collect()
     }
 }
 
 fn unknown_cursor() -> Wrong {
-    Wrong::bad(Type::InvalidCursor, "This cursor was not given by a list of this order. Begin again with an empty one.")
+    Wrong::bad(
+        Type::InvalidCursor,
+        "This cursor was not given by a list of this order. Begin again with an empty one.",
+    )
 }
 
 /// A resource as it is answered, with its members or groups unless they are not wanted.

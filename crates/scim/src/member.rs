@@ -66,7 +66,9 @@ impl Change {
 }
 
 fn listed(said: &Value) -> wrong::Result<Vec<(String, Option<String>)>> {
-    let Value::Array(list) = said else { return Ok(Vec::new()) };
+    let Value::Array(list) = said else {
+        return Ok(Vec::new());
+    };
     list.iter()
         .map(|member| {
             let value = member.get("value").and_then(Value::as_str).unwrap_or_default();
@@ -226,7 +228,10 @@ pub fn groups_of(reader: &mut Reader, connection: &str, user: &str) -> db::Resul
             let body = row.str(1)?.unwrap_or_default();
             let body: Value = serde_json::from_str(body)
                 .map_err(|error| db::Fault::of("reading the body of a SCIM group", error))?;
-            let name = body.get("displayName").and_then(Value::as_str).unwrap_or_default();
+            let name = body
+                .get("displayName")
+                .and_then(Value::as_str)
+                .unwrap_or_default();
             Ok(InGroup {
                 id: row.get(0)?,
                 name: name.to_owned(),

@@ -56,7 +56,12 @@ pub fn apply(reading: &mut Reading<'_>, (id, have): (&str, &Said), request: Valu
     for operation in operations {
         work.operation(operation)?;
     }
-    let Work { mut body, members, reading, .. } = work;
+    let Work {
+        mut body,
+        members,
+        reading,
+        ..
+    } = work;
     body::tidy(&mut body);
     body::check(reading.kind, &body)?;
     Ok(Patched { body, members })
@@ -71,7 +76,8 @@ fn operations(reading: &mut Reading<'_>, request: Value) -> Result<Vec<Value>> {
         found.map(|(_, value)| value)
     };
     let is_patch = named("schemas").and_then(Value::as_array).is_some_and(|urns| {
-        urns.iter().any(|urn| urn.as_str().is_some_and(|urn| urn.eq_ignore_ascii_case(SCHEMA)))
+        urns.iter()
+            .any(|urn| urn.as_str().is_some_and(|urn| urn.eq_ignore_ascii_case(SCHEMA)))
     });
     if !is_patch {
         if reading.profile.is_strict() {
@@ -122,7 +128,9 @@ impl Work<'_, '_> {
             Some(_) => return Err(Wrong::bad(Type::InvalidPath, "path has to be a text.")),
         };
         if op != Op::Remove && value.is_none() {
-            return Err(Wrong::value("An operation that adds or replaces has to have a value."));
+            return Err(Wrong::value(
+                "An operation that adds or replaces has to have a value.",
+            ));
         }
         let target = match &path {
             None => Target::Whole,
@@ -160,7 +168,9 @@ impl Work<'_, '_> {
                     return Ok(());
                 }
                 let Some(Value::Object(entries)) = value else {
-                    return Err(Wrong::value("The value for an extension has to be a JSON object."));
+                    return Err(Wrong::value(
+                        "The value for an extension has to be a JSON object.",
+                    ));
                 };
                 for (name, value) in entries {
                     match target::named(self.reading, &format!("{}:{name}", schema.urn))? {
@@ -178,7 +188,10 @@ impl Work<'_, '_> {
     /// No path: the value says which attributes, each by a name that may itself be a path.
     fn whole(&mut self, op: Op, value: Option<Value>) -> Result<()> {
         if op == Op::Remove {
-            return Err(Wrong::bad(Type::NoTarget, "An operation that removes has to have a path."));
+            return Err(Wrong::bad(
+                Type::NoTarget,
+                "An operation that removes has to have a path.",
+            ));
         }
         let Some(Value::Object(entries)) = value else {
             return Err(Wrong::value("Without a path the value has to be a JSON object."));
@@ -210,7 +223,9 @@ impl Work<'_, '_> {
 
     fn may_change(&mut self, attr: &Attr, value: Option<&Value>) -> Result<bool> {
         match attr.mutability {
-            Mutability::ReadOnly if attr.name == "id" && value.is_some_and(|value| value == self.id) => Ok(false),
+            Mutability::ReadOnly if attr.name == "id" && value.is_some_and(|value| value == self.id) => {
+                Ok(false)
+            }
             Mutability::ReadOnly => Err(Wrong::bad(
                 Type::Mutability,
                 format!("{} can only be read.", attr.name),
@@ -242,7 +257,10 @@ impl Work<'_, '_> {
 
     fn listed_members(&mut self, op: Op, place: Place, value: Option<Value>) -> Result<()> {
         if place.sub.is_some() {
-            return Err(Wrong::bad(Type::InvalidPath, "Members are added and removed whole."));
+            return Err(Wrong::bad(
+                Type::InvalidPath,
+                "Members are added and removed whole.",
+            ));
         }
         let said = match value {
             Some(value) => self.reading.attr(place.attr, value)?,
@@ -279,7 +297,10 @@ impl Work<'_, '_> {
         if !place.attr.multi {
             return Err(Wrong::bad(
                 Type::InvalidPath,
-                format!("{} has one value only; name it without brackets.", place.attr.name),
+                format!(
+                    "{} has one value only; name it without brackets.",
+                    place.attr.name
+                ),
             ));
         }
         let body = container(&mut self.body, &place);
@@ -320,7 +341,9 @@ fn named_members(test: &Test) -> Option<Vec<String>> {
 
 /// Where the attribute stands in the body.
 fn container<'b>(body: &'b mut Said, place: &Place) -> &'b mut Said {
-    let Some(schema) = place.extension else { return body };
+    let Some(schema) = place.extension else {
+        return body;
+    };
     let inside = body
         .entry(schema.urn.to_owned())
         .or_insert_with(|| Value::Object(Map::new()));
@@ -334,7 +357,12 @@ fn removing_required(attr: &Attr) -> Wrong {
     Wrong::bad(Type::Mutability, format!("{} has to stay.", attr.name))
 }
 
-fn single(reading: &mut Reading<'_>, body: &mut Said, (op, place): (Op, &Place), value: Option<Value>) -> Result<()> {
+fn single(
+    reading: &mut Reading<'_>,
+    body: &mut Said,
+    (op, place): (Op, &Place),
+    value: Option<Value>,
+) -> Result<()> {
     let attr = place.attr;
     let said = match (op, value) {
         (Op::Remove, _) | (_, None) => Value::Null,
@@ -371,7 +399,12 @@ fn list<'b>(body: &'b mut Said, attr: &Attr) -> &'b mut Vec<Value> {
     value.as_array_mut().expect("it was made a list above")
 }
 
-fn many(reading: &mut Reading<'_>, body: &mut Said, (op, place): (Op, &Place), value: Option<Value>) -> Result<()> {
+fn many(
+    reading: &mut Reading<'_>,
+    body: &mut Said,
+    (op, place): (Op, &Place),
+    value: Option<Value>,
+) -> Result<()> {
     let attr = place.attr;
     let said = match value {
         Some(value) => reading.attr(attr, value)?.unwrap_or(Value::Null),
@@ -414,7 +447,12 @@ fn is_meant(gone: &Value, have: &Value) -> bool {
     }
 }
 
-fn part(reading: &mut Reading<'_>, body: &mut Said, (op, place): (Op, &Place), value: Option<Value>) -> Result<()> {
+fn part(
+    reading: &mut Reading<'_>,
+    body: &mut Said,
+    (op, place): (Op, &Place),
+    value: Option<Value>,
+) -> Result<()> {
     let (attr, sub) = (place.attr, place.last());
     let mut parts = match body.remove(attr.name) {
         Some(Value::Object(parts)) => parts,
@@ -431,7 +469,10 @@ fn part(reading: &mut Reading<'_>, body: &mut Said, (op, place): (Op, &Place), v
 /// Sets a part, or takes it away.
 fn set(reading: &mut Reading<'_>, parts: &mut Said, sub: &'static Attr, value: Option<Value>) -> Result<()> {
     if sub.is_read_only() {
-        return Err(Wrong::bad(Type::Mutability, format!("{} can only be read.", sub.name)));
+        return Err(Wrong::bad(
+            Type::Mutability,
+            format!("{} can only be read.", sub.name),
+        ));
     }
     let value = match value {
         Some(Value::Array(mut one)) if one.len() == 1 => {
@@ -494,13 +535,17 @@ fn filtered(
     if meant.is_empty() {
         let asked = asked(test).filter(|_| !strict).ok_or_else(no_target)?;
         reading.quirks.met(Quirk::MadeToMatch);
-        let parts = asked.into_iter().map(|(place, value)| (place.last().name.to_owned(), value));
+        let parts = asked
+            .into_iter()
+            .map(|(place, value)| (place.last().name.to_owned(), value));
         values.push(Value::Object(parts.collect()));
         meant.push(values.len() - 1);
     }
     let value = value.unwrap_or(Value::Null);
     for at in &meant {
-        let Some(parts) = values[*at].as_object_mut() else { continue };
+        let Some(parts) = values[*at].as_object_mut() else {
+            continue;
+        };
         match sub {
             Some(sub) => set(reading, parts, sub, Some(value.clone()))?,
             None => {
@@ -534,9 +579,11 @@ fn remove_filtered(
     }
     // What is left of a value that had nothing but a type and a flag says nothing.
     values.retain(|value| {
-        value
-            .as_object()
-            .is_none_or(|parts| parts.keys().any(|name| !matches!(name.as_str(), "type" | "primary")))
+        value.as_object().is_none_or(|parts| {
+            parts
+                .keys()
+                .any(|name| !matches!(name.as_str(), "type" | "primary"))
+        })
     });
     Ok(())
 }

@@ -31,10 +31,19 @@ impl Picked {
         let own = lower(name);
         let core = lower(kind.core().urn);
         let is = |given: &String| {
-            let given = given.strip_prefix(&core).and_then(|rest| rest.strip_prefix(':')).unwrap_or(given);
+            let given = given
+                .strip_prefix(&core)
+                .and_then(|rest| rest.strip_prefix(':'))
+                .unwrap_or(given);
             given == own || given.strip_prefix(&own).is_some_and(|rest| rest.starts_with('.'))
         };
-        let whole = |given: &String| given.strip_prefix(&core).and_then(|rest| rest.strip_prefix(':')).unwrap_or(given) == own;
+        let whole = |given: &String| {
+            given
+                .strip_prefix(&core)
+                .and_then(|rest| rest.strip_prefix(':'))
+                .unwrap_or(given)
+                == own
+        };
         match self {
             Picked::All => true,
             Picked::Only(names) => names.iter().any(is),
@@ -81,7 +90,10 @@ fn below(name: &str, core: &str, names: &[String]) -> Below {
     let mark = if own.starts_with("urn:") { ':' } else { '.' };
     let mut parts = Vec::new();
     for given in names {
-        let given = given.strip_prefix(core).and_then(|rest| rest.strip_prefix(':')).unwrap_or(given);
+        let given = given
+            .strip_prefix(core)
+            .and_then(|rest| rest.strip_prefix(':'))
+            .unwrap_or(given);
         if given == own {
             return Below::Whole;
         }
@@ -89,7 +101,11 @@ fn below(name: &str, core: &str, names: &[String]) -> Below {
             parts.push(part.to_owned());
         }
     }
-    if parts.is_empty() { Below::Nothing } else { Below::Parts(parts) }
+    if parts.is_empty() {
+        Below::Nothing
+    } else {
+        Below::Parts(parts)
+    }
 }
 
 fn kept(resource: Map<String, Value>, core: &str, names: &[String]) -> Map<String, Value> {

@@ -89,7 +89,9 @@ fn keys(kind: Kind, said: &Said) -> wrong::Result<Keys> {
     let external_id = body::text(said, &["externalId"]).filter(|id| !id.is_empty());
     for (text, named) in [(Some(name), kind.naming()), (external_id, "externalId")] {
         if text.is_some_and(|text| text.chars().count() > KEY_CHARS_MAX) {
-            return Err(Wrong::value(format!("{named} can have at most {KEY_CHARS_MAX} characters.")));
+            return Err(Wrong::value(format!(
+                "{named} can have at most {KEY_CHARS_MAX} characters."
+            )));
         }
     }
     Ok(Keys {
@@ -120,7 +122,11 @@ pub struct Earlier {
 ///
 /// # Errors
 /// A fault of the engine.
-pub fn earlier(reader: &mut Reader, connection: &Connection, (kind, said): (Kind, &Said)) -> Result<Option<Earlier>> {
+pub fn earlier(
+    reader: &mut Reader,
+    connection: &Connection,
+    (kind, said): (Kind, &Said),
+) -> Result<Option<Earlier>> {
     let Some(external_id) = body::text(said, &["externalId"]).filter(|id| !id.is_empty()) else {
         return Ok(None);
     };
@@ -206,7 +212,12 @@ pub fn create(
 ///
 /// # Errors
 /// A fault of the engine. The inner error is the client's.
-pub fn change(tx: &mut Tx, connection: &Connection, have: &Resource, body: Said) -> Result<wrong::Result<Resource>> {
+pub fn change(
+    tx: &mut Tx,
+    connection: &Connection,
+    have: &Resource,
+    body: Said,
+) -> Result<wrong::Result<Resource>> {
     if body == have.body {
         return Ok(Ok(have.clone()));
     }
@@ -241,7 +252,10 @@ pub fn change(tx: &mut Tx, connection: &Connection, have: &Resource, body: Said)
             &changed.key
         ],
     )?;
-    let values = (value::of(have.kind, &have.body), value::of(have.kind, &changed.body));
+    let values = (
+        value::of(have.kind, &have.body),
+        value::of(have.kind, &changed.body),
+    );
     value::replace(tx, &changed.key, (&values.0, &values.1))?;
     Ok(Ok(changed))
 }
@@ -300,12 +314,21 @@ pub fn delete(tx: &mut Tx, have: &Resource) -> Result<()> {
         ),
         &params![tx.now(), &have.key],
     )?;
-    tx.execute(sql!("delete from scim_value where resource = $1"), &params![&have.key])?;
-    tx.execute(sql!("delete from scim_waiting where resource = $1"), &params![&have.key])?;
+    tx.execute(
+        sql!("delete from scim_value where resource = $1"),
+        &params![&have.key],
+    )?;
+    tx.execute(
+        sql!("delete from scim_waiting where resource = $1"),
+        &params![&have.key],
+    )?;
     if have.kind == Kind::User {
         member::leave_all(tx, &have.id)?;
     } else {
-        tx.execute(sql!("delete from scim_member where group_key = $1"), &params![&have.key])?;
+        tx.execute(
+            sql!("delete from scim_member where group_key = $1"),
+            &params![&have.key],
+        )?;
     }
     Ok(())
 }
@@ -314,7 +337,11 @@ pub fn delete(tx: &mut Tx, have: &Resource) -> Result<()> {
 ///
 /// # Errors
 /// A fault of the engine.
-pub fn find(reader: &mut Reader, connection: &Connection, (kind, id): (Kind, &str)) -> Result<Option<Resource>> {
+pub fn find(
+    reader: &mut Reader,
+    connection: &Connection,
+    (kind, id): (Kind, &str),
+) -> Result<Option<Resource>> {
     reader.one(
         sql!(
             "select key, kind, id, source_id, body, version, created_at, changed_at
@@ -398,7 +425,8 @@ pub fn read(row: &Row) -> Result<Resource> {
 }
 
 fn written(body: &Said) -> Result<String> {
-    Ok(serde_json::to_string(body).map_err(|error| Fault::of("writing the body of a SCIM resource", error))?)
+    Ok(serde_json::to_string(body)
+        .map_err(|error| Fault::of("writing the body of a SCIM resource", error))?)
 }
 
 /// A random UUID (RFC 9562, version 4).
@@ -406,7 +434,14 @@ fn uuid(mut bytes: [u8; 16]) -> String {
     bytes[6] = bytes[6] & 0x0f | 0x40;
     bytes[8] = bytes[8] & 0x3f | 0x80;
     let hex = hex::encode(bytes);
-    format!("{}-{}-{}-{}-{}", &hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..])
+    format!(
+        "{}-{}-{}-{}-{}",
+        &hex[..8],
+        &hex[8..12],
+        &hex[12..16],
+        &hex[16..20],
+        &hex[20..]
+    )
 }
 
 #[cfg(test)]

@@ -141,7 +141,9 @@ pub struct Schema {
 
 impl Schema {
     pub fn attr(&self, name: &str) -> Option<&'static Attr> {
-        self.attrs.iter().find(|attr| attr.name.eq_ignore_ascii_case(name))
+        self.attrs
+            .iter()
+            .find(|attr| attr.name.eq_ignore_ascii_case(name))
     }
 }
 
@@ -152,7 +154,9 @@ pub const ROSTER: &str = "urn:muster:params:scim:schemas:extension:roster:1.0:Us
 
 /// Attributes every resource has beside its schema's own (RFC 7643 §3.1).
 pub const SHARED: &[Attr] = &[
-    Attr::text("id", "The id that this server gave.").exact().read_only(),
+    Attr::text("id", "The id that this server gave.")
+        .exact()
+        .read_only(),
     Attr::text("externalId", "The id that the client gave.").exact(),
     Attr::complex(
         "meta",
@@ -291,11 +295,7 @@ pub fn place(kind: Kind, urn: Option<&str>, name: &str, sub: Option<&str>) -> Op
         Some(sub) => Some(attr.sub(sub)?),
         None => None,
     };
-    Some(Place {
-        extension,
-        attr,
-        sub,
-    })
+    Some(Place { extension, attr, sub })
 }
 
 fn own(kind: Kind, name: &str) -> Option<&'static Attr> {

@@ -152,14 +152,24 @@ async fn serve(State(scim): State<Scim>, request: Request) -> Response {
 
 async fn read(place: Place, parts: Parts, body: Body) -> Result<Ask, (Method, Wrong)> {
     let method = parts.method.clone();
-    let too_large = || Wrong::new(413, format!("The body is larger than {BODY_BYTES_MAX} bytes. Send it in parts."));
+    let too_large = || {
+        Wrong::new(
+            413,
+            format!("The body is larger than {BODY_BYTES_MAX} bytes. Send it in parts."),
+        )
+    };
     let body = match to_bytes(body, BODY_BYTES_MAX).await {
         Ok(body) => body,
         Err(_) => return Err((method, too_large())),
     };
     let query = match Query::<Vec<(String, String)>>::try_from_uri(&parts.uri) {
         Ok(Query(query)) => query,
-        Err(_) => return Err((method, Wrong::syntax("What follows the ? in the address cannot be read."))),
+        Err(_) => {
+            return Err((
+                method,
+                Wrong::syntax("What follows the ? in the address cannot be read."),
+            ));
+        }
     };
     Ok(Ask {
         place,
@@ -180,7 +190,10 @@ async fn answer(scim: &Scim, ask: Ask, quirks: &mut Quirks) -> (Told, Option<Kep
     };
     let Some(bearer) = bearer else {
         if !ask.place.is_open() {
-            let wrong = Wrong::new(401, "Show the token of a connection in the header Authorization: Bearer.");
+            let wrong = Wrong::new(
+                401,
+                "Show the token of a connection in the header Authorization: Bearer.",
+            );
             return (wrong.into(), Some(kept));
         }
         let told = discover(scim, &ask).unwrap_or_else(Told::from);
@@ -196,7 +209,10 @@ async fn answer(scim: &Scim, ask: Ask, quirks: &mut Quirks) -> (Told, Option<Kep
         return (wrong.into(), Some(kept));
     }
     let changes = matches!(ask.place, Place::List(_) | Place::One(_, _))
-        && matches!(ask.method, Method::POST | Method::PUT | Method::PATCH | Method::DELETE);
+        && matches!(
+            ask.method,
+            Method::POST | Method::PUT | Method::PATCH | Method::DELETE
+        );
     if changes && ask.place.takes(&ask.method) {
         return change(scim, (ask, bearer, kept), quirks).await;
     }
@@ -232,7 +248,10 @@ fn failed(error: Error) -> Wrong {
         Error::Fault(fault) => match fault.kind {
             FaultKind::Busy => Wrong {
                 wait: Some(1),
-                ..Wrong::new(503, "Too much is being saved at once. Nothing was changed; send it again.")
+                ..Wrong::new(
+                    503,
+                    "Too much is being saved at once. Nothing was changed; send it again.",
+                )
             },
             FaultKind::Full => Wrong {
                 wait: Some(60),
@@ -259,8 +278,15 @@ fn discover(scim: &Scim, ask: &Ask) -> wrong::Result<Told> {
     if !ask.place.takes(&ask.method) {
         return Ok(not_that(ask));
     }
-    if ask.query.iter().any(|(name, _)| name.eq_ignore_ascii_case("filter")) {
-        return Err(Wrong::new(403, "What the server says of itself cannot be filtered."));
+    if ask
+        .query
+        .iter()
+        .any(|(name, _)| name.eq_ignore_ascii_case("filter"))
+    {
+        return Err(Wrong::new(
+            403,
+            "What the server says of itself cannot be filtered.",
+        ));
     }
     let base = scim.0.base.as_str();
     let found = match &ask.place {
@@ -354,7 +380,12 @@ fn text_of(headers: &HeaderMap, name: &HeaderName) -> Option<String> {
 /// The body, if it is JSON and says so.
 fn json(ask: &Ask) -> wrong::Result<Value> {
     let said = text_of(&ask.headers, &header::CONTENT_TYPE).unwrap_or_default();
-    let kind = said.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    let kind = said
+        .split(';')
+        .next()
+        .unwrap_or_default()
+        .trim()
+        .to_ascii_lowercase();
     if kind != MEDIA && kind != "application/json" {
         return Err(Wrong::new(415, format!("Send {MEDIA}.")));
     }
@@ -377,7 +408,11 @@ fn wish(ask: &Ask) -> wrong::Result<Wish> {
     }
 }
 
-async fn change(scim: &Scim, (ask, bearer, kept): (Ask, Bearer, Kept), quirks: &mut Quirks) -> (Told, Option<Kept>) {
+async fn change(
+    scim: &Scim,
+    (ask, bearer, kept): (Ask, Bearer, Kept),
+    quirks: &mut Quirks,
+) -> (Told, Option<Kept>) {
     let ready = wish(&ask).and_then(|wish| Ok((wish, Asked::of_query(&ask.query)?.picked)));
     let (wish, picked) = match ready {
         Ok(ready) => ready,

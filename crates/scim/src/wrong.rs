@@ -99,7 +99,8 @@ impl Wrong {
 
     /// The body of the answer.
     pub fn body(&self) -> Value {
-        let mut body = json!({ "schemas": [SCHEMA], "status": self.status.to_string(), "detail": self.detail });
+        let mut body =
+            json!({ "schemas": [SCHEMA], "status": self.status.to_string(), "detail": self.detail });
         if let Some(kind) = self.kind {
             body["scimType"] = kind.text().into();
         }

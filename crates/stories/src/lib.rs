@@ -1,7 +1,7 @@
 //! Tests of the whole: an organisation with its people, on both engines, as they would use it.
 //!
 //! Reading order: [`world`] (the organisation), [`cast`] (its people), [`browser`] and [`page`] (what they do and
-//! see), [`html`], [`postgres`] (the other engine). The stories are in `tests/whole`, what the command line promises
+//! see), [`provider`] (an identity provider), [`html`], [`postgres`] (the other engine). The stories are in `tests/whole`, what the command line promises
 //! in `cli/`, what a crash may leave in `tests/faults`, what the handle promises on a real server in `tests/server`,
 //! the house rules in `tests/tidy`.
 //!
@@ -15,8 +15,10 @@ mod letter;
 pub mod page;
 pub mod postgres;
 pub mod program;
+pub mod provider;
 pub mod world;
 
 pub use browser::{Browser, Chosen};
 pub use page::Page;
+pub use provider::Provider;
 pub use world::{Engine, World};

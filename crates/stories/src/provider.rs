@@ -71,7 +71,10 @@ impl Said {
     pub fn must_be_wrong(self, status: u16, scim_type: &str) -> Said {
         let said = self.must(status);
         assert_eq!(said.header("content-type"), Some("application/scim+json"));
-        assert_eq!(said.body["schemas"][0], "urn:ietf:params:scim:api:messages:2.0:Error");
+        assert_eq!(
+            said.body["schemas"][0],
+            "urn:ietf:params:scim:api:messages:2.0:Error"
+        );
         assert_eq!(said.body["status"], status.to_string());
         assert_eq!(said.text("scimType"), scim_type, "{:#}", said.body);
         assert!(said.text("detail").ends_with('.'), "{:#}", said.body);
@@ -112,7 +115,9 @@ impl Provider {
     /// The resources that a filter finds.
     #[track_caller]
     pub fn finds(&self, endpoint: &str, filter: &str) -> Vec<Value> {
-        let said = self.get(&format!("/{endpoint}?filter={}", encoded(filter))).must(200);
+        let said = self
+            .get(&format!("/{endpoint}?filter={}", encoded(filter)))
+            .must(200);
         let found = said.body["Resources"].as_array().cloned().unwrap_or_default();
         assert_eq!(said.body["totalResults"], found.len(), "{:#}", said.body);
         found
@@ -148,11 +153,16 @@ impl Provider {
         let text = |value: &axum::http::HeaderValue| value.to_str().unwrap_or_default().to_owned();
         Said {
             status: parts.status.as_u16(),
-            headers: parts.headers.iter().map(|(name, value)| (name.to_string(), text(value))).collect(),
+            headers: parts
+                .headers
+                .iter()
+                .map(|(name, value)| (name.to_string(), text(value)))
+                .collect(),
             body: if bytes.is_empty() {
                 Value::Null
             } else {
-                serde_json::from_slice(&bytes).unwrap_or_else(|_| Value::String(String::from_utf8_lossy(&bytes).into_owned()))
+                serde_json::from_slice(&bytes)
+                    .unwrap_or_else(|_| Value::String(String::from_utf8_lossy(&bytes).into_owned()))
             },
         }
     }
@@ -162,7 +172,9 @@ impl Provider {
 pub fn encoded(text: &str) -> String {
     text.bytes()
         .map(|byte| match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => char::from(byte).to_string(),
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => {
+                char::from(byte).to_string()
+            }
             _ => format!("%{byte:02X}"),
         })
         .collect()

@@ -14,10 +14,10 @@ use std::rc::Rc;
 use axum::Router;
 use db::{Actor, Clock, Day, Db, Entropy, Moment, Place, Zone};
 use identity::Door;
+use muster::app::{App, Purpose};
 use roster::engagement::EngagementKind;
 use scim::connection::{self, NewConnection, Newcomers};
 use scim::quirk::Profile;
-use muster::app::{App, Purpose};
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
 
@@ -195,6 +195,27 @@ impl World {
     pub fn runs_jobs(&self) {
         let settled = self.house.runtime.block_on(muster::schedule::settle(self.db()));
         settled.expect("jobs run to their end");
+    }
+
+    /// Minutes pass, and what runs by the clock runs.
+    ///
+    /// # Panics
+    /// When the engine has a fault.
+    pub fn minutes_pass_with_jobs(&mut self, minutes: i64) {
+        self.minutes_pass(minutes);
+        for kind in [scim::jobs::HEAR, scim::jobs::FORGET] {
+            let job = jobs::NewJob {
+                kind,
+                dedup_key: "tick".to_owned(),
+                payload: String::new(),
+                run_at: self.db().now(),
+            };
+            let put = self
+                .db()
+                .write_blocking(Actor::Operator, move |tx| jobs::enqueue(tx, &job).map(|_| ()));
+            put.expect("a job can be put down");
+        }
+        self.runs_jobs();
     }
 
     /// Somebody nobody knows yet.

@@ -65,8 +65,12 @@ impl Token {
                 let newcomers = newcomers.as_deref().map(wait_or_join).transpose()?;
                 let (token, secret) = db.write_blocking(Actor::Operator, move |tx| {
                     let have = connection::by_source(tx, &name)?;
-                    let profile = profile.or(have.as_ref().map(|have| have.profile)).unwrap_or(Profile::Okta);
-                    let kind = kind.or(have.as_ref().map(|have| have.kind)).unwrap_or(EngagementKind::Employee);
+                    let profile = profile
+                        .or(have.as_ref().map(|have| have.profile))
+                        .unwrap_or(Profile::Okta);
+                    let kind = kind
+                        .or(have.as_ref().map(|have| have.kind))
+                        .unwrap_or(EngagementKind::Employee);
                     let connection = connection::set(
                         tx,
                         &NewConnection {
@@ -115,7 +119,9 @@ fn wait_or_join(text: &str) -> Result<Newcomers> {
     match text {
         "join" => Ok(Newcomers::Join),
         "wait" => Ok(Newcomers::Wait),
-        _ => Err(Refusal::new("newcomers", "Newcomers join or wait.").field("newcomers").into()),
+        _ => Err(Refusal::new("newcomers", "Newcomers join or wait.")
+            .field("newcomers")
+            .into()),
     }
 }
 
@@ -130,6 +136,8 @@ fn line(token: &token::Token, now: db::Moment) -> String {
         (None, true) => format!("works until {}", token.expires_at),
         (None, false) => format!("expired {}", token.expires_at),
     };
-    let used = token.used_at.map_or("never used".to_owned(), |at| format!("last used {at}"));
+    let used = token
+        .used_at
+        .map_or("never used".to_owned(), |at| format!("last used {at}"));
     format!("{}  {}  {state}, {used}", token.id, token.name)
 }

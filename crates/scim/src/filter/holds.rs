@@ -34,7 +34,9 @@ fn compared(place: &Place, op: &CompareOp, operand: &Operand, have: Option<&Valu
             let is = have.and_then(Value::as_bool).unwrap_or(false) == *wanted;
             return is != differs;
         }
-        (Operand::Text(wanted), Some(Value::String(have))) => Some((folded(attr, have), folded(attr, wanted))),
+        (Operand::Text(wanted), Some(Value::String(have))) => {
+            Some((folded(attr, have), folded(attr, wanted)))
+        }
         _ => None,
     };
     let Some((have, wanted)) = text else {

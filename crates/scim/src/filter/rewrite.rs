@@ -39,7 +39,9 @@ pub fn rewritten(text: &str, quirks: &mut Quirks) -> String {
 /// True and False outside texts in the grammar's small letters.
 pub fn lower_truth(text: &str) -> String {
     let lower = |piece: &str| match piece {
-        word if word.eq_ignore_ascii_case("true") || word.eq_ignore_ascii_case("false") => word.to_ascii_lowercase(),
+        word if word.eq_ignore_ascii_case("true") || word.eq_ignore_ascii_case("false") => {
+            word.to_ascii_lowercase()
+        }
         piece => piece.to_owned(),
     };
     pieces(text).into_iter().map(lower).collect()
@@ -60,7 +62,11 @@ fn after_brackets(pieces: &[&str]) -> Option<(String, usize)> {
         return None;
     }
     let value = pieces.get(4)?;
-    let value = if value.starts_with('"') { (*value).to_owned() } else { value.to_ascii_lowercase() };
+    let value = if value.starts_with('"') {
+        (*value).to_owned()
+    } else {
+        value.to_ascii_lowercase()
+    };
     Some((format!("{name} {op} {value}"), 5))
 }
 
@@ -105,12 +111,18 @@ mod tests {
     fn a_part_behind_brackets_moves_into_them_and_texts_stay() {
         let mut quirks = Quirks::default();
         for (sent, meant) in [
-            (r#"emails[type eq "work"].value eq "x""#, r#"emails[(type eq "work") and value eq "x"]"#),
+            (
+                r#"emails[type eq "work"].value eq "x""#,
+                r#"emails[(type eq "work") and value eq "x"]"#,
+            ),
             (
                 r#"emails[type eq "work" or type eq "home"].value pr and active eq True"#,
                 r#"emails[(type eq "work" or type eq "home") and value pr] and active eq true"#,
             ),
-            (r#"displayName eq "a].b eq \"c\" True""#, r#"displayName eq "a].b eq \"c\" True""#),
+            (
+                r#"displayName eq "a].b eq \"c\" True""#,
+                r#"displayName eq "a].b eq \"c\" True""#,
+            ),
             (r#"emails[type eq "work"]"#, r#"emails[type eq "work"]"#),
             ("title eq \"unclosed", "title eq \"unclosed"),
         ] {

@@ -104,7 +104,13 @@ fn present(c: &mut Composed, kind: Kind, place: &Place) -> Result<()> {
 fn paths(c: &mut Composed, place: &Place) {
     let parts: Vec<String> = match (place.sub, place.attr.kind) {
         (None, Kinds::Complex) => {
-            let part = |sub| Place { sub: Some(sub), ..*place }.path();
+            let part = |sub| {
+                Place {
+                    sub: Some(sub),
+                    ..*place
+                }
+                .path()
+            };
             place.attr.subs.iter().map(part).collect()
         }
         _ => vec![place.path()],
@@ -134,9 +140,11 @@ fn compare(c: &mut Composed, kind: Kind, place: &Place, (op, operand): (&Compare
         }
         (Kept::Instant(column), Operand::Instant(instant)) => column_instant(c, column, (op, *instant)),
         (Kept::Members, Operand::Text(text)) if matches!(op, CompareOp::Eq) => {
-            c.piece(piece!("r.key in (select m.group_key from scim_member m where m.value ="))
-                .value(text.as_str())
-                .piece(piece!(")"));
+            c.piece(piece!(
+                "r.key in (select m.group_key from scim_member m where m.value ="
+            ))
+            .value(text.as_str())
+            .piece(piece!(")"));
         }
         (Kept::Groups, Operand::Text(text)) if matches!(op, CompareOp::Eq) => {
             c.piece(piece!(
@@ -165,7 +173,11 @@ fn column_text(c: &mut Composed, column: &str, (op, text): (&CompareOp, String))
 }
 
 fn column_instant(c: &mut Composed, column: &str, (op, instant): (&CompareOp, Moment)) {
-    c.piece(if column == "created" { piece!("r.created_at") } else { piece!("r.changed_at") });
+    c.piece(if column == "created" {
+        piece!("r.created_at")
+    } else {
+        piece!("r.changed_at")
+    });
     c.piece(sign(op)).value(instant);
 }
 
@@ -183,21 +195,39 @@ fn sign(op: &CompareOp) -> Piece {
 fn word(c: &mut Composed, name: Piece, (op, text): (&CompareOp, String)) {
     match op {
         CompareOp::Co => {
-            c.piece(piece!("length(replace(")).piece(name).piece(piece!(",")).value(text);
+            c.piece(piece!("length(replace("))
+                .piece(name)
+                .piece(piece!(","))
+                .value(text);
             c.piece(piece!(", '')) < length(")).piece(name).piece(piece!(")"));
         }
         CompareOp::Sw => {
-            c.piece(piece!("substr(")).piece(name).piece(piece!(", 1, length(cast(")).value(text.as_str());
+            c.piece(piece!("substr("))
+                .piece(name)
+                .piece(piece!(", 1, length(cast("))
+                .value(text.as_str());
             c.piece(piece!("as text))) =")).value(text);
         }
         CompareOp::Ew => {
-            c.piece(piece!("(length(")).piece(name).piece(piece!(") >= length(cast(")).value(text.as_str());
-            c.piece(piece!("as text)) and substr(")).piece(name).piece(piece!(", length(")).piece(name);
-            c.piece(piece!(") - length(cast(")).value(text.as_str()).piece(piece!("as text)) + 1) =")).value(text);
+            c.piece(piece!("(length("))
+                .piece(name)
+                .piece(piece!(") >= length(cast("))
+                .value(text.as_str());
+            c.piece(piece!("as text)) and substr("))
+                .piece(name)
+                .piece(piece!(", length("))
+                .piece(name);
+            c.piece(piece!(") - length(cast("))
+                .value(text.as_str())
+                .piece(piece!("as text)) + 1) ="))
+                .value(text);
             c.piece(piece!(")"));
         }
         CompareOp::Gt | CompareOp::Ge | CompareOp::Lt | CompareOp::Le => {
-            c.piece(name).piece(piece!("collate bytes")).piece(sign(op)).value(text);
+            c.piece(name)
+                .piece(piece!("collate bytes"))
+                .piece(sign(op))
+                .value(text);
         }
         CompareOp::Eq | CompareOp::Ne => {
             c.piece(name).piece(piece!("=")).value(text);
@@ -281,7 +311,10 @@ fn leading(tests: &[&Test]) -> Option<usize> {
         Test::Compare(place, CompareOp::Eq, Operand::Text(_)) => value::is_hot(&place.path()),
         _ => false,
     };
-    tests.iter().position(hot).or_else(|| tests.iter().position(equality))
+    tests
+        .iter()
+        .position(hot)
+        .or_else(|| tests.iter().position(equality))
 }
 
 /// The item that `v` is part of passes.
@@ -347,12 +380,17 @@ pub fn order(c: &mut Composed, kind: Kind, (place, descending): (&Place, Descend
                 piece!("order by (select -count(*) from scim_value v where v.resource = r.key and v.path =")
             })
             .value(path.as_str())
-            .piece(piece!("and v.item = 0), (select v.word from scim_value v where v.resource = r.key and v.path ="))
+            .piece(piece!(
+                "and v.item = 0), (select v.word from scim_value v where v.resource = r.key and v.path ="
+            ))
             .value(path)
             .piece(piece!("and v.item = 0) collate bytes"))
         }
         Kept::Members | Kept::Groups => {
-            return Err(Wrong::bad(Type::InvalidPath, "Lists cannot be sorted by that attribute."));
+            return Err(Wrong::bad(
+                Type::InvalidPath,
+                "Lists cannot be sorted by that attribute.",
+            ));
         }
     };
     if down {
@@ -381,8 +419,22 @@ pub fn every_shape() -> Vec<Composed> {
     for kind in Kind::ALL {
         let mut filters: Vec<String> = Vec::new();
         let named = [
-            "id", "externalId", "userName", "displayName", "active", "meta.created", "meta.resourceType", "members", "groups",
-            "emails", "emails.value", "emails.primary", "title", "employeeNumber", "manager.value", "name",
+            "id",
+            "externalId",
+            "userName",
+            "displayName",
+            "active",
+            "meta.created",
+            "meta.resourceType",
+            "members",
+            "groups",
+            "emails",
+            "emails.value",
+            "emails.primary",
+            "title",
+            "employeeNumber",
+            "manager.value",
+            "name",
         ];
         for name in named {
             filters.push(format!("{name} pr"));
@@ -393,12 +445,21 @@ pub fn every_shape() -> Vec<Composed> {
             }
         }
         for inner in [
-            "value eq \"a\"", "type eq \"work\" and value eq \"a\"", "type eq \"work\"", "not (type eq \"work\")",
-            "value pr or type ne \"a\"", "primary eq true", "value co \"a\" and (type eq \"b\" or value ew \"c\")",
+            "value eq \"a\"",
+            "type eq \"work\" and value eq \"a\"",
+            "type eq \"work\"",
+            "not (type eq \"work\")",
+            "value pr or type ne \"a\"",
+            "primary eq true",
+            "value co \"a\" and (type eq \"b\" or value ew \"c\")",
         ] {
             filters.extend(["emails", "members", "groups"].map(|name| format!("{name}[{inner}]")));
         }
-        filters.push(format!("{}title pr or not (title eq \"a\"){}", "not (".repeat(50), ")".repeat(50)));
+        filters.push(format!(
+            "{}title pr or not (title eq \"a\"){}",
+            "not (".repeat(50),
+            ")".repeat(50)
+        ));
         for text in filters {
             let mut composed = begun();
             if let Ok(test) = super::read(kind, &text, &mut quirks)
@@ -408,8 +469,12 @@ pub fn every_shape() -> Vec<Composed> {
             }
         }
         for name in named {
-            let (name, sub) = name.split_once('.').map_or((name, None), |(name, sub)| (name, Some(sub)));
-            let Some(place) = crate::schema::place(kind, None, name, sub) else { continue };
+            let (name, sub) = name
+                .split_once('.')
+                .map_or((name, None), |(name, sub)| (name, Some(sub)));
+            let Some(place) = crate::schema::place(kind, None, name, sub) else {
+                continue;
+            };
             for descending in [Descending::Yes, Descending::No] {
                 let mut composed = begun();
                 if order(&mut composed, kind, (&place, descending)).is_ok() {

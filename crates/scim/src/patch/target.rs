@@ -38,7 +38,9 @@ pub fn read(reading: &mut Reading<'_>, path: &str) -> Result<Option<Target>> {
         reading.quirks.met(Quirk::UnknownSchema);
         return Ok(None);
     }
-    Err(invalid("The path names an attribute that a resource of this kind does not have."))
+    Err(invalid(
+        "The path names an attribute that a resource of this kind does not have.",
+    ))
 }
 
 /// What a path or a key names; `None` when the schemas have nothing of the name.
@@ -50,7 +52,9 @@ pub fn named(reading: &mut Reading<'_>, path: &str) -> Result<Option<Target>> {
 pub fn find(kind: Kind, path: &str, quirks: &mut Quirks) -> Result<Option<Target>> {
     let path = path.trim();
     if path.len() > BYTES_MAX || path.contains('\0') {
-        return Err(invalid("The path is too long, or has a character that no path has."));
+        return Err(invalid(
+            "The path is too long, or has a character that no path has.",
+        ));
     }
     if let Some(schema) = kind.extension(path) {
         return Ok(Some(Target::Extension(schema)));
@@ -62,11 +66,16 @@ pub fn find(kind: Kind, path: &str, quirks: &mut Quirks) -> Result<Option<Target
         let inside = filter::rewrite::lower_truth(&path[at..]);
         return bracketed(kind, &format!("{}{inside}", &path[..at]), quirks);
     }
-    if !path.bytes().all(|b| b.is_ascii_alphanumeric() || b"_-.:$".contains(&b)) {
+    if !path
+        .bytes()
+        .all(|b| b.is_ascii_alphanumeric() || b"_-.:$".contains(&b))
+    {
         return Err(invalid("The path is not one that RFC 7644 §3.5.2 describes."));
     }
     let (urn, name) = match path.rsplit_once(':') {
-        Some((urn, name)) if urn.to_ascii_lowercase().starts_with("urn:") => split_urn(kind, path, (urn, name)),
+        Some((urn, name)) if urn.to_ascii_lowercase().starts_with("urn:") => {
+            split_urn(kind, path, (urn, name))
+        }
         _ => (None, path),
     };
     let (name, sub) = match name.split_once('.') {
@@ -82,7 +91,11 @@ pub fn find(kind: Kind, path: &str, quirks: &mut Quirks) -> Result<Option<Target
 
 /// A URN has dots and colons of its own; what is after a known one is the name.
 fn split_urn<'a>(kind: Kind, path: &'a str, fallback: (&'a str, &'a str)) -> (Option<&'a str>, &'a str) {
-    let urns = kind.extensions().iter().map(|schema| schema.urn).chain([kind.core().urn]);
+    let urns = kind
+        .extensions()
+        .iter()
+        .map(|schema| schema.urn)
+        .chain([kind.core().urn]);
     for urn in urns {
         if let Some(start) = path.get(..urn.len())
             && start.eq_ignore_ascii_case(urn)

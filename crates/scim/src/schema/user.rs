@@ -18,7 +18,11 @@ pub(super) const CORE: Schema = Schema {
     attrs: &[
         Attr {
             unique: true,
-            ..Attr::text("userName", "The name they sign in with elsewhere. One user of a connection has it.").required()
+            ..Attr::text(
+                "userName",
+                "The name they sign in with elsewhere. One user of a connection has it.",
+            )
+            .required()
         },
         Attr::complex(
             "name",
@@ -34,22 +38,36 @@ pub(super) const CORE: Schema = Schema {
         ),
         Attr::text("displayName", "The name to show."),
         Attr::text("nickName", "What they are called."),
-        Attr::new("profileUrl", Type::Reference, "A page about them.").exact().refers(&["external"]),
+        Attr::new("profileUrl", Type::Reference, "A page about them.")
+            .exact()
+            .refers(&["external"]),
         Attr::text("title", "The job title."),
-        Attr::text("userType", "How they belong to the organisation, such as Employee or Contractor."),
+        Attr::text(
+            "userType",
+            "How they belong to the organisation, such as Employee or Contractor.",
+        ),
         Attr::text("preferredLanguage", "The language to address them in."),
         Attr::text("locale", "How dates and numbers are written for them."),
         Attr::text("timezone", "Their time zone."),
         Attr::new("active", Type::Boolean, "Whether they may sign in."),
         Attr {
             mutability: Mutability::WriteOnly,
-            ..Attr::text("password", "Is taken and thrown away: there are no passwords here.").exact()
+            ..Attr::text(
+                "password",
+                "Is taken and thrown away: there are no passwords here.",
+            )
+            .exact()
         },
         Attr::complex("emails", "Mail addresses.", &[VALUE, DISPLAY, HOME, PRIMARY]).many(),
         Attr::complex(
             "phoneNumbers",
             "Telephone numbers.",
-            &[VALUE, DISPLAY, TYPE.one_of(&["work", "home", "mobile", "fax", "pager", "other"]), PRIMARY],
+            &[
+                VALUE,
+                DISPLAY,
+                TYPE.one_of(&["work", "home", "mobile", "fax", "pager", "other"]),
+                PRIMARY,
+            ],
         )
         .many(),
         Attr::complex("ims", "Addresses for instant messages.", PLAIN).many(),
@@ -57,7 +75,9 @@ pub(super) const CORE: Schema = Schema {
             "photos",
             "Pictures.",
             &[
-                Attr::new("value", Type::Reference, "Where the picture is.").exact().refers(&["external"]),
+                Attr::new("value", Type::Reference, "Where the picture is.")
+                    .exact()
+                    .refers(&["external"]),
                 DISPLAY,
                 TYPE.one_of(&["photo", "thumbnail"]),
                 PRIMARY,
@@ -84,19 +104,34 @@ pub(super) const CORE: Schema = Schema {
             "The groups they are in; changed at the groups.",
             &[
                 Attr::text("value", "The group's id.").exact().read_only(),
-                Attr::new("$ref", Type::Reference, "Where the group is.").exact().read_only().refers(&["Group"]),
+                Attr::new("$ref", Type::Reference, "Where the group is.")
+                    .exact()
+                    .read_only()
+                    .refers(&["Group"]),
                 Attr::text("display", "The group's name.").read_only(),
-                Attr::text("type", "How they belong to it.").read_only().one_of(&["direct", "indirect"]),
+                Attr::text("type", "How they belong to it.")
+                    .read_only()
+                    .one_of(&["direct", "indirect"]),
             ],
         )
         .many()
         .read_only(),
-        Attr::complex("entitlements", "What they may do elsewhere. Means nothing here.", PLAIN).many(),
+        Attr::complex(
+            "entitlements",
+            "What they may do elsewhere. Means nothing here.",
+            PLAIN,
+        )
+        .many(),
         Attr::complex("roles", "What they are elsewhere. Gives no role here.", PLAIN).many(),
         Attr::complex(
             "x509Certificates",
             "Certificates.",
-            &[Attr::new("value", Type::Binary, "The certificate, DER in base64.").exact(), DISPLAY, TYPE, PRIMARY],
+            &[
+                Attr::new("value", Type::Binary, "The certificate, DER in base64.").exact(),
+                DISPLAY,
+                TYPE,
+                PRIMARY,
+            ],
         )
         .many(),
     ],
@@ -118,7 +153,9 @@ pub(super) const ENTERPRISE: Schema = Schema {
             "The manager.",
             &[
                 Attr::text("value", "The manager's id.").exact(),
-                Attr::new("$ref", Type::Reference, "Where the manager is.").exact().refers(&["User"]),
+                Attr::new("$ref", Type::Reference, "Where the manager is.")
+                    .exact()
+                    .refers(&["User"]),
                 Attr::text("displayName", "The manager's name.").read_only(),
             ],
         ),
@@ -131,8 +168,14 @@ pub(super) const ROSTER: Schema = Schema {
     about: "What the roster wants to know beside it.",
     mark: "m:",
     attrs: &[
-        Attr::text("personType", "employee, contractor, intern, temp, vendor_staff, board or other."),
-        Attr::text("sponsor", "The mail address of whoever answers for somebody from outside."),
+        Attr::text(
+            "personType",
+            "employee, contractor, intern, temp, vendor_staff, board or other.",
+        ),
+        Attr::text(
+            "sponsor",
+            "The mail address of whoever answers for somebody from outside.",
+        ),
         Attr::text("vendor", "The supplier or agency they work for."),
         Attr::text("startDate", "The first day of work, such as 2026-06-01."),
         Attr::text("endDate", "The last day of work, such as 2026-06-30."),

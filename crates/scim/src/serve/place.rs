@@ -68,7 +68,11 @@ impl Place {
     pub(super) fn is_open(&self) -> bool {
         matches!(
             self,
-            Place::Provider | Place::ResourceTypes | Place::ResourceType(_) | Place::Schemas | Place::Schema(_)
+            Place::Provider
+                | Place::ResourceTypes
+                | Place::ResourceType(_)
+                | Place::Schemas
+                | Place::Schema(_)
         )
     }
 
@@ -83,8 +87,13 @@ impl Place {
     }
 
     pub(super) fn takes(&self, method: &Method) -> bool {
-        let method = if *method == Method::HEAD { "GET" } else { method.as_str() };
-        matches!(self, Place::Unsupported | Place::Nothing) || self.allows().split(", ").any(|one| one == method)
+        let method = if *method == Method::HEAD {
+            "GET"
+        } else {
+            method.as_str()
+        };
+        matches!(self, Place::Unsupported | Place::Nothing)
+            || self.allows().split(", ").any(|one| one == method)
     }
 }
 

@@ -3,6 +3,7 @@
 //! [`main_job`]: from two lists to two verified packs. [`reckoning`]: what the answers have to be, by hand. [`people`]:
 //! who comes, goes, moves and is away. [`roles`]: who may do and see what. [`reading`]: pages change nothing and give
 //! nothing away. [`same`]: a past answer stays what it is.
+//! [`scim_cases`], [`scim_quirks`], [`scim_protocol`]: how identity providers speak; [`scim_people`]: what it means.
 //!
 //! [`lindqvist`] is the company of the fixtures, [`pupil`] somebody who learns, [`rows`] what is in the tables.
 
@@ -15,3 +16,7 @@ mod reckoning;
 mod roles;
 mod rows;
 mod same;
+mod scim_cases;
+mod scim_people;
+mod scim_protocol;
+mod scim_quirks;
