@@ -6,6 +6,7 @@
 //! Not here: what a request does ([`crate::act`], [`crate::list`]) and who may make tokens ([`crate::pages`]).
 
 mod place;
+mod told;
 
 use std::sync::Arc;
 
@@ -13,15 +14,15 @@ use axum::Router;
 use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::{FromRequestParts as _, Path, Query, Request, State};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
+use axum::http::{HeaderMap, HeaderName, Method, header};
 use axum::response::Response;
 use axum::routing::any;
-use db::{Actor, Db, Error, Fault, FaultKind};
+use db::{Actor, Db};
 use identity::token::{self, Scope};
 use serde_json::Value;
 use web::Throttle;
 
-use crate::act::{self, Asking, Done, Wish};
+use crate::act::{self, Asking, Wish};
 use crate::connection::{self, Bearer};
 use crate::discovery;
 use crate::list::{self, Asked, Listing};
@@ -29,8 +30,9 @@ use crate::quirk::Quirks;
 use crate::request::{self, Request as Kept};
 use crate::resource;
 use crate::schema::Kind;
-use crate::wrong::{self, Type, Wrong};
+use crate::wrong::{self, Wrong};
 use place::Place;
+use told::{Told, failed, respond, shown};
 
 /// What identity providers send is far below; a certificate or two fit.
 const BODY_BYTES_MAX: usize = 1024 * 1024;
@@ -81,55 +83,6 @@ struct Ask {
     query: Vec<(String, String)>,
     headers: HeaderMap,
     body: Bytes,
-}
-
-/// What is answered, before it is bytes.
-struct Told {
-    status: u16,
-    body: Option<Value>,
-    scim_type: Option<&'static str>,
-    headers: Vec<(HeaderName, String)>,
-}
-
-impl From<Wrong> for Told {
-    fn from(wrong: Wrong) -> Told {
-        let mut headers = Vec::new();
-        if let Some(wait) = wrong.wait {
-            headers.push((header::RETRY_AFTER, wait.to_string()));
-        }
-        if wrong.status == 401 {
-            headers.push((header::WWW_AUTHENTICATE, "Bearer realm=\"scim\"".to_owned()));
-        }
-        Told {
-            status: wrong.status,
-            body: Some(wrong.body()),
-            scim_type: wrong.kind.map(Type::text),
-            headers,
-        }
-    }
-}
-
-impl From<Done> for Told {
-    fn from(done: Done) -> Told {
-        let mut headers = Vec::new();
-        headers.extend(done.location.map(|location| (header::LOCATION, location)));
-        headers.extend(done.tag.map(|tag| (header::ETAG, tag)));
-        Told {
-            status: done.status,
-            body: done.body.map(Value::Object),
-            scim_type: None,
-            headers,
-        }
-    }
-}
-
-fn shown(body: Value) -> Told {
-    Told {
-        status: 200,
-        body: Some(body),
-        scim_type: None,
-        headers: Vec::new(),
-    }
 }
 
 async fn serve(State(scim): State<Scim>, request: Request) -> Response {
@@ -238,30 +191,6 @@ async fn bearer(scim: &Scim, headers: &HeaderMap) -> wrong::Result<Option<Bearer
         Ok(Some(bearer)) => Ok(Some(bearer)),
         Ok(None) => Err(refused()),
         Err(error) => Err(failed(error)),
-    }
-}
-
-/// A failure of ours, or what the roster refuses, as the client is told it.
-fn failed(error: Error) -> Wrong {
-    match error {
-        Error::Refused(refusal) => Wrong::value(refusal.sentence),
-        Error::Fault(fault) => match fault.kind {
-            FaultKind::Busy => Wrong {
-                wait: Some(1),
-                ..Wrong::new(
-                    503,
-                    "Too much is being saved at once. Nothing was changed; send it again.",
-                )
-            },
-            FaultKind::Full => Wrong {
-                wait: Some(60),
-                ..Wrong::new(507, "There is no room on the server's disk. Nothing was changed.")
-            },
-            FaultKind::Other => {
-                tracing::error!(%fault, "a SCIM request could not be answered");
-                Wrong::new(500, "Something went wrong on our side. It has been logged.")
-            }
-        },
     }
 }
 
@@ -496,29 +425,4 @@ async fn finish(scim: &Scim, (told, kept): (Told, Option<Kept>), quirks: Quirks)
         // What cannot be kept is not answered: there would be no trace of it.
         Err(error) => respond(failed(error).into()),
     }
-}
-
-fn respond(told: Told) -> Response {
-    let bytes = told.body.as_ref().map(serde_json::to_vec).transpose();
-    let (status, body) = match bytes {
-        Ok(bytes) => (told.status, bytes),
-        Err(error) => {
-            let fault = Fault::of("writing a SCIM answer", error);
-            tracing::error!(%fault, "a SCIM request could not be answered");
-            (500, None)
-        }
-    };
-    let has_body = body.is_some();
-    let mut response = Response::new(body.map_or_else(Body::empty, Body::from));
-    *response.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    let headers = response.headers_mut();
-    if has_body {
-        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(MEDIA));
-    }
-    for (name, value) in told.headers {
-        if let Ok(value) = HeaderValue::from_str(&value) {
-            headers.insert(name, value);
-        }
-    }
-    response
 }

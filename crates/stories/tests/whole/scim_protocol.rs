@@ -63,7 +63,11 @@ fn a_list_is_paged_by_index_and_by_cursor_and_misses_nobody() {
     World::story(|w| {
         w.set_up();
         let idp = w.provider("okta", Profile::Okta);
-        let ids: Vec<String> = (0..7).map(|n| made(&idp, &format!("n{n}"))).collect();
+        let one_by_one = |n: usize| {
+            w.moment_passes();
+            made(&idp, &format!("n{n}"))
+        };
+        let ids: Vec<String> = (0..7).map(one_by_one).collect();
         let page = |query: &str| idp.get(&format!("/Users?{query}")).must(200).body;
         let listed = |body: &Value| -> Vec<String> {
             let found = body["Resources"].as_array().expect("a list");
