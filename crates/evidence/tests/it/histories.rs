@@ -10,8 +10,9 @@ use evidence::{
 use proptest::prelude::*;
 use proptest::test_runner::TestCaseError;
 use roster::{
-    people, precedence,
+    people,
     person::History,
+    precedence,
     source::Mode,
     source_setting::{self, SourceKind, SourceSetting},
     sources::file,
@@ -33,7 +34,13 @@ type Said = (u8, u8, Option<u8>, u8, u8);
 type File = Vec<(u8, Said)>;
 
 fn said() -> impl Strategy<Value = Said> {
-    (0..3_u8, 1..20_u8, proptest::option::of(20..60_u8), 0..3_u8, 0..3_u8)
+    (
+        0..3_u8,
+        1..20_u8,
+        proptest::option::of(20..60_u8),
+        0..3_u8,
+        0..3_u8,
+    )
 }
 
 fn file() -> impl Strategy<Value = File> {
@@ -114,11 +121,18 @@ fn roster(db: &Db) -> BTreeSet<String> {
         })?;
         let mut found = BTreeSet::new();
         for id in ids {
-            let History { engagements, leaves, .. } = roster::person::history(r, &id)?;
+            let History {
+                engagements, leaves, ..
+            } = roster::person::history(r, &id)?;
             let work: BTreeSet<String> = engagements
                 .iter()
                 .filter(|one| one.superseded_at.is_none())
-                .map(|one| format!("{} {} {:?} {:?}", one.source_key, one.kind, one.start_on, one.end_on))
+                .map(|one| {
+                    format!(
+                        "{} {} {:?} {:?}",
+                        one.source_key, one.kind, one.start_on, one.end_on
+                    )
+                })
                 .collect();
             let away = leaves.iter().filter(|one| one.superseded_at.is_none()).count();
             let voices = precedence::said_of(r, &id, day(40))?;
