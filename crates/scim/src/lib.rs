@@ -6,7 +6,7 @@
 //!
 //! Reading order: [`schema`] (what a resource may hold), [`body`] (what one holds), [`quirk`] (what clients do otherwise),
 //! [`wrong`] · [`filter`] and [`patch`] (pure) · [`connection`], [`resource`], [`value`], [`member`], [`request`] (rows) ·
-//! [`hearing`] (what it means) · [`serve`] (over HTTP) and [`pages`] (for an owner).
+//! [`hearing`] (what it means), [`erasure`] · [`serve`] (over HTTP) and [`pages`] (for an owner).
 //!
 //! Not here: tokens and sessions (crate `identity`), people (crate `roster`), other sources (`roster::sources`).
 
@@ -14,6 +14,7 @@ pub mod act;
 pub mod body;
 pub mod connection;
 pub mod discovery;
+pub mod erasure;
 pub mod filter;
 pub mod hearing;
 pub mod jobs;

@@ -18,12 +18,16 @@ mod pack;
 #[path = "../../../fuzz/src/roster_csv.rs"]
 #[expect(dead_code, reason = "only its seeds are wanted here")]
 mod roster_csv;
+#[path = "../../../fuzz/src/scim.rs"]
+#[expect(dead_code, reason = "only its seeds are wanted here")]
+mod scim_target;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let targets = [
         ("course", course::seeds()),
         ("pack", pack::seeds()),
         ("roster_csv", roster_csv::seeds()),
+        ("scim", scim_target::seeds()),
     ];
     for (target, seeds) in targets {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR"))

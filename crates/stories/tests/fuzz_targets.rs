@@ -12,6 +12,8 @@ mod course;
 mod pack;
 #[path = "../../../fuzz/src/roster_csv.rs"]
 mod roster_csv;
+#[path = "../../../fuzz/src/scim.rs"]
+mod scim_target;
 
 /// Altered seeds for each target: some seconds in a debug build.
 const CASES: u32 = 150;
@@ -58,6 +60,11 @@ fn the_course_target_holds() {
 #[test]
 fn the_pack_target_holds() {
     hold(&pack::seeds(), pack::run);
+}
+
+#[test]
+fn the_scim_target_holds() {
+    hold(&scim_target::seeds(), scim_target::run);
 }
 
 #[test]

@@ -53,6 +53,7 @@ impl Person {
             Person::Erase { reference, reason } => {
                 let id = db.write_blocking(Actor::Operator, move |tx| {
                     let id = only(tx, &reference)?;
+                    scim::erasure::erase(tx, &id)?;
                     roster::erasure::erase(tx, &id, &reason)?;
                     learning::attestation::erase_name(tx, &id)?;
                     identity::account::erase(tx, id.as_str())?;

@@ -106,6 +106,35 @@ fn a_user_is_on_the_roster_and_learns() {
 }
 
 #[test]
+fn who_somebody_was_is_erased_here_too() {
+    World::story(|w| {
+        let (_, idp) = alone(w, Profile::Okta);
+        let id = made(&idp, "lena");
+        let team = idp.post("/Groups", &group("Team")).must(201).id();
+        let add = patch(
+            json!([{ "op": "add", "path": "members", "value": [{ "value": id, "display": "Lena Field" }] }]),
+        );
+        idp.patch(&format!("/Groups/{team}"), &add).must(200);
+        active(&idp, &id, false);
+        w.at("2026-06-03");
+        let person = facts(w, "entra", &id).expect("she was on the roster").id;
+        w.db()
+            .write_blocking(db::Actor::Operator, move |tx| {
+                scim::erasure::erase(tx, &person)?;
+                roster::erasure::erase(tx, &person, "She asked for it.")
+            })
+            .expect("who has left can be erased");
+        idp.get(&format!("/Users/{id}")).must_be_wrong(404, "");
+        assert_eq!(idp.finds("Users", "externalId eq \"ext-lena\"").len(), 0);
+        assert_eq!(
+            idp.get(&format!("/Groups/{team}")).must(200).body.get("members"),
+            None
+        );
+        w.runs_jobs();
+    });
+}
+
+#[test]
 fn the_tags_of_a_large_group_come_with_the_job() {
     World::story(|w| {
         let (_, idp) = alone(w, Profile::Okta);
@@ -258,6 +287,7 @@ fn a_token_is_for_one_connection_lives_in_twos_and_ends() {
         okta.get(&format!("/Users/{id}")).must_be_wrong(404, "");
         assert_eq!(okta.finds("Users", "userName pr").len(), 0);
         made(&okta, "lena");
+        w.moment_passes();
         let second = w.provider("entra", Profile::Entra);
         second.get(&format!("/Users/{id}")).must(200);
         entra.get(&format!("/Users/{id}")).must(200);
