@@ -55,3 +55,37 @@ create table setup_token (
     made_at    bigint not null,
     used_at    bigint
 );
+
+-- suspension: written by crates/identity. Insert only: a source of the roster says that a person may not sign in, until it says otherwise.
+create table suspension (
+    id           text   primary key,
+    person_id    text   not null,
+    source       text   not null,
+    suspended_at bigint not null,
+    suspended_by text   not null
+);
+create index suspension_person on suspension (person_id);
+
+-- suspension_end: written by crates/identity. Insert only.
+create table suspension_end (
+    suspension_id text   primary key references suspension (id),
+    ended_at      bigint not null,
+    ended_by      text   not null
+);
+
+-- token: written by crates/identity. What programs show instead of a session. The secret is stored as a hash.
+create table token (
+    id          text   primary key,
+    secret_hash blob   not null,
+    name        text   not null,
+    scope       text   not null,                  -- scim:write
+    bound_to    text,                             -- what it is good for alone: a SCIM connection's id
+    made_at     bigint not null,
+    made_by     text   not null,
+    expires_at  bigint not null,
+    used_at     bigint,                           -- the last use, to the minute
+    ended_at    bigint,
+    ended_by    text
+);
+create unique index token_secret on token (secret_hash);
+create index token_bound on token (bound_to);

@@ -97,7 +97,7 @@ pub fn run(wanted: &Wanted, crowd: Crowd) -> Result<()> {
     measured.print()
 }
 
-fn runtime(threads: usize) -> Result<Runtime> {
+pub(crate) fn runtime(threads: usize) -> Result<Runtime> {
     let built = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(threads)
         .enable_all()
@@ -122,14 +122,14 @@ fn slowest_hundredth(waits: &[f64]) -> f64 {
 }
 
 /// The real server, until this is dropped.
-struct Served {
-    address: SocketAddr,
+pub(crate) struct Served {
+    pub(crate) address: SocketAddr,
     stop: watch::Sender<bool>,
     runtime: Option<Runtime>,
 }
 
 impl Served {
-    fn begin(db: &Db) -> Result<Served> {
+    pub(crate) fn begin(db: &Db) -> Result<Served> {
         let built = tokio::runtime::Builder::new_multi_thread().enable_all().build();
         let runtime = built.map_err(|e| Fault::of("starting the server", e))?;
         let failed = |e| Fault::of("listening on loopback", e);

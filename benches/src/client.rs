@@ -106,6 +106,31 @@ impl Client {
         })
     }
 
+    /// A connection that sends what it is told.
+    ///
+    /// # Errors
+    /// A fault when nobody listens.
+    pub async fn open(address: SocketAddr) -> Result<Client> {
+        let nobody = Learner {
+            secret: String::new(),
+            posts: Vec::new(),
+            given: Arc::default(),
+        };
+        Client::connect(address, &nobody).await
+    }
+
+    /// Sends one request and reads its answer, which has to be of this status.
+    ///
+    /// # Errors
+    /// A fault of the connection, or any other status.
+    pub async fn exchange(&mut self, request: &[u8], status: u16) -> Result<()> {
+        self.stream
+            .write_all(request)
+            .await
+            .map_err(|e| Fault::of("sending a request", e))?;
+        self.read(format!("HTTP/1.1 {status}").as_bytes()).await
+    }
+
     /// Answers one question after another and says how many milliseconds each took.
     ///
     /// # Errors
@@ -120,22 +145,20 @@ impl Client {
                 .write_all(request)
                 .await
                 .map_err(|e| Fault::of("sending an answer", e))?;
-            self.acknowledged().await?;
+            self.read(b"HTTP/1.1 303").await?;
             waits.push(started.elapsed().as_secs_f64() * 1000.0);
         }
         Ok(waits)
     }
 
     /// Reads one response, head and body.
-    async fn acknowledged(&mut self) -> Result<()> {
+    async fn read(&mut self, beginning: &[u8]) -> Result<()> {
         loop {
             if let Some(end) = self.unread.windows(4).position(|four| four == b"\r\n\r\n") {
                 let head = &self.unread[..end];
-                if !head.starts_with(b"HTTP/1.1 303") {
+                if !head.starts_with(beginning) {
                     let head = String::from_utf8_lossy(head);
-                    return Err(
-                        Fault::new(format!("posting an answer, which was answered with {head}")).into(),
-                    );
+                    return Err(Fault::new(format!("asking, which was answered with {head}")).into());
                 }
                 let length = length_of_body(head);
                 while self.unread.len() < end + 4 + length {

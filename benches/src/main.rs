@@ -15,6 +15,7 @@ mod organisation;
 mod pack;
 mod reconcile;
 mod roster;
+mod scim;
 mod start;
 mod status;
 mod stopwatch;
@@ -74,6 +75,11 @@ enum What {
         #[arg(long, default_value_t = 64)]
         clients: usize,
     },
+    /// Users that an identity provider makes, changes and looks for over HTTP.
+    Scim {
+        #[arg(long, default_value_t = 32)]
+        clients: usize,
+    },
     /// From start to first answer, and what the program weighs.
     Start {
         /// The muster program. [default: the one beside this]
@@ -109,6 +115,14 @@ fn measure(cli: Cli) -> Result<()> {
         What::Export => export::run(&wanted, (cli.people, cli.runs)),
         What::Pack { muster } => pack::run(&wanted, (cli.people, cli.runs), muster),
         What::Answers { clients } => answers::run(
+            &wanted,
+            answers::Crowd {
+                people: cli.people,
+                clients,
+                runs: cli.runs,
+            },
+        ),
+        What::Scim { clients } => scim::run(
             &wanted,
             answers::Crowd {
                 people: cli.people,

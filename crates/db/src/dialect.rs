@@ -32,6 +32,15 @@ pub fn for_postgres(schema: &str) -> String {
         .collect()
 }
 
+/// How each engine says that text is ordered by its bytes; left alone, PostgreSQL orders by the server's language.
+pub(crate) fn composed_for_sqlite(text: &str) -> String {
+    text.replace("collate bytes", "collate binary")
+}
+
+pub(crate) fn composed_for_postgres(text: &str) -> String {
+    text.replace("collate bytes", "collate \"C\"")
+}
+
 pub(crate) fn execute_many(
     session: &mut Session,
     text: &'static str,
@@ -61,6 +70,17 @@ pub(crate) fn execute_many(
         waiting -= take;
     }
     Ok(changed)
+}
+
+/// Rows that go out in one statement without being waited for; each number of rows is a text that stays prepared.
+const LEFT_ROWS_MAX: usize = 32;
+
+pub(crate) fn leave_many(session: &mut Session, text: &'static str, rows: Vec<Vec<Value>>) -> Result<()> {
+    for rows in rows.chunks(LEFT_ROWS_MAX) {
+        let width = rows[0].len();
+        session.leave(&widen(text, width, rows.len())?, &rows.concat())?;
+    }
+    Ok(())
 }
 
 /// Repeats the `($1, …, $n)` of an insert `rows` times with the numbers going on.

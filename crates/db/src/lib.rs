@@ -1,7 +1,7 @@
 //! One handle on two database engines: every write has one actor, one instant and one durable commit.
 //!
 //! Reading order: [`moment`] and [`day`] (time), [`id`], [`actor`], [`fault`] (what can go wrong),
-//! [`value`] and [`row`] (what goes in and comes out), [`tx`] (reading and writing), [`db`] (the handle),
+//! [`value`] and [`row`] (what goes in and comes out), [`tx`] (reading and writing), [`composed`], [`db`] (the handle),
 //! then the engines: `sqlite`, `postgres` over its `wire` (a `socket` to an `address`), and `dialect`, the only file
 //! that knows they differ.
 //!
@@ -13,6 +13,7 @@
 pub mod actor;
 mod address;
 pub mod clock;
+pub mod composed;
 pub mod day;
 pub mod db;
 pub mod dialect;
@@ -31,6 +32,7 @@ mod wire;
 
 pub use actor::Actor;
 pub use clock::{Clock, Entropy};
+pub use composed::{Composed, Piece};
 pub use day::{Day, Window};
 pub use db::{Db, Place};
 pub use fault::{Error, Fault, FaultKind, Refusal, Result};
@@ -46,6 +48,14 @@ pub use value::{Sql, Value};
 macro_rules! sql {
     ($text:literal) => {
         $crate::Sql::from_literal($text)
+    };
+}
+
+/// A part of a [`Composed`] statement. Takes a literal only, as [`sql!`] does.
+#[macro_export]
+macro_rules! piece {
+    ($text:literal) => {
+        $crate::Piece::from_literal($text)
     };
 }
 

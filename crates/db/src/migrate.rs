@@ -39,6 +39,7 @@ migrations! {
     8 "0008_assignments",
     9 "0009_learning",
     10 "0010_evidence",
+    11 "0011_scim",
     12 "0012_access",
     13 "0013_mapping",
     14 "0014_directory",

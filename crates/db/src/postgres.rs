@@ -33,6 +33,8 @@ const READER: &str = "set session characteristics as transaction isolation level
 /// Inserts that wait to go out with what follows them: fewer than fill a socket, so that neither end waits for the
 /// other to read.
 const LEFT_MAX: usize = 16;
+/// Statements that were put together and are kept prepared: those that are asked again and again are few.
+const COMPOSED_MAX: usize = 64;
 
 pub(crate) struct Session {
     address: Address,
@@ -41,6 +43,7 @@ pub(crate) struct Session {
     /// `None` until the first piece of work, and once it was lost until the next.
     wire: Option<Wire>,
     statements: HashMap<String, Statement>,
+    composed: HashMap<String, Statement>,
     /// The transaction is still to be begun, which goes out with the first statement.
     to_begin: bool,
     /// What was asked for and not sent yet. The transaction has begun when there is any.
@@ -51,7 +54,7 @@ pub(crate) struct Session {
 
 /// An insert nobody waits for: it goes out with the next statement or with the commit, and fails it.
 struct Left {
-    text: &'static str,
+    text: String,
     statement: Statement,
     values: Vec<Value>,
 }
@@ -72,6 +75,7 @@ impl Session {
             characteristics,
             wire: None,
             statements: HashMap::new(),
+            composed: HashMap::new(),
             to_begin: false,
             left: Vec::new(),
             broken: None,
@@ -135,9 +139,40 @@ impl Session {
         &mut self,
         text: &str,
         values: &[Value],
-        mut visit: impl FnMut(&Row) -> Result<()>,
+        visit: impl FnMut(&Row) -> Result<()>,
     ) -> Result<()> {
         let statement = self.prepare(text)?;
+        self.visit(text, statement, values, visit)
+    }
+
+    /// [`Session::each`] for a text that may never come again.
+    pub(crate) fn each_composed(
+        &mut self,
+        text: &str,
+        values: &[Value],
+        visit: impl FnMut(&Row) -> Result<()>,
+    ) -> Result<()> {
+        let statement = match self.composed.get(text) {
+            Some(statement) => statement.clone(),
+            None => {
+                let statement = self.together(text, async |client| client.prepare(text).await)?;
+                if self.composed.len() == COMPOSED_MAX {
+                    self.composed.clear();
+                }
+                self.composed.insert(text.to_owned(), statement.clone());
+                statement
+            }
+        };
+        self.visit(text, statement, values, visit)
+    }
+
+    fn visit(
+        &mut self,
+        text: &str,
+        statement: Statement,
+        values: &[Value],
+        mut visit: impl FnMut(&Row) -> Result<()>,
+    ) -> Result<()> {
         // If the server refused to begin, what goes out with it would run by itself: only what changes nothing may.
         if !text.starts_with("select") {
             self.begun()?;
@@ -160,14 +195,14 @@ impl Session {
     }
 
     /// [`Session::execute`] without waiting for it.
-    pub(crate) fn leave(&mut self, text: &'static str, values: &[Value]) -> Result<()> {
+    pub(crate) fn leave(&mut self, text: &str, values: &[Value]) -> Result<()> {
         if self.left.len() == LEFT_MAX {
             return self.execute(text, values).map(|_| ());
         }
         let statement = self.prepare(text)?;
         self.begun()?;
         self.left.push(Left {
-            text,
+            text: text.to_owned(),
             statement,
             values: values.to_vec(),
         });
@@ -209,7 +244,7 @@ impl Session {
                 .iter()
                 .map(|left| client.execute_raw(&left.statement, &left.values));
             for (left, done) in left.iter().zip(join_all(sent).await) {
-                done.map_err(|e| (left.text, e))?;
+                done.map_err(|e| (left.text.as_str(), e))?;
             }
             Ok(())
         };
@@ -223,6 +258,7 @@ impl Session {
         if is_end(&error) {
             self.wire = None;
             self.statements.clear();
+            self.composed.clear();
         }
         let fault = fault(doing, error);
         self.broken = Some(fault.kind);

@@ -77,7 +77,7 @@ impl rusqlite::ToSql for Value {
 
 pub(crate) fn each(
     conn: &mut Connection,
-    text: &'static str,
+    text: &str,
     values: &[Value],
     mut visit: impl FnMut(&Row) -> Result<()>,
 ) -> Result<()> {

@@ -204,6 +204,17 @@ impl Tx {
         }
     }
 
+    /// [`Tx::execute_many`] for a few rows whose count nobody needs; as with [`Tx::insert`], nobody waits for them.
+    ///
+    /// # Errors
+    /// As for [`Tx::insert`].
+    pub fn insert_many(&mut self, sql: Sql, rows: Vec<Vec<Value>>) -> Result<()> {
+        match &mut self.reader.conn {
+            Conn::Sqlite(conn) => crate::sqlite::execute_many(conn, sql.0, rows).map(|_| ()),
+            Conn::Postgres(session) => dialect::leave_many(session, sql.0, rows),
+        }
+    }
+
     pub fn actor(&self) -> &Actor {
         &self.actor
     }

@@ -1,7 +1,7 @@
 //! Who is at the door: accounts, what they may do, and how they are let in.
 //!
 //! Reading order: [`account`] (who can sign in), [`role`] (what they may do), [`link`] (letting somebody in
-//! by mail), [`session`] (staying in), [`setup`] (the one-time token of a new installation), [`door`] (what
+//! by mail), [`session`] (staying in), [`suspension`] (being kept out), [`token`] (programs), [`setup`] (the one-time token of a new installation), [`door`] (what
 //! the pages need from the edge), [`pages`].
 //!
 //! Invariants: tokens and codes are kept as hashes and work once; opening a link changes nothing, the button
@@ -17,6 +17,8 @@ pub mod pages;
 pub mod role;
 pub mod session;
 pub mod setup;
+pub mod suspension;
+pub mod token;
 
 pub use account::{Account, AccountKind};
 pub use door::Door;

@@ -10,6 +10,7 @@ use crate::{
     account::{self, Account, AccountKind},
     role,
     session::Method,
+    suspension,
 };
 
 /// `lnk_…`
@@ -99,7 +100,7 @@ pub fn for_operator(tx: &mut Tx, email: &str) -> Result<Link> {
     if !may_enter(tx, &account)? {
         return Err(Refusal::new(
             "has-left",
-            "This person has left and holds no role, so there is no way in.",
+            "This person has left and holds no role, or a source of the roster keeps them out, so there is no way in.",
         )
         .field("email")
         .into());
@@ -107,8 +108,13 @@ pub fn for_operator(tx: &mut Tx, email: &str) -> Result<Link> {
     make(tx, account, Way::Operator)
 }
 
-/// Whoever is on the roster, or holds a role.
+/// Whoever is on the roster, or holds a role, unless a source of the roster keeps them out.
 pub(crate) fn may_enter(reader: &mut Reader, account: &Account) -> Result<bool> {
+    if let Some(person) = &account.person
+        && suspension::holds(reader, person)?
+    {
+        return Ok(false);
+    }
     if !role::held(reader, &account.id)?.is_empty() {
         return Ok(true);
     }

@@ -107,17 +107,19 @@ pub fn caller(reader: &mut Reader, token: &str) -> Result<Caller> {
     let now = reader.now();
     let (mut found, mut organisation): (Option<Visitor>, _) = (None, None);
     // With engagements and all of them over, somebody has left: whatever role they held, it is over too.
-    let (mut here, mut gone) = (false, None);
+    let (mut here, mut gone, mut kept_out) = (false, None, false);
     reader.each(
         sql!(
             "select s.id, s.method, s.started_at, a.id, a.email, a.name, a.person_id, g.role, e.start_on, e.end_on,
                     (select value from meta where name = 'zone'),
-                    (select name from organisation order by set_at desc, id desc limit 1)
+                    (select name from organisation order by set_at desc, id desc limit 1), x.id
              from (select 1 as one) asked
              left join session s on s.token_hash = $1 and s.ended_at is null and s.expires_at > $2
              left join account a on a.id = s.account_id
              left join role_grant g on g.account_id = a.id and g.ended_at is null
              left join engagement e on e.person_id = a.person_id and e.superseded_at is null
+             left join suspension x on x.person_id = a.person_id
+                                   and not exists (select 1 from suspension_end y where y.suspension_id = x.id)
              limit $3"
         ),
         &params![hash(token), now, ROWS_MAX],
@@ -126,6 +128,7 @@ pub fn caller(reader: &mut Reader, token: &str) -> Result<Caller> {
             if row.get::<Option<String>>(0)?.is_none() {
                 return Ok(());
             }
+            kept_out = kept_out || row.get::<Option<String>>(12)?.is_some();
             if found.is_none() {
                 found = Some(seen(row)?);
             }
@@ -150,7 +153,7 @@ pub fn caller(reader: &mut Reader, token: &str) -> Result<Caller> {
         }
     }
     Ok(Caller {
-        visitor: found.filter(|visitor| visitor.roles != Roles::none() && gone != Some(true)),
+        visitor: found.filter(|visitor| visitor.roles != Roles::none() && gone != Some(true) && !kept_out),
         organisation,
     })
 }

@@ -94,6 +94,7 @@ fn groups(visitor: &Visitor) -> Vec<Group> {
             ("Set-up", "/set-up"),
             ("Organisation", "/organisation"),
             ("Roster files", "/roster/files"),
+            ("SCIM", "/scim"),
             ("Sources", "/roster/sources"),
             ("Directories", "/roster/directories"),
             ("Roles", "/roles"),

@@ -6,6 +6,7 @@ use axum::{Extension, Router, middleware};
 use db::{Db, Result};
 use identity::Door;
 use learning::certificate::Printer;
+use scim::Scim;
 use web::Manners;
 
 use crate::{admission, routes};
@@ -61,10 +62,10 @@ impl App {
             }
             None => inner,
         };
-        web::dress(
-            inner.merge(crate::pages::health::routes(self.db.clone())),
-            &manners,
-        )
+        let scim = Scim::new(self.db.clone(), self.door.public_url(), scim::serve::PER_MINUTE);
+        // Outside admission: what watches us and what sends us people have no session.
+        let outside = crate::pages::health::routes(self.db.clone()).merge(scim.router());
+        web::dress(inner.merge(outside), &manners)
     }
 
     /// Gives entries their place, does what follows from them, and runs what is due, until nothing is left:

@@ -16,6 +16,7 @@ mod person;
 mod roster;
 mod serve;
 mod status;
+mod token;
 
 use std::process::ExitCode;
 
@@ -72,6 +73,9 @@ enum Command {
     /// What is known about somebody; and erasing who they were.
     #[command(subcommand)]
     Person(person::Person),
+    /// Tokens for programs: create, list, end.
+    #[command(subcommand)]
+    Token(token::Token),
     /// A sign-in link, for the operator to hand over.
     Link(link::Link),
     /// Asks a running server whether it is ready.
@@ -116,6 +120,7 @@ fn dispatch(cli: Cli) -> Result<Done, Error> {
         Command::Backup(backup) => backup.run(options),
         Command::Restore(restore) => restore.run(options),
         Command::Person(person) => person.run(options),
+        Command::Token(token) => token.run(options),
         Command::Link(link) => link.run(options),
         Command::Healthcheck(check) => check.run(options),
         Command::Render => pack::render(),

@@ -10,6 +10,7 @@ pub fn routes(purpose: Purpose) -> Router<Db> {
     let routes = Router::new()
         .merge(identity::pages::routes())
         .merge(roster::pages::routes())
+        .merge(scim::pages::routes())
         .merge(curriculum::pages::routes())
         .merge(assignments::pages::routes())
         .merge(learning::pages::routes())

@@ -17,7 +17,8 @@ pub fn runner(db: &Db) -> Runner {
 }
 
 fn handlers(db: &Db) -> Runner {
-    assignments::jobs::register(roster::jobs::register(Runner::new(db.clone())))
+    let runner = scim::jobs::register(roster::jobs::register(Runner::new(db.clone())));
+    assignments::jobs::register(runner)
         .on(SEQUENCE, |db, _| async move {
             place(&db, Sign::WhenDue).await?;
             reactions::run(&db).await?;

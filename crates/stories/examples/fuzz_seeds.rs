@@ -27,6 +27,9 @@ mod roster_mapping;
 #[path = "../../../fuzz/src/roster_xlsx.rs"]
 #[expect(dead_code, reason = "only its seeds are wanted here")]
 mod roster_xlsx;
+#[path = "../../../fuzz/src/scim.rs"]
+#[expect(dead_code, reason = "only its seeds are wanted here")]
+mod scim_target;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let targets = [
@@ -36,6 +39,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         ("roster_csv", roster_csv::seeds()),
         ("roster_mapping", roster_mapping::seeds()),
         ("roster_xlsx", roster_xlsx::seeds()),
+        ("scim", scim_target::seeds()),
     ];
     for (target, seeds) in targets {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR"))

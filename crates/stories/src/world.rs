@@ -15,6 +15,9 @@ use axum::Router;
 use db::{Actor, Clock, Day, Db, Entropy, Moment, Place, Zone};
 use identity::Door;
 use muster::app::{App, Purpose};
+use roster::engagement::EngagementKind;
+use scim::connection::{self, NewConnection, Newcomers};
+use scim::quirk::Profile;
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
 
@@ -23,6 +26,7 @@ use crate::cast::{ADA, Member, ROSTER};
 use crate::faults;
 use crate::letter;
 use crate::postgres::{Database, Server};
+use crate::provider::Provider;
 
 /// The address people type, without `https://`.
 pub const HOST: &str = "training.cast.example";
@@ -193,9 +197,49 @@ impl World {
         settled.expect("jobs run to their end");
     }
 
+    /// Minutes pass, and what runs by the clock runs.
+    ///
+    /// # Panics
+    /// When the engine has a fault.
+    pub fn minutes_pass_with_jobs(&mut self, minutes: i64) {
+        self.minutes_pass(minutes);
+        for kind in [scim::jobs::HEAR, scim::jobs::FORGET] {
+            let job = jobs::NewJob {
+                kind,
+                dedup_key: "tick".to_owned(),
+                payload: String::new(),
+                run_at: self.db().now(),
+            };
+            let put = self
+                .db()
+                .write_blocking(Actor::Operator, move |tx| jobs::enqueue(tx, &job).map(|_| ()));
+            put.expect("a job can be put down");
+        }
+        self.runs_jobs();
+    }
+
     /// Somebody nobody knows yet.
     pub fn visitor(&self) -> Browser {
         Browser::new(Rc::clone(&self.house))
+    }
+
+    /// An identity provider with a token for a connection of its own, made as the operator makes it.
+    ///
+    /// # Panics
+    /// When the connection cannot be made.
+    pub fn provider(&self, source: &str, profile: Profile) -> Provider {
+        let new = NewConnection {
+            name: source.to_owned(),
+            profile,
+            kind: EngagementKind::Employee,
+            newcomers: Some(Newcomers::Join),
+        };
+        let made = self.db().write_blocking(Actor::Operator, move |tx| {
+            let connection = connection::set(tx, &new)?;
+            connection::new_token(tx, &connection, None)
+        });
+        let (_, secret) = made.expect("a token can be made");
+        Provider::new(Rc::clone(&self.house), secret)
     }
 
     /// The address that a first start prints.

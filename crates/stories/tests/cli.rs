@@ -70,6 +70,11 @@ fn a_held_plan_changes_nothing_until_exactly_it_is_approved() {
 }
 
 #[test]
+fn an_identity_provider_gets_its_token_once_and_two_at_a_time() {
+    run("token");
+}
+
+#[test]
 fn a_mapping_is_kept_for_the_files_of_its_source() {
     run("mapping");
 }

@@ -18,6 +18,8 @@ mod roster_csv;
 mod roster_mapping;
 #[path = "../../../fuzz/src/roster_xlsx.rs"]
 mod roster_xlsx;
+#[path = "../../../fuzz/src/scim.rs"]
+mod scim_target;
 
 /// Altered seeds for each target: some seconds in a debug build.
 const CASES: u32 = 150;
@@ -64,6 +66,11 @@ fn the_course_target_holds() {
 #[test]
 fn the_pack_target_holds() {
     hold(&pack::seeds(), pack::run);
+}
+
+#[test]
+fn the_scim_target_holds() {
+    hold(&scim_target::seeds(), scim_target::run);
 }
 
 #[test]

@@ -82,6 +82,11 @@ const BAD_INPUT: &[&str] = &[
     "no-such-list",
     "organisation-name",
     "organisation-zone",
+    "scope-later",
+    "scope-unknown",
+    "scim-profile",
+    "token-expiry",
+    "newcomers",
 ];
 
 /// Prints the end of a command and says how the process exits.

@@ -54,6 +54,7 @@ impl Person {
                 let id = db.write_blocking(Actor::Operator, move |tx| {
                     let id = only(tx, &reference)?;
                     access::erasure::erase(tx, &id)?;
+                    scim::erasure::erase(tx, &id)?;
                     roster::erasure::erase(tx, &id, &reason)?;
                     learning::attestation::erase_name(tx, &id)?;
                     identity::account::erase(tx, id.as_str())?;

@@ -21,6 +21,7 @@ const EDGES: &[(&str, &[&str])] = &[
     ("identity", &["db", "jobs", "mail", "web", "ledger"]),
     ("roster", &["db", "jobs", "paper", "web", "ledger", "identity"]),
     ("access", &["db", "jobs", "web", "ledger", "identity", "roster"]),
+    ("scim", &["db", "jobs", "web", "ledger", "identity", "roster"]),
     ("controls", &["db", "web", "ledger", "identity"]),
     ("curriculum", &["db", "web", "ledger", "identity"]),
     (
@@ -88,6 +89,7 @@ const EDGES: &[(&str, &[&str])] = &[
             "identity",
             "roster",
             "access",
+            "scim",
             "controls",
             "curriculum",
             "assignments",
@@ -109,6 +111,7 @@ const EDGES: &[(&str, &[&str])] = &[
             "identity",
             "roster",
             "access",
+            "scim",
             "controls",
             "curriculum",
             "assignments",

@@ -218,6 +218,33 @@ fn postgresql_understands_every_statement_and_answers_in_portable_types() {
     );
 }
 
+/// What is put together at run time out of pieces: each piece is in the source, and every way to join them is made here.
+fn composed() -> Vec<Statement> {
+    let shapes = scim::filter::sql::every_shape();
+    assert!(
+        shapes.len() > 300,
+        "filters and orders of every shape: {}",
+        shapes.len()
+    );
+    shapes.iter().map(|shape| statement(shape.text())).collect()
+}
+
+#[test]
+fn both_engines_understand_every_statement_that_is_put_together() {
+    let connection = sqlite();
+    let database = Server::shared().copy_of("plain", migrate);
+    let mut client = Client::connect(&database.url(), NoTls).expect("the harness's server accepts us");
+    let mut findings = Vec::new();
+    for mut shape in composed() {
+        let text = std::mem::take(&mut shape.text);
+        shape.text = text.replace("collate bytes", "collate binary");
+        findings.extend(on_sqlite(&connection, "crates/scim/src/filter/sql.rs", &shape));
+        shape.text = text.replace("collate bytes", "collate \"C\"");
+        findings.extend(on_postgres(&mut client, "crates/scim/src/filter/sql.rs", &shape));
+    }
+    assert_tidy(findings);
+}
+
 #[test]
 fn sample_rows_fit_the_schema_on_both_engines() {
     let connection = sqlite();

@@ -4,6 +4,7 @@
 //! who comes, goes, moves and is away. [`files`]: lists as other systems send them. [`directory`]: the same from a real
 //! directory. [`access`]: who can get in, held against who is here. [`roles`]: who may do and see what. [`reading`]: pages
 //! change nothing and give nothing away. [`same`]: a past answer stays what it is.
+//! [`scim_cases`], [`scim_quirks`], [`scim_protocol`]: how identity providers speak; [`scim_people`]: what it means.
 //!
 //! [`lindqvist`] is the company of the fixtures, [`pupil`] somebody who learns, [`rows`] what is in the tables.
 
@@ -19,3 +20,7 @@ mod reckoning;
 mod roles;
 mod rows;
 mod same;
+mod scim_cases;
+mod scim_people;
+mod scim_protocol;
+mod scim_quirks;

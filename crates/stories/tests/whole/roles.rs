@@ -26,6 +26,17 @@ const OWNERS: &[(&str, &[(&str, &str)])] = &[
     ("/access/github/terms", &[("by", "days")]),
     ("/set-up/programme", &[]),
     (
+        "/scim",
+        &[
+            ("source", "x"),
+            ("profile", "okta"),
+            ("kind", "employee"),
+            ("newcomers", "join"),
+        ],
+    ),
+    ("/scim/connections/con_00000000000000000000000001/tokens", &[]),
+    ("/scim/tokens/tok_00000000000000000000000001/end", &[]),
+    (
         "/roster/files",
         &[("upload", "upl_00000000000000000000000001"), ("plan", "x")],
     ),
@@ -47,7 +58,15 @@ fn an_editor_cannot_do_what_is_the_owners() {
         ] {
             ed.reads(path);
         }
-        for path in ["/roles", "/mail", "/set-up", "/roster/files", "/roster/files/new"] {
+        for path in [
+            "/roles",
+            "/mail",
+            "/set-up",
+            "/roster/files",
+            "/roster/files/new",
+            "/scim",
+            "/scim/connections/new",
+        ] {
             assert_eq!(ed.opens(path).status, 403, "{path} is the owner's");
         }
         let before = rows::counts(w);
