@@ -5,6 +5,8 @@
 //!
 //! Not here: reading a file ([`crate::sources`]) and comparing with the roster ([`crate::sync`]).
 
+pub mod rows;
+
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 use db::Day;
@@ -12,6 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::engagement::EngagementKind;
 use crate::profile::Access;
+use rows::Rows;
 
 /// What one cell says: nothing, that the value is to be cleared, or a value.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
@@ -183,7 +186,7 @@ const ENGAGEMENTS_MAX: usize = 100;
 pub struct Snapshot {
     /// Data rows, the refused ones included.
     pub rows: u64,
-    pub wanted: Vec<Wanted>,
+    pub wanted: Rows,
     /// The first [`REFUSED_MAX`].
     pub refused: Vec<RefusedRow>,
     /// How many more there are.
@@ -205,17 +208,20 @@ impl Snapshot {
     /// Passes over each row that says what an earlier one said, all of it, and notes how many.
     pub fn pass_over_repeats(&mut self) {
         let repeated = self.repeated();
-        let (mut earlier, mut place) = (HashSet::new(), 0);
-        let before = self.wanted.len();
-        self.wanted.retain(|row| {
-            place += 1;
-            !repeated.contains(&(place - 1))
+        if repeated.is_empty() {
+            return;
+        }
+        let mut earlier = HashSet::new();
+        let is_first = |place: &usize| {
+            !repeated.contains(place)
                 || earlier.insert(Wanted {
                     line: 0,
-                    ..row.clone()
+                    ..self.wanted.get(*place)
                 })
-        });
-        let passed = before - self.wanted.len();
+        };
+        let kept: Vec<usize> = (0..self.wanted.len()).filter(is_first).collect();
+        let passed = self.wanted.len() - kept.len();
+        self.wanted = kept.into_iter().map(|place| self.wanted.get(place)).collect();
         if passed > 0 {
             self.notes.push(format!(
                 "Rows that say what an earlier row says, passed over: {passed}."
@@ -226,34 +232,28 @@ impl Snapshot {
     /// Refuses each row that says again who was said before, unless it is another engagement of the same person:
     /// a different start date, the same name and address.
     pub fn refuse_repeats(&mut self) {
-        let mut earlier: HashMap<&str, Vec<&Wanted>> = HashMap::new();
-        let mut refused = Vec::new();
-        let mut unlisted = 0;
-        let repeated = self.repeated();
-        for place in repeated {
-            let row = &self.wanted[place];
-            let earlier = earlier.entry(&row.source_id).or_default();
+        let mut earlier: HashMap<String, Vec<Wanted>> = HashMap::new();
+        for place in self.repeated() {
+            let row = self.wanted.get(place);
+            let earlier = earlier.entry(row.source_id.clone()).or_default();
             let first = match earlier.as_slice() {
                 [first, ..] if earlier.len() > ENGAGEMENTS_MAX => Some(first),
-                all => all.iter().find(|first| !is_another_engagement(first, row)),
+                all => all.iter().find(|first| !is_another_engagement(first, &row)),
             };
-            match first {
-                Some(first) if refused.len() < REFUSED_MAX => refused.push(repeat(row, first)),
-                Some(_) => unlisted += 1,
+            match first.map(|first| repeat(&row, first)) {
+                Some(refused) => self.refuse(refused),
                 None => earlier.push(row),
             }
         }
-        self.unlisted += unlisted;
-        refused.into_iter().for_each(|row| self.refuse(row));
     }
 
     /// The places of all rows whose id is there more than once.
     fn repeated(&self) -> BTreeSet<usize> {
         let mut first: HashMap<&str, usize> = HashMap::with_capacity(self.wanted.len());
         let mut repeated = BTreeSet::new();
-        for (place, row) in self.wanted.iter().enumerate() {
-            if let Some(before) = first.insert(&row.source_id, place) {
-                repeated.extend([before, place]);
+        for row in self.wanted.headings() {
+            if let Some(before) = first.insert(row.source_id, row.place) {
+                repeated.extend([before, row.place]);
             }
         }
         repeated
@@ -299,7 +299,7 @@ mod tests {
     #[test]
     fn a_repeated_id_is_refused_and_names_the_earlier_line() {
         let mut snapshot = Snapshot {
-            wanted: vec![row(2, "7", None), row(3, "7", None)],
+            wanted: [row(2, "7", None), row(3, "7", None)].into_iter().collect(),
             ..Snapshot::default()
         };
         snapshot.refuse_repeats();
@@ -312,14 +312,16 @@ mod tests {
     fn several_engagements_of_one_person_are_not_a_repeat() {
         let starts = [Some(Day::ymd(2024, 1, 1)), Some(Day::ymd(2025, 1, 1))];
         let mut snapshot = Snapshot {
-            wanted: vec![row(2, "7", starts[0]), row(3, "7", starts[1])],
+            wanted: [row(2, "7", starts[0]), row(3, "7", starts[1])]
+                .into_iter()
+                .collect(),
             ..Snapshot::default()
         };
         snapshot.refuse_repeats();
         assert!(snapshot.refused.is_empty());
         let mut other = row(4, "7", Some(Day::ymd(2026, 1, 1)));
         other.family_name = Cell::Said("Someone Else".to_owned());
-        snapshot.wanted.push(other);
+        snapshot.wanted.push(&other);
         snapshot.refuse_repeats();
         assert_eq!(
             snapshot.refused.len(),

@@ -74,7 +74,7 @@ fn told(row: &Wanted) -> String {
 }
 
 fn understood(snapshot: &Snapshot) -> String {
-    let rows = snapshot.wanted.iter().map(told);
+    let rows = snapshot.wanted.iter().map(|row| told(&row));
     let refused = snapshot
         .refused
         .iter()

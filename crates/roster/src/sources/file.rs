@@ -20,6 +20,8 @@ use crate::sources::word;
 
 /// Five times the largest organisation muster is measured with.
 pub const ROWS_MAX: u64 = 500_000;
+/// A workbook can say one long text in every cell; so many bytes hold half a million people twice over.
+const TEXT_BYTES_MAX: usize = 256 * 1024 * 1024;
 /// How many column names a note lists.
 const NAMES_NOTED: usize = 30;
 
@@ -51,7 +53,6 @@ pub fn read(bytes: &[u8], options: &Options) -> Result<Snapshot, Refusal> {
 
     let mut snapshot = Snapshot {
         rows: survey.rows,
-        wanted: Vec::with_capacity(usize::try_from(survey.rows).unwrap_or_default()),
         notes: notes(&table, &layout, decision, options),
         ..Snapshot::default()
     };
@@ -61,8 +62,7 @@ pub fn read(bytes: &[u8], options: &Options) -> Result<Snapshot, Refusal> {
         order: decision.order,
         kind: options.kind,
     };
-    let managers = read_rows(&table, &reading, &mut snapshot)?;
-    snapshot.notes.extend(managers.settle(&mut snapshot.wanted));
+    read_rows(&table, &reading, &mut snapshot)?;
     if layout.origin.repeats_rows() {
         snapshot.pass_over_repeats();
     }
@@ -78,8 +78,8 @@ pub fn read(bytes: &[u8], options: &Options) -> Result<Snapshot, Refusal> {
     Ok(snapshot)
 }
 
-fn read_rows(table: &Table<'_>, reading: &Reading<'_>, snapshot: &mut Snapshot) -> Result<Managers, Refusal> {
-    let mut managers = Managers::default();
+fn read_rows(table: &Table<'_>, reading: &Reading<'_>, snapshot: &mut Snapshot) -> Result<(), Refusal> {
+    let mut managers = Managers::of(table, reading.layout)?;
     let mut organisations = 0_usize;
     table.each(|line, record| {
         let read = match table.width_reason(record) {
@@ -92,23 +92,26 @@ fn read_rows(table: &Table<'_>, reading: &Reading<'_>, snapshot: &mut Snapshot) 
         };
         match read {
             Ok((wanted, _)) if reading.layout.origin.is_organisation(&wanted) => organisations += 1,
-            Ok((wanted, given_by)) => {
-                let row = snapshot.wanted.len();
-                snapshot.wanted.push(wanted);
-                let pointed = reading
-                    .layout
-                    .manager_names
-                    .map(|place| record.get(place).unwrap_or_default());
-                managers.note(row, &snapshot.wanted, given_by, pointed);
+            Ok((mut wanted, given_by)) => {
+                managers.settle(&mut wanted, given_by);
+                snapshot.wanted.push(&wanted);
             }
             Err(refused) => refused.into_iter().for_each(|row| snapshot.refuse(row)),
+        }
+        if snapshot.wanted.bytes() > TEXT_BYTES_MAX {
+            return Err(refused(
+                "file-too-large",
+                "The rows of the file hold more than 256 MB of text. Leave out the columns muster does not need, or send it in parts as deltas.",
+            ));
         }
         Ok(())
     })?;
     if organisations > 0 {
         snapshot.notes.push(format!("Rows that are businesses and name no person, passed over: {organisations}. List the people who work for you there as a supplier’s staff."));
     }
-    Ok(managers)
+    snapshot.wanted.shrink();
+    snapshot.notes.extend(managers.notes(&snapshot.wanted));
+    Ok(())
 }
 
 /// What only the whole file can settle.
@@ -225,9 +228,9 @@ mod tests {
     }
 
     fn only(text: &str) -> Wanted {
-        let mut snapshot = sensible(text);
+        let snapshot = sensible(text);
         assert_eq!(snapshot.refused, []);
-        snapshot.wanted.remove(0)
+        snapshot.wanted.get(0)
     }
 
     fn said(text: &str) -> Cell<String> {
@@ -256,7 +259,7 @@ mod tests {
         );
         assert_eq!(snapshot.refused, []);
         assert_eq!(
-            (snapshot.wanted[1].kind, snapshot.wanted[1].status),
+            (snapshot.wanted.get(1).kind, snapshot.wanted.get(1).status),
             (None, Some(Status::Ended))
         );
     }
@@ -293,8 +296,8 @@ mod tests {
         );
         assert_eq!(snapshot.refused, []);
         assert_eq!(snapshot.wanted.len(), 2);
-        assert_eq!(snapshot.wanted[1].kind, Some(EngagementKind::Contractor));
-        assert_eq!(snapshot.wanted[1].start_on, Cell::Said(Day::ymd(2026, 2, 1)));
+        assert_eq!(snapshot.wanted.get(1).kind, Some(EngagementKind::Contractor));
+        assert_eq!(snapshot.wanted.get(1).start_on, Cell::Said(Day::ymd(2026, 2, 1)));
         assert!(snapshot.notes.iter().any(|note| note.contains("Fieldglass")));
     }
 
@@ -303,13 +306,16 @@ mod tests {
         let snapshot = sensible(
             "Employee_ID,Contingent_Worker_ID,Name,On_Leave\nE1,,Ada Lovelace,Yes\n,C9,\"Byron, Anne\",No\n",
         );
-        assert_eq!(snapshot.wanted[0].kind, Some(EngagementKind::Employee));
-        assert_eq!(snapshot.wanted[0].status, Some(Status::Leave));
+        assert_eq!(snapshot.wanted.get(0).kind, Some(EngagementKind::Employee));
+        assert_eq!(snapshot.wanted.get(0).status, Some(Status::Leave));
         assert_eq!(
-            (snapshot.wanted[1].source_id.as_str(), snapshot.wanted[1].kind),
+            (
+                snapshot.wanted.get(1).source_id.as_str(),
+                snapshot.wanted.get(1).kind
+            ),
             ("C9", Some(EngagementKind::Contractor))
         );
-        assert_eq!(snapshot.wanted[1].given_name, said("Anne"));
+        assert_eq!(snapshot.wanted.get(1).given_name, said("Anne"));
     }
 
     #[test]
@@ -329,7 +335,10 @@ mod tests {
             "source_id,person_type,department,start_date\r\n1,employee,\"Research\r\nand\r\nDevelopment\",2026-01-01\r\n\r\n,,,\r\n2,pirate,x,soon\r\n3,employee,\"a\nb\",never\r\n",
         );
         assert_eq!(snapshot.rows, 3);
-        assert_eq!(snapshot.wanted[0].department, said("Research and Development"));
+        assert_eq!(
+            snapshot.wanted.get(0).department,
+            said("Research and Development")
+        );
         let places: Vec<(u64, &str)> = snapshot
             .refused
             .iter()
@@ -359,7 +368,7 @@ mod tests {
             .chain(text.encode_utf16().flat_map(u16::to_le_bytes))
             .collect();
         let snapshot = read(&bytes, &Options::default()).expect("the file is readable");
-        assert_eq!(snapshot.wanted[0].given_name, said("Zoë"));
+        assert_eq!(snapshot.wanted.get(0).given_name, said("Zoë"));
         assert_eq!(snapshot.notes, ["The file was read as UTF-16LE."]);
     }
 
@@ -434,7 +443,7 @@ mod tests {
             ..Options::default()
         };
         let snapshot = read(b"id,name\n1,Ada\n", &options).expect("the file is readable");
-        assert_eq!(snapshot.wanted[0].kind, Some(EngagementKind::VendorStaff));
+        assert_eq!(snapshot.wanted.get(0).kind, Some(EngagementKind::VendorStaff));
     }
 
     #[test]
@@ -444,7 +453,10 @@ mod tests {
         let snapshot = read(b"Badge,id,Type\n9,1,Crew\n", &Options { kind: None, mapping })
             .expect("the file is readable");
         assert_eq!(
-            (snapshot.wanted[0].source_id.as_str(), snapshot.wanted[0].kind),
+            (
+                snapshot.wanted.get(0).source_id.as_str(),
+                snapshot.wanted.get(0).kind
+            ),
             ("9", Some(EngagementKind::Employee))
         );
         assert_eq!(snapshot.notes, ["Columns that are not read or kept: id."]);
@@ -453,7 +465,7 @@ mod tests {
     #[test]
     fn an_open_date_order_is_said_in_the_notes() {
         let snapshot = sensible("source_id,person_type,start_date\n1,employee,05/01/2026\n");
-        assert_eq!(snapshot.wanted[0].start_on, Cell::Said(Day::ymd(2026, 1, 5)));
+        assert_eq!(snapshot.wanted.get(0).start_on, Cell::Said(Day::ymd(2026, 1, 5)));
         assert!(snapshot.notes[0].contains("day first"));
     }
 

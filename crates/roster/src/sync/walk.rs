@@ -12,6 +12,7 @@ use sha2::{Digest, Sha256};
 
 use crate::person;
 use crate::precedence::Precedence;
+use crate::snapshot::rows::{Heading, Rows};
 use crate::snapshot::{Snapshot, Wanted};
 use crate::source::Mode;
 use crate::source_setting;
@@ -49,7 +50,7 @@ pub fn plan_now(reader: &mut Reader, source: &str, want: &Snapshot, settings: Se
     draft.measure.rows = want.rows;
     draft.measure.last_rows = last_rows.unwrap_or_default();
     if want.refused.is_empty() {
-        draft.walk(reader, &rows, case)?;
+        draft.walk(reader, (&want.wanted, &rows), case)?;
     }
     let mut refused = want.refused.clone();
     refused.append(&mut draft.refused);
@@ -125,31 +126,40 @@ struct Arrivals {
 }
 
 impl Draft {
-    fn walk(&mut self, reader: &mut Reader, rows: &[&Wanted], case: Case<'_>) -> Result<()> {
+    /// Rows are unpacked a span at a time.
+    fn walk(
+        &mut self,
+        reader: &mut Reader,
+        (packed, rows): (&Rows, &[Heading<'_>]),
+        case: Case<'_>,
+    ) -> Result<()> {
         let mut arrivals = Arrivals {
             others: None,
             waiting: waiting::known(reader, case.source)?,
         };
-        let people: Vec<&[&Wanted]> = rows.chunk_by(|a, b| a.source_id == b.source_id).collect();
-        let spans: Vec<&[&[&Wanted]]> = if people.is_empty() {
+        let people: Vec<&[Heading<'_>]> = rows.chunk_by(|a, b| a.source_id == b.source_id).collect();
+        let spans: Vec<&[&[Heading<'_>]]> = if people.is_empty() {
             vec![&[]]
         } else {
             people.chunks(SPAN_ROWS).collect()
         };
         for (at, people) in spans.iter().enumerate() {
-            let first = people.first().map_or("", |rows| rows[0].source_id.as_str());
+            let first = people.first().map_or("", |rows| rows[0].source_id);
             let next = spans.get(at + 1).and_then(|next| next.first());
-            let next = next.map(|rows| rows[0].source_id.as_str());
+            let next = next.map(|rows| rows[0].source_id);
             let span = Span {
                 source: case.source,
                 from: if at == 0 { "" } else { first },
                 to: next,
             };
             let have = known::load(reader, span)?;
-            self.step(reader, have, people, (case, &mut arrivals))?;
+            let unpacked: Vec<Wanted> = people.concat().iter().map(|row| packed.get(row.place)).collect();
+            let unpacked: Vec<&Wanted> = unpacked.iter().collect();
+            let people: Vec<&[&Wanted]> = unpacked.chunk_by(|a, b| a.source_id == b.source_id).collect();
+            self.step(reader, have, &people, (case, &mut arrivals))?;
         }
         let heard: HashSet<&str> = self.waits.iter().map(|wait| wait.source_id.as_str()).collect();
-        let spoken_of: HashSet<&str> = rows.iter().map(|row| row.source_id.as_str()).collect();
+        let spoken_of: HashSet<&str> = rows.iter().map(|row| row.source_id).collect();
         let over = arrivals.waiting.iter().filter(|(key, _)| {
             !heard.contains(key.as_str()) && (case.mode == Mode::Full || spoken_of.contains(key.as_str()))
         });
@@ -303,9 +313,9 @@ impl Draft {
 }
 
 /// In the order of source_id, and each person's in the order of start.
-fn by_person(wanted: &[Wanted]) -> Vec<&Wanted> {
-    let mut rows: Vec<&Wanted> = wanted.iter().collect();
-    rows.sort_by_key(|row| (row.source_id.as_str(), row.start_on.said()));
+fn by_person(wanted: &Rows) -> Vec<Heading<'_>> {
+    let mut rows: Vec<Heading<'_>> = wanted.headings().collect();
+    rows.sort_by_key(|row| (row.source_id, row.start_on));
     rows
 }
 
@@ -333,7 +343,7 @@ fn identify(plan: &Plan, known: Sha256, today: Day) -> Result<String> {
 fn notes(
     reader: &mut Reader,
     want: &Snapshot,
-    (rows, is_refused): (&[&Wanted], bool),
+    (rows, is_refused): (&[Heading<'_>], bool),
     draft: &Draft,
 ) -> Result<Vec<String>> {
     let mut notes = want.notes.clone();
@@ -359,9 +369,9 @@ fn notes(
     }
     let mut by_email: HashMap<&str, &str> = HashMap::with_capacity(rows.len());
     let shared = sorted(rows.iter().filter_map(|row| {
-        let email = row.email.said()?;
-        let first = *by_email.entry(email).or_insert(&row.source_id);
-        (first != row.source_id).then_some(email.as_str())
+        let email = row.email?;
+        let first = *by_email.entry(email).or_insert(row.source_id);
+        (first != row.source_id).then_some(email)
     }));
     if !shared.is_empty() {
         notes.push(format!(
@@ -377,18 +387,15 @@ fn notes(
 /// A manager who is not in the file is no error: exports leave managers out.
 fn manager_notes(
     reader: &mut Reader,
-    rows: &[&Wanted],
+    rows: &[Heading<'_>],
     by_email: &HashMap<&str, &str>,
 ) -> Result<Vec<String>> {
-    let is_in_file = |key: &str| {
-        rows.binary_search_by(|row| row.source_id.as_str().cmp(key))
-            .is_ok()
-            || by_email.contains_key(key)
-    };
-    let managed = || rows.iter().filter_map(|row| Some((row, row.manager.said()?)));
+    let is_in_file =
+        |key: &str| rows.binary_search_by(|row| row.source_id.cmp(key)).is_ok() || by_email.contains_key(key);
+    let managed = || rows.iter().filter_map(|row| Some((row, row.manager?)));
     let is_own =
-        |row: &Wanted, key: &str| key == row.source_id || row.email.said().is_some_and(|email| email == key);
-    let managers: HashSet<&str> = managed().map(|(_, key)| key.as_str()).collect();
+        |row: &Heading<'_>, key: &str| key == row.source_id || row.email.is_some_and(|email| email == key);
+    let managers: HashSet<&str> = managed().map(|(_, key)| key).collect();
     let mut unknown = Vec::new();
     for key in sorted(managers.into_iter().filter(|key| !is_in_file(key)))
         .into_iter()
@@ -401,7 +408,7 @@ fn manager_notes(
     let own = sorted(
         managed()
             .filter(|(row, key)| is_own(row, key))
-            .map(|(row, _)| row.source_id.as_str()),
+            .map(|(row, _)| row.source_id),
     );
     let mut notes = Vec::new();
     if !unknown.is_empty() {
