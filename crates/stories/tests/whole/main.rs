@@ -2,8 +2,8 @@
 //!
 //! [`main_job`]: from two lists to two verified packs. [`reckoning`]: what the answers have to be, by hand. [`people`]:
 //! who comes, goes, moves and is away. [`files`]: lists as other systems send them. [`directory`]: the same from a real
-//! directory. [`access`]: who can get in, held against who is here. [`roles`]: who may do and see what. [`reading`]: pages
-//! change nothing and give nothing away. [`same`]: a past answer stays what it is.
+//! directory. [`supplier`]: whose people they are. [`access`]: who can get in, held against who is here. [`roles`]: who may
+//! do and see what. [`reading`]: pages change nothing and give nothing away. [`same`]: a past answer stays what it is.
 //!
 //! [`lindqvist`] is the company of the fixtures, [`pupil`] somebody who learns, [`rows`] what is in the tables.
 
@@ -19,3 +19,4 @@ mod reckoning;
 mod roles;
 mod rows;
 mod same;
+mod supplier;
