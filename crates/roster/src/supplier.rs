@@ -213,6 +213,18 @@ impl Concern {
         }
     }
 
+    /// In two words, for a list.
+    pub fn label(self) -> &'static str {
+        match self {
+            Concern::NoOwner => "no owner",
+            Concern::OwnerLeft => "owner left",
+            Concern::ContractOver { .. } => "contract over",
+            Concern::NoEvidence => "no evidence",
+            Concern::EvidenceOver { .. } => "evidence over",
+            Concern::EvidenceEnds { .. } => "evidence ends soon",
+        }
+    }
+
     /// Whether it is wrong today, rather than soon.
     pub fn is_gap(self) -> bool {
         !matches!(self, Concern::EvidenceEnds { .. })

@@ -260,16 +260,17 @@ async fn look(db: &Db, id: &str) -> Result<Shown, Error> {
 fn screen(place: &Place, shown: &Shown, may_write: bool, (filled, problems): (&Filled, &Problems)) -> Screen {
     let one = &shown.acceptance;
     let last = one.counts_until();
+    let whom = if one.people == 1 {
+        "1 person".to_owned()
+    } else {
+        format!("{} people", one.people)
+    };
     let finding = match last {
         None => "Accepted, and found to be wrong: it never counts.".to_owned(),
         Some(last) if last < shown.today => {
-            format!("Accepted for {} people until {}.", one.people, last.long())
+            format!("Accepted for {whom} until {}.", last.long())
         }
-        Some(last) => format!(
-            "Accepted for {} people, and counts until {}.",
-            one.people,
-            last.long()
-        ),
+        Some(last) => format!("Accepted for {whom}, and counts until {}.", last.long()),
     };
     let rows = shown
         .people

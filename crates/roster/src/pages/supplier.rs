@@ -117,7 +117,7 @@ fn attention(concerns: &[Concern]) -> Markup {
     html! {
         @if concerns.is_empty() { (tag(Mark::Met, "nothing")) }
         @for concern in concerns {
-            (tag(if concern.is_gap() { Mark::Gap } else { Mark::Attention }, concern.sentence())) br;
+            (tag(if concern.is_gap() { Mark::Gap } else { Mark::Attention }, concern.label())) " "
         }
     }
 }
