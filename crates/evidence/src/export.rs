@@ -15,7 +15,7 @@ use serde_json::json;
 
 use crate::exports::{
     Listing, Source, Terms, access, assignments, attempts, attestations, completeness, completions,
-    differences, entries, names::Names, people, waivers,
+    differences, entries, names::Names, people, suppliers, waivers,
 };
 
 /// A list that can be had.
@@ -39,6 +39,8 @@ pub enum List {
     Differences,
     /// Who could get into which system.
     Access,
+    /// Whose people work here without being ours.
+    Suppliers,
     /// What is in the ledger.
     Ledger,
 }
@@ -80,7 +82,7 @@ pub struct Made {
 
 impl List {
     /// Every list, in the order of a person's story.
-    pub const ALL: [List; 10] = [
+    pub const ALL: [List; 11] = [
         List::People,
         List::Assignments,
         List::Attempts,
@@ -90,6 +92,7 @@ impl List {
         List::Completeness,
         List::Differences,
         List::Access,
+        List::Suppliers,
         List::Ledger,
     ];
 
@@ -106,6 +109,7 @@ impl List {
             Self::Completeness => "completeness",
             Self::Differences => "differences",
             Self::Access => "access",
+            Self::Suppliers => "suppliers",
             Self::Ledger => "ledger",
         }
     }
@@ -148,6 +152,7 @@ impl List {
             Self::Completeness => completeness::LISTING,
             Self::Differences => differences::LISTING,
             Self::Access => access::LISTING,
+            Self::Suppliers => suppliers::LISTING,
             Self::Ledger => entries::LISTING,
         }
     }

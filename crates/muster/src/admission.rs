@@ -79,6 +79,7 @@ fn groups(visitor: &Visitor) -> Vec<Group> {
     }
     if sees_all {
         let links = [
+            ("Suppliers", "/suppliers"),
             ("Frameworks", "/frameworks"),
             ("Packs", "/packs"),
             ("Exports", "/exports"),

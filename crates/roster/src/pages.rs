@@ -8,6 +8,7 @@ mod people;
 mod plan;
 mod receipt;
 pub mod source;
+mod supplier;
 mod waiting;
 
 use axum::Router;
@@ -18,6 +19,7 @@ pub fn routes() -> Router<Db> {
     Router::new()
         .merge(people::routes())
         .merge(directory::routes())
+        .merge(supplier::routes())
         .merge(file::routes())
         .merge(plan::routes())
         .merge(mapping::routes())

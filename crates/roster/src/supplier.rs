@@ -4,9 +4,11 @@
 //! A version is never changed: a correction is the next one, with who and when. What needs somebody's attention is reckoned from
 //! the register, the roster and what was accepted, and never stored.
 //!
-//! Reading order: [`Supplier`] and its rules, [`concerns`] (pure), the rows.
+//! Reading order: [`Supplier`] and its rules, [`concern`] (what needs attention, pure), the rows.
 //!
 //! Not here: accepting training that was done elsewhere (crate `learning`).
+
+pub mod concern;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -19,15 +21,13 @@ use crate::people::{self, Standing};
 use crate::person::{self, PersonKind};
 use crate::profile::Access;
 use crate::sources::word;
+pub use concern::{Concern, SOON_DAYS, Seen, concerns};
 
 /// A register of this many is a vendor master file; muster asks only for those whose people are here.
 const SUPPLIERS_MAX: i64 = 2_000;
 const NAME_CHARS_MAX: usize = 120;
 const NAMES_MAX: usize = 30;
 const TEXT_CHARS_MAX: usize = 2_000;
-/// From so many days before evidence ends, somebody should ask for the next.
-pub const SOON_DAYS: i32 = 30;
-
 /// The id kind of a supplier, the same through all its versions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SupplierKind;
@@ -159,89 +159,6 @@ impl Terms {
             _ => Ok(()),
         }
     }
-}
-
-/// What the roster and the acceptances say of one supplier.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Seen {
-    /// Its people who are here today.
-    pub people: u64,
-    pub owner_has_left: bool,
-    /// The last day on which anything that was accepted for its people counts.
-    pub evidence_until: Option<Day>,
-}
-
-/// What needs somebody's attention, as a finished sentence.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Concern {
-    NoOwner,
-    OwnerLeft,
-    ContractOver { since: Day, people: u64 },
-    NoEvidence,
-    EvidenceOver { since: Day },
-    EvidenceEnds { on: Day },
-}
-
-impl Concern {
-    pub fn sentence(self) -> String {
-        match self {
-            Concern::NoOwner => "Nobody inside answers for it.".to_owned(),
-            Concern::OwnerLeft => "Whoever answered for it has left.".to_owned(),
-            Concern::ContractOver { since, people: 1 } => {
-                format!(
-                    "The contract was over on {}, and one of its people is still here.",
-                    since.long()
-                )
-            }
-            Concern::ContractOver { since, people } => {
-                format!(
-                    "The contract was over on {}, and {people} of its people are still here.",
-                    since.long()
-                )
-            }
-            Concern::NoEvidence => {
-                "Its people have training of their own, and no evidence of it was accepted yet.".to_owned()
-            }
-            Concern::EvidenceOver { since } => format!(
-                "The evidence of its people’s training counted until {}.",
-                since.long()
-            ),
-            Concern::EvidenceEnds { on } => format!(
-                "The evidence of its people’s training counts until {} only.",
-                on.long()
-            ),
-        }
-    }
-
-    /// Whether it is wrong today, rather than soon.
-    pub fn is_gap(self) -> bool {
-        !matches!(self, Concern::EvidenceEnds { .. })
-    }
-}
-
-/// What needs attention on this day, the worst first.
-pub fn concerns(terms: &Terms, seen: &Seen, today: Day) -> Vec<Concern> {
-    let mut found = Vec::new();
-    if let Some(since) = terms.to_on.filter(|to| *to < today && seen.people > 0) {
-        found.push(Concern::ContractOver {
-            since,
-            people: seen.people,
-        });
-    }
-    if terms.coverage == Coverage::Own && seen.people > 0 {
-        match seen.evidence_until {
-            None => found.push(Concern::NoEvidence),
-            Some(since) if since < today => found.push(Concern::EvidenceOver { since }),
-            Some(on) if on < today + SOON_DAYS => found.push(Concern::EvidenceEnds { on }),
-            Some(_) => {}
-        }
-    }
-    match terms.owner {
-        None => found.push(Concern::NoOwner),
-        Some(_) if seen.owner_has_left => found.push(Concern::OwnerLeft),
-        Some(_) => {}
-    }
-    found
 }
 
 /// Somebody outside's employer whom the register does not know, and how many of its people are here.
@@ -508,12 +425,12 @@ fn read(row: &Row) -> Result<Supplier> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use db::{Actor, Db};
 
     use super::*;
 
-    fn terms(name: &str) -> Terms {
+    pub(super) fn terms(name: &str) -> Terms {
         Terms {
             name: name.to_owned(),
             names: vec!["The Agency".to_owned()],
@@ -535,53 +452,6 @@ mod tests {
             assert!(terms.is_called(employer), "{employer}");
         }
         assert!(!terms.is_called("Agency") && !terms.is_called("–"));
-    }
-
-    #[test]
-    fn what_needs_attention_is_found_on_its_day() {
-        let seen = |people, until: Option<i32>| Seen {
-            people,
-            owner_has_left: false,
-            evidence_until: until.map(Day),
-        };
-        let found = |seen: &Seen, today: i32| concerns(&terms("A"), seen, Day(today));
-        assert_eq!(
-            found(&seen(0, None), 150),
-            [Concern::NoOwner],
-            "nobody is here, so nothing has to be shown"
-        );
-        assert_eq!(
-            found(&seen(2, None), 150),
-            [Concern::NoEvidence, Concern::NoOwner]
-        );
-        assert_eq!(
-            found(&seen(2, Some(149)), 150)[0],
-            Concern::EvidenceOver { since: Day(149) }
-        );
-        assert_eq!(
-            found(&seen(2, Some(179)), 150)[0],
-            Concern::EvidenceEnds { on: Day(179) }
-        );
-        assert_eq!(found(&seen(2, Some(180)), 150), [Concern::NoOwner]);
-        let over = Concern::ContractOver {
-            since: Day(200),
-            people: 2,
-        };
-        assert_eq!(
-            found(&seen(2, Some(900)), 200),
-            [Concern::NoOwner],
-            "the last day counts"
-        );
-        assert_eq!(found(&seen(2, Some(900)), 201), [over, Concern::NoOwner]);
-        let owned = Terms {
-            owner: Some("per_00000000000000000000000001".parse().expect("an id")),
-            ..terms("A")
-        };
-        let left = Seen {
-            owner_has_left: true,
-            ..Seen::default()
-        };
-        assert_eq!(concerns(&owned, &left, Day(150)), [Concern::OwnerLeft]);
     }
 
     #[test]

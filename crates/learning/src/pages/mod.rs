@@ -4,6 +4,7 @@
 //! else's is a page that does not exist. Every page works without JavaScript, and GET changes nothing.
 //! The address names the file.
 
+mod acceptance;
 mod attempt;
 mod attestation;
 mod certificate;
@@ -48,6 +49,7 @@ pub fn routes() -> Router<Db> {
         .route("/certificates/{code}", get(certificate::check))
         .route("/certificates/{code}/document", get(certificate::document))
         .layer(certificate::limits())
+        .merge(acceptance::routes())
 }
 
 /// The attempt an address names; an address that cannot be one is a page that does not exist.

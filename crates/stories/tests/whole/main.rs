@@ -2,9 +2,9 @@
 //!
 //! [`main_job`]: from two lists to two verified packs. [`reckoning`]: what the answers have to be, by hand. [`people`]:
 //! who comes, goes, moves and is away. [`files`]: lists as other systems send them. [`directory`]: the same from a real
-//! directory. [`access`]: who can get in, held against who is here. [`roles`]: who may do and see what. [`reading`]: pages
-//! change nothing and give nothing away. [`same`]: a past answer stays what it is.
-//! [`scim_cases`], [`scim_quirks`], [`scim_protocol`]: how identity providers speak; [`scim_people`]: what it means.
+//! directory. [`scim_cases`], [`scim_quirks`], [`scim_protocol`]: how identity providers speak; [`scim_people`]: what it
+//! means. [`supplier`]: whose people they are. [`access`]: who can get in, held against who is here. [`roles`]: who may
+//! do and see what. [`reading`]: pages change nothing and give nothing away. [`same`]: a past answer stays what it is.
 //!
 //! [`lindqvist`] is the company of the fixtures, [`pupil`] somebody who learns, [`rows`] what is in the tables.
 
@@ -24,3 +24,4 @@ mod scim_cases;
 mod scim_people;
 mod scim_protocol;
 mod scim_quirks;
+mod supplier;

@@ -23,16 +23,24 @@ fn changed(id: &str, from: &str, to: &str) -> String {
 }
 
 fn person(w: &World, source_id: &'static str) -> Id<PersonKind> {
+    person_of(w, "hr", source_id)
+}
+
+pub fn person_of(w: &World, source: &'static str, source_id: &'static str) -> Id<PersonKind> {
     let found = w
         .db()
-        .read_blocking(move |r| by_source_key(r, "hr", source_id))
+        .read_blocking(move |r| by_source_key(r, source, source_id))
         .expect("the roster can be read");
     found.expect("the person is on the roster")
 }
 
 /// What somebody owes today: course and last day.
 fn owes(w: &World, source_id: &'static str) -> Vec<String> {
-    let id = person(w, source_id);
+    owes_of(w, &person(w, source_id))
+}
+
+pub fn owes_of(w: &World, id: &Id<PersonKind>) -> Vec<String> {
+    let id = id.clone();
     let owed: Vec<Owed> = w
         .db()
         .read_blocking(move |r| owed(r, &id))
