@@ -35,7 +35,7 @@ create table access_list (
 create index access_list_system on access_list (system, imported_at);
 
 -- access_account: written by crates/access. The accounts of each system's newest list and what has come of them: rows come and
--- go with the list, in one transaction. What lasts is in access_grant, access_finding and access_reconciliation.
+-- go with the list, in one transaction, so there is no index but the key: each would be written anew with every list. What lasts is in access_grant, access_finding and access_reconciliation.
 create table access_account (
     system       text   not null references access_system (name),
     account_key  text   not null,                 -- what the system calls it, lower case
@@ -59,8 +59,6 @@ create table access_account (
     candidates   text   not null,                 -- ids of people it could be, spaces between
     primary key (system, account_key)
 );
-create index access_account_bucket on access_account (system, bucket, account_key);
-create index access_account_person on access_account (person_id);
 
 -- access_grant: written by crates/access. An account's access from from_on up to, but not with, until_on; open while until_on is null.
 -- Two times, as in the roster: rows are superseded, never changed.

@@ -250,7 +250,7 @@ fn access_brings_the_training_that_goes_with_it() {
         let mut lena = w.signs_in(LENA.email);
         lena.reads("/my-record")
             .must_say("Access, as lists of accounts show it");
-        lena.page().must_say("Access began on 20 May 2026");
+        lena.page().must_say("It is for people with access to gitlab.");
         // The evidence reckons by the same days: access is a role from the day it began.
         let reckoned = answered(w, over("2026-06-01", "2026-08-01"));
         let is_developers = |f: &&evidence::Finding| {
