@@ -156,6 +156,7 @@ fn access_after_leaving_and_before_training_is_found_with_its_day() {
         let mut ada = w.set_up();
         brings(w, &mut ada, "github", "2026-06-01", GITHUB);
         ada.reads("/access/github/terms");
+        w.moment_passes();
         ada.presses(
             "Save",
             &[
@@ -231,6 +232,7 @@ fn access_brings_the_training_that_goes_with_it() {
         let mut ada = w.set_up();
         brings(w, &mut ada, "gitlab", "2026-06-01", GITLAB);
         ada.reads("/access/gitlab/terms");
+        w.moment_passes();
         ada.presses("Save", &[("layer", "developer"), ("by", "days"), ("days", "30")]);
         ada.page()
             .must_say("No rule owes anybody this training because of access.");
