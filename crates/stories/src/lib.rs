@@ -15,8 +15,8 @@ mod letter;
 pub mod page;
 pub mod postgres;
 pub mod program;
-pub mod slapd;
 pub mod provider;
+pub mod slapd;
 pub mod world;
 
 pub use browser::{Browser, Chosen};
