@@ -438,7 +438,8 @@ mod tests {
             ],
         );
         let snapshot = read(&terms(Flavour::Ldap), &[cy, ada]);
-        let [ada, cy] = snapshot.wanted.as_slice() else {
+        let rows: Vec<_> = snapshot.wanted.iter().collect();
+        let [ada, cy] = rows.as_slice() else {
             panic!("{snapshot:?}");
         };
         let said = |text: &str| Cell::Said(text.to_owned());
@@ -498,7 +499,8 @@ mod tests {
         let mut terms = terms(Flavour::ActiveDirectory);
         terms.attributes.start = "extensionAttribute1".to_owned();
         let snapshot = read(&terms, &[dee, eli]);
-        let [dee, eli] = snapshot.wanted.as_slice() else {
+        let rows: Vec<_> = snapshot.wanted.iter().collect();
+        let [dee, eli] = rows.as_slice() else {
             panic!("{snapshot:?}");
         };
         assert_eq!(dee.source_id, "00000001-0000-0000-0000-000000000000");
@@ -528,7 +530,7 @@ mod tests {
             ],
         );
         assert_eq!(
-            read(&terms(Flavour::Ldap), &[locked]).wanted[0].status,
+            read(&terms(Flavour::Ldap), &[locked]).wanted.get(0).status,
             Some(Status::Active)
         );
         let disabled = entry(
@@ -536,7 +538,7 @@ mod tests {
             &[("entryUUID", "1"), ("cn", "A B"), ("nsAccountLock", "TRUE")],
         );
         assert_eq!(
-            read(&terms(Flavour::Ldap), &[disabled]).wanted[0].status,
+            read(&terms(Flavour::Ldap), &[disabled]).wanted.get(0).status,
             Some(Status::Ended)
         );
     }
@@ -555,7 +557,7 @@ mod tests {
         assert!(sentence(&terms, std::slice::from_ref(&odd)).contains("“Zed” (1)"));
         terms.kinds.insert("zed".to_owned(), EngagementKind::Board);
         assert_eq!(
-            read(&terms, std::slice::from_ref(&odd)).wanted[0].kind,
+            read(&terms, std::slice::from_ref(&odd)).wanted.get(0).kind,
             Some(EngagementKind::Board)
         );
         terms.kind = None;
@@ -585,7 +587,7 @@ mod tests {
             "uid=a",
             &[("entryUUID", "1"), ("givenName", "=1+1, \"x\""), ("sn", "Y\nZ")],
         );
-        let wanted = &read(&terms(Flavour::Ldap), &[odd]).wanted[0];
+        let wanted = read(&terms(Flavour::Ldap), &[odd]).wanted.get(0);
         assert_eq!(wanted.given_name, Cell::Said("=1+1, \"x\"".to_owned()));
         assert_eq!(wanted.family_name, Cell::Said("Y Z".to_owned()));
     }
