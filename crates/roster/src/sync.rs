@@ -69,7 +69,8 @@ pub struct Change {
     pub stale_engagements: Vec<Id<EngagementRow>>,
     pub engagements: Vec<Terms>,
     pub stale_profiles: Vec<Id<ProfileRow>>,
-    pub profiles: Vec<(Day, Facts)>,
+    /// From which day what holds; `None` is what [`Change::record`] says, which it nearly always is.
+    pub profiles: Vec<(Day, Option<Facts>)>,
     pub stale_leaves: Vec<Id<LeaveRow>>,
     pub leaves: Vec<(Day, Option<Day>)>,
     pub stale_record: Option<Id<RecordRow>>,

@@ -587,7 +587,7 @@ mod tests {
             "uid=a",
             &[("entryUUID", "1"), ("givenName", "=1+1, \"x\""), ("sn", "Y\nZ")],
         );
-        let wanted = &read(&terms(Flavour::Ldap), &[odd]).wanted.get(0);
+        let wanted = read(&terms(Flavour::Ldap), &[odd]).wanted.get(0);
         assert_eq!(wanted.given_name, Cell::Said("=1+1, \"x\"".to_owned()));
         assert_eq!(wanted.family_name, Cell::Said("Y Z".to_owned()));
     }

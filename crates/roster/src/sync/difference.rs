@@ -170,6 +170,7 @@ fn conclude(
         starts: first_day(stays),
     };
     write_profiles(change, &around.profiles, &facts, spans);
+    say_once(change);
     change.name = person::called(&facts, subject.key);
     change.columns = columns(
         subject.known,
@@ -355,7 +356,7 @@ struct Spans {
 fn write_profiles(change: &mut Change, profiles: &[KnownProfile], facts: &Facts, spans: Spans) {
     let (Some(first), Some(last)) = (profiles.first(), profiles.last()) else {
         // Room for one, not the four that a list which is pushed to begins with: this is everybody of a first file.
-        change.profiles = vec![(spans.starts.unwrap_or(spans.today), facts.clone())];
+        change.profiles = vec![(spans.starts.unwrap_or(spans.today), Some(facts.clone()))];
         return;
     };
     let from_on = spans
@@ -376,14 +377,23 @@ fn write_profiles(change: &mut Change, profiles: &[KnownProfile], facts: &Facts,
         }
     }
     if differs && !corrects {
-        change.profiles.push((spans.today, facts.clone()));
+        change.profiles.push((spans.today, Some(facts.clone())));
+    }
+}
+
+/// A first file has a hundred thousand such, and each is kept until the plan is applied.
+fn say_once(change: &mut Change) {
+    if let Some((_, said)) = &change.record {
+        for (_, facts) in change.profiles.iter_mut().filter(|(_, facts)| facts.as_ref() == Some(said)) {
+            *facts = None;
+        }
     }
 }
 
 fn supersede(change: &mut Change, stale: &KnownProfile, instead: (Day, Facts)) {
     let id: &Id<ProfileRow> = &stale.id;
     change.stale_profiles.push(id.clone());
-    change.profiles.push(instead);
+    change.profiles.push((instead.0, Some(instead.1)));
 }
 
 /// The template's columns that change, for somebody who was known.
