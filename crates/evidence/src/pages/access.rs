@@ -59,7 +59,7 @@ async fn index(place: Place, auditor: Auditor, State(db): State<Db>) -> Answer {
     let body = html! {
         (opening)
         (table(&seen))
-        @if !seen.lines.is_empty() { (question(&seen)) }
+        @if !seen.lines.is_empty() { (letters()) (question(&seen)) }
     };
     Screen::shell(&place, "Access", body).answer()
 }
@@ -212,9 +212,18 @@ pub(super) fn of_person(grants: &[Grant], sees_all: bool) -> Markup {
     html! { (table.of(grants.len() as u64, "grants")) }
 }
 
-/// "A", with what it stands for where there is no room for more.
-fn letter(bucket: Bucket) -> Markup {
-    html! { abbr title=(bucket.label()) { (bucket.as_str().to_uppercase()) } }
+/// "A": what it stands for is said under the table.
+fn letter(bucket: Bucket) -> String {
+    bucket.as_str().to_uppercase()
+}
+
+/// What the letters stand for.
+fn letters() -> Markup {
+    let said: Vec<String> = Bucket::FINDINGS
+        .iter()
+        .map(|bucket| format!("{}: {}", letter(*bucket), system::lower(bucket.label())))
+        .collect();
+    html! { p.soft { (said.join("; ")) "." } }
 }
 
 /// The address of one account's page.
