@@ -76,11 +76,13 @@ pub(crate) fn execute_many(
 const LEFT_ROWS_MAX: usize = 32;
 
 pub(crate) fn leave_many(session: &mut Session, text: &'static str, rows: Vec<Vec<Value>>) -> Result<()> {
-    for rows in rows.chunks(LEFT_ROWS_MAX) {
-        let width = rows[0].len();
-        session.leave(&widen(text, width, rows.len())?, &rows.concat())?;
+    match rows.first().map(Vec::len) {
+        None => Ok(()),
+        Some(width) if rows.len() <= LEFT_ROWS_MAX => {
+            session.leave(&widen(text, width, rows.len())?, &rows.concat())
+        }
+        Some(_) => execute_many(session, text, rows).map(|_| ()),
     }
-    Ok(())
 }
 
 /// Repeats the `($1, …, $n)` of an insert `rows` times with the numbers going on.

@@ -204,7 +204,7 @@ impl Tx {
         }
     }
 
-    /// [`Tx::execute_many`] for a few rows whose count nobody needs; as with [`Tx::insert`], nobody waits for them.
+    /// [`Tx::execute_many`] where nobody needs the count; as with [`Tx::insert`], nobody waits when the rows are few.
     ///
     /// # Errors
     /// As for [`Tx::insert`].

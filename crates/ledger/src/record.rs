@@ -34,18 +34,17 @@ pub fn record_many(tx: &mut Tx, entries: Vec<Entry>) -> Result<()> {
 }
 
 fn insert(tx: &mut Tx, heads: Vec<Vec<Value>>, payloads: Vec<Vec<Value>>) -> Result<()> {
-    tx.execute_many(
+    tx.insert_many(
         sql!(
             "insert into ledger_entry (id, kind, subject, actor, class, occurred_at, recorded_at, commitment)
              values ($1, $2, $3, $4, $5, $6, $7, $8)"
         ),
         heads,
     )?;
-    tx.execute_many(
+    tx.insert_many(
         sql!("insert into ledger_payload (entry_id, key, body) values ($1, $2, $3)"),
         payloads,
-    )?;
-    Ok(())
+    )
 }
 
 fn rows(tx: &mut Tx, id: &Id<EntryKind>, entry: Entry) -> Result<(Vec<Value>, Vec<Value>)> {

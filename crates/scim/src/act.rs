@@ -143,10 +143,13 @@ fn create(tx: &mut Tx, asking: &Asking<'_>, (kind, sent): (Kind, Value), quirks:
         }
     };
     note(quirks, &resource);
-    if kind == Kind::Group {
-        let touched = member::apply(tx, &resource.key, &members)?;
-        hearing::regroup(tx, connection, &touched)?;
+    if kind == Kind::User {
+        // Whoever has just been made is in no group: the id is as new.
+        let shown = asking.picked.of(kind, resource.shown(asking.base));
+        return Ok(Ok(done(201, &resource, (shown, asking.base))));
     }
+    let touched = member::apply(tx, &resource.key, &members)?;
+    hearing::regroup(tx, connection, &touched)?;
     answer(tx, asking, (201, &resource))
 }
 
@@ -259,12 +262,16 @@ fn put(
 
 fn answer(tx: &mut Tx, asking: &Asking<'_>, (status, resource): (u16, &Resource)) -> Outcome {
     let shown = list::one(tx, resource, (asking.connection, asking.picked, asking.base))?;
-    Ok(Ok(Done {
+    Ok(Ok(done(status, resource, (shown, asking.base))))
+}
+
+fn done(status: u16, resource: &Resource, (shown, base): (Map<String, Value>, &str)) -> Done {
+    Done {
         status,
         body: Some(shown),
-        location: Some(resource.location(asking.base)),
+        location: Some(resource.location(base)),
         tag: Some(resource.tag()),
-    }))
+    }
 }
 
 fn delete(tx: &mut Tx, asking: &Asking<'_>, (kind, id): (Kind, &str)) -> Outcome {

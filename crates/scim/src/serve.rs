@@ -6,6 +6,7 @@
 //! Not here: what a request does ([`crate::act`], [`crate::list`]) and who may make tokens ([`crate::pages`]).
 
 mod place;
+mod together;
 mod told;
 
 use std::sync::Arc;
@@ -22,7 +23,7 @@ use identity::token::{self, Scope};
 use serde_json::Value;
 use web::Throttle;
 
-use crate::act::{self, Asking, Wish};
+use crate::act::{self, Wish};
 use crate::connection::{self, Bearer};
 use crate::discovery;
 use crate::list::{self, Asked, Listing};
@@ -32,6 +33,7 @@ use crate::resource;
 use crate::schema::Kind;
 use crate::wrong::{self, Wrong};
 use place::Place;
+use together::{Job, Together};
 use told::{Told, failed, respond, shown};
 
 /// What identity providers send is far below; a certificate or two fit.
@@ -50,7 +52,8 @@ pub struct Scim(Arc<Inner>);
 
 struct Inner {
     db: Db,
-    base: String,
+    base: Arc<str>,
+    together: Together,
     tokens: Throttle,
     strangers: Throttle,
 }
@@ -60,7 +63,8 @@ impl Scim {
     pub fn new(db: Db, public_url: &str, per_minute: u32) -> Scim {
         Scim(Arc::new(Inner {
             db,
-            base: format!("{}{AT}", public_url.trim_end_matches('/')),
+            base: format!("{}{AT}", public_url.trim_end_matches('/')).into(),
+            together: Together::default(),
             tokens: Throttle::per_minute(per_minute),
             strangers: Throttle::per_minute(STRANGERS_PER_MINUTE),
         }))
@@ -217,7 +221,7 @@ fn discover(scim: &Scim, ask: &Ask) -> wrong::Result<Told> {
             "What the server says of itself cannot be filtered.",
         ));
     }
-    let base = scim.0.base.as_str();
+    let base = &*scim.0.base;
     let found = match &ask.place {
         Place::Provider => Some(discovery::provider(base)),
         Place::ResourceTypes => Some(discovery::resource_types(base)),
@@ -347,29 +351,14 @@ async fn change(
         Ok(ready) => ready,
         Err(wrong) => return (wrong.into(), Some(kept)),
     };
-    let actor = Actor::Token(bearer.token.as_str().to_owned());
-    let (inner, keep) = (scim.0.clone(), kept.clone());
-    let if_match = text_of(&ask.headers, &header::IF_MATCH);
-    let done = scim
-        .0
-        .db
-        .write(actor, move |tx| {
-            let asking = Asking {
-                connection: &bearer.connection,
-                base: &inner.base,
-                picked: &picked,
-                if_match: if_match.as_deref(),
-            };
-            let mut met = Quirks::default();
-            let done = act::run(tx, &asking, wish.clone(), &mut met)?;
-            let told = done.map_or_else(Told::from, Told::from);
-            request::keep(tx, &keep.answered(&told, &met))?;
-            if token::is_news(bearer.used_at, tx.now()) {
-                token::used(tx, &bearer.token)?;
-            }
-            Ok((told, met))
-        })
-        .await;
+    let job = Job {
+        if_match: text_of(&ask.headers, &header::IF_MATCH),
+        kept: kept.clone(),
+        bearer,
+        wish,
+        picked,
+    };
+    let done = scim.0.together.run((&scim.0.db, &scim.0.base), job).await;
     match done {
         Ok((told, met)) => {
             *quirks = met;
