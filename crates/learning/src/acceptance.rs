@@ -427,3 +427,79 @@ fn refused(field: &str, sentence: &str) -> db::Error {
         .field(field)
         .into()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn acceptance(ended_on: Option<i32>) -> Acceptance {
+        Acceptance {
+            id: "acp_00000000000000000000000001".parse().expect("an id"),
+            supplier: None,
+            reference: "CONTRACTS-112".to_owned(),
+            document: None,
+            courses: vec!["B02".to_owned()],
+            covers_from: Day(100),
+            covers_to: Day(200),
+            people_as_of: Day(150),
+            people: 1,
+            finding: "Read.".to_owned(),
+            reviewer: None,
+            recorded_at: Moment(0),
+            ended: ended_on.map(|day| (Day(day), "It was wrong.".to_owned())),
+        }
+    }
+
+    #[test]
+    fn it_counts_to_its_last_day_or_to_the_day_before_it_was_ended() {
+        assert_eq!(acceptance(None).counts_until(), Some(Day(200)));
+        assert_eq!(acceptance(Some(150)).counts_until(), Some(Day(149)));
+        assert_eq!(acceptance(Some(101)).counts_until(), Some(Day(100)));
+        assert_eq!(
+            acceptance(Some(100)).counts_until(),
+            None,
+            "it never should have counted"
+        );
+    }
+
+    #[test]
+    fn what_is_accepted_has_people_a_reference_a_finding_and_an_end() {
+        let person: Id<PersonKind> = "per_00000000000000000000000001".parse().expect("an id");
+        let new = NewAcceptance {
+            supplier: None,
+            people: vec![person],
+            people_as_of: Day(150),
+            courses: vec!["B02".to_owned()],
+            reference: "CONTRACTS-112".to_owned(),
+            document: None,
+            covers_from: Day(100),
+            covers_to: Day(200),
+            finding: "Read.".to_owned(),
+        };
+        let field = |change: fn(&mut NewAcceptance)| {
+            let mut changed = new.clone();
+            change(&mut changed);
+            match check(&changed, Day(160)) {
+                Ok(()) => None,
+                Err(db::Error::Refused(refusal)) => refusal.field,
+                Err(fault) => panic!("{fault}"),
+            }
+        };
+        assert_eq!(field(|_| {}), None);
+        assert_eq!(field(|new| new.people.clear()).as_deref(), Some("people"));
+        assert_eq!(field(|new| new.reference.clear()).as_deref(), Some("reference"));
+        assert_eq!(
+            field(|new| new.finding = " ".to_owned()).as_deref(),
+            Some("finding")
+        );
+        assert_eq!(
+            field(|new| new.covers_from = Day(161)).as_deref(),
+            Some("covers_from")
+        );
+        assert_eq!(field(|new| new.covers_to = Day(99)).as_deref(), Some("covers_to"));
+        assert_eq!(
+            field(|new| new.covers_to = Day(100 + DAYS_MAX + 1)).as_deref(),
+            Some("covers_to")
+        );
+    }
+}

@@ -312,8 +312,8 @@ pub fn set(tx: &mut Tx, id: Option<&Id<SupplierKind>>, terms: &Terms) -> Result<
     terms.check()?;
     let id = id.cloned().unwrap_or_else(|| tx.new_id());
     for other in all(tx)?.iter().filter(|other| other.id != id) {
-        let names = std::iter::once(&terms.name).chain(&terms.names);
-        for name in names.filter(|name| other.terms.is_called(name)) {
+        let mut names = std::iter::once(&terms.name).chain(&terms.names);
+        if let Some(name) = names.find(|name| other.terms.is_called(name)) {
             let sentence = format!(
                 "{name} is registered already, as {}. One employer belongs to one supplier.",
                 other.terms.name
