@@ -17,6 +17,20 @@ pub(super) fn write_leaves(change: &mut Change, known: Option<&Known>, row: &Wan
         .map(DraftLeave::of)
         .collect();
     hear_leave(&mut leaves, row, today);
+    write_differing(change, leaves);
+}
+
+/// Ends the leaves of somebody of whom the source says nothing any more.
+pub(super) fn cease_leaves(change: &mut Change, known: &Known, today: Day) {
+    let mut leaves: Vec<DraftLeave> = known.leaves.iter().map(DraftLeave::of).collect();
+    leaves
+        .iter_mut()
+        .filter(|leave| leave.lasts_to(today))
+        .for_each(|leave| leave.cease(today));
+    write_differing(change, leaves);
+}
+
+fn write_differing(change: &mut Change, leaves: Vec<DraftLeave>) {
     for leave in leaves
         .into_iter()
         .filter(|leave| leave.was.as_ref().map(|was| (was.from_on, was.until_on)) != leave.now)

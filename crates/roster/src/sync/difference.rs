@@ -104,6 +104,7 @@ pub fn absent(known: &Known, case: Case<'_>) -> Outcome {
     if !case.setting.engages {
         // It lists accounts: who is not listed has none, and it says nothing of them any more.
         change.stale_record = known.record.as_ref().map(|record| record.id.clone());
+        away::cease_leaves(&mut change, known, case.today);
     }
     if writes_nothing(&change) {
         return Outcome::Silent;
