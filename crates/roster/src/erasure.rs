@@ -40,6 +40,32 @@ pub fn erase(tx: &mut Tx, id: &Id<PersonKind>, reason: &str) -> Result<()> {
         )
         .into());
     }
+    overwrite(tx, id)?;
+    let subject = format!("person:{id}");
+    ledger::erase::payloads_about(tx, &subject)?;
+    ledger::record(
+        tx,
+        Entry::about(Act::PersonErased, subject).payload(json!({ "reason": reason })),
+    )?;
+    Ok(())
+}
+
+/// Overwrites what says who somebody was, in every row of the roster.
+fn overwrite(tx: &mut Tx, id: &Id<PersonKind>) -> Result<()> {
+    // While the keys still say which rows were about the person.
+    tx.execute(
+        sql!(
+            "update waiting_row
+             set rows = '[]', candidates = ''
+             where exists (
+                 select 1
+                 from source_record r
+                 where r.person_id = $1
+                   and r.source = waiting_row.source
+                   and r.source_key = waiting_row.source_key)"
+        ),
+        &params![id],
+    )?;
     tx.execute(
         sql!(
             "update profile
@@ -82,12 +108,6 @@ pub fn erase(tx: &mut Tx, id: &Id<PersonKind>, reason: &str) -> Result<()> {
              where person_id = $1"
         ),
         &params![id],
-    )?;
-    let subject = format!("person:{id}");
-    ledger::erase::payloads_about(tx, &subject)?;
-    ledger::record(
-        tx,
-        Entry::about(Act::PersonErased, subject).payload(json!({ "reason": reason })),
     )?;
     Ok(())
 }

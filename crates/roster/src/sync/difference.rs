@@ -385,7 +385,11 @@ fn write_profiles(change: &mut Change, profiles: &[KnownProfile], facts: &Facts,
 /// A first file has a hundred thousand such, and each is kept until the plan is applied.
 fn say_once(change: &mut Change) {
     if let Some((_, said)) = &change.record {
-        for (_, facts) in change.profiles.iter_mut().filter(|(_, facts)| facts.as_ref() == Some(said)) {
+        for (_, facts) in change
+            .profiles
+            .iter_mut()
+            .filter(|(_, facts)| facts.as_ref() == Some(said))
+        {
             *facts = None;
         }
     }

@@ -112,7 +112,7 @@ pub fn judge(row: &Wanted, number: Number<'_>, candidates: &[&Candidate], engage
         let unnamed = one.name.is_empty() || name.is_empty();
         same_address || (!unnamed && one.name == name) || (unnamed && matches!(number, Number::Said(_)))
     };
-    let counts = |one: &&&Candidate| matches!(number, Number::Said(_)) || agrees(*one);
+    let counts = |one: &&&Candidate| matches!(number, Number::Said(_)) || agrees(one);
     let mut people: Vec<&Id<PersonKind>> = by_number.iter().filter(counts).map(|one| &one.person).collect();
     people.sort();
     people.dedup();

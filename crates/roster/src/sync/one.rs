@@ -12,7 +12,7 @@ use crate::person::PersonKind;
 use crate::precedence::Precedence;
 use crate::snapshot::{Status, Wanted};
 use crate::source::Mode;
-use crate::source_setting;
+use crate::source_setting::{self, SourceSetting};
 use crate::sync::difference::{self, Case, Outcome};
 use crate::sync::known::{self, Known};
 use crate::sync::matching::{Number, Others, Verdict};
@@ -69,68 +69,35 @@ pub(crate) fn hear_reviewed(tx: &mut Tx, source: &str, rows: &[Wanted]) -> Resul
 fn heard(tx: &mut Tx, source: &str, rows: &[Wanted], review: Review) -> Result<Heard> {
     let mut rows: Vec<&Wanted> = rows.iter().collect();
     rows.sort_by_key(|row| row.start_on.said());
-    let Some(first) = rows.first().copied() else {
+    let Some(key) = rows.first().map(|row| row.source_id.as_str()) else {
         return Ok(NOTHING);
     };
     let setting = source_setting::of(tx, source)?;
     let today = tx.today()?;
-    let mut known = known::one(tx, source, &first.source_id, today)?;
+    let mut known = known::one(tx, source, key, today)?;
     let mut waited = Vec::new();
-    if known.is_none()
-        && let Some(before) = waiting::under(tx, source, &first.source_id)?
-    {
-        waited = before.followed_by(&rows)?;
-    }
-    let rows: Vec<&Wanted> = if waited.is_empty() {
-        rows
-    } else {
-        waited.iter().collect()
-    };
-    let Some(first) = rows.first().copied() else {
-        return Ok(NOTHING);
-    };
     if known.is_none() {
-        let number = Number::of(first, &setting);
-        let others = Others::about(tx, source, first, number)?;
-        match others.judge(first, number, setting.engages) {
-            Verdict::New => {}
-            Verdict::Known(person) => {
-                let mut found = Known::found(&first.source_id, person);
-                known::look_around(tx, &mut found, today)?;
-                known = Some(found);
-            }
-            Verdict::Uncertain { doubt, candidates } => {
-                let wait = Wait {
-                    source_id: first.source_id.clone(),
-                    line: first.line,
-                    name: waiting::called(first),
-                    doubt,
-                    candidates,
-                    rows: rows.into_iter().cloned().collect(),
-                    is_as_it_was: false,
-                };
-                waiting::keep(tx, source, &wait)?;
+        if let Some(before) = waiting::under(tx, source, key)? {
+            waited = before.followed_by(&rows)?;
+        }
+        if !waited.is_empty() {
+            rows = waited.iter().collect();
+        }
+        match meet(tx, source, &rows, &setting)? {
+            Met::Person(found) => known = found.map(|found| *found),
+            Met::Waits => {
                 return Ok(Heard {
                     person: None,
                     became: Became::Waiting,
                 });
             }
         }
-        waiting::forget(tx, source, &first.source_id)?;
-    }
-    let is_here = rows.iter().any(|row| row.status == Some(Status::Active));
-    if known.is_some()
-        && is_here
-        && let Some(held) = held_end::find_open(tx, source, &first.source_id)?
-    {
-        held_end::settle(tx, &held.id, Settled::Returned, "")?;
+    } else {
+        returned(tx, source, &rows)?;
     }
     // One voice needs no precedence, and so have most people.
-    let is_alone = known
-        .as_ref()
-        .and_then(|known| known.around.as_ref())
-        .is_none_or(|around| around.others.is_empty());
-    let precedence = if is_alone {
+    let around = known.as_ref().and_then(|known| known.around.as_ref());
+    let precedence = if around.is_none_or(|around| around.others.is_empty()) {
         Precedence::default()
     } else {
         Precedence::load(tx)?
@@ -142,31 +109,88 @@ fn heard(tx: &mut Tx, source: &str, rows: &[Wanted], review: Review) -> Result<H
         setting: &setting,
         precedence: &precedence,
     };
-    let person = known.as_ref().map(|known| known.person.clone());
-    let compared = |rows: &[&Wanted]| difference::compare(&first.source_id, known.as_ref(), rows, case);
-    let change = match settled(compared(&rows))? {
+    believe(tx, known.as_ref(), &rows, (case, review))
+}
+
+/// Who somebody is whom the source has never spoken of.
+enum Met {
+    /// Somebody on the roster, or somebody new.
+    Person(Option<Box<Known>>),
+    Waits,
+}
+
+fn meet(tx: &mut Tx, source: &str, rows: &[&Wanted], setting: &SourceSetting) -> Result<Met> {
+    let Some(first) = rows.first().copied() else {
+        return Ok(Met::Person(None));
+    };
+    let number = Number::of(first, setting);
+    let others = Others::about(tx, source, first, number)?;
+    let met = match others.judge(first, number, setting.engages) {
+        Verdict::New => Met::Person(None),
+        Verdict::Known(person) => {
+            let mut found = Known::found(&first.source_id, person);
+            let today = tx.today()?;
+            known::look_around(tx, &mut found, today)?;
+            Met::Person(Some(Box::new(found)))
+        }
+        Verdict::Uncertain { doubt, candidates } => {
+            let wait = Wait {
+                source_id: first.source_id.clone(),
+                line: first.line,
+                name: waiting::called(first),
+                doubt,
+                candidates,
+                rows: rows.iter().map(|row| (*row).clone()).collect(),
+                is_as_it_was: false,
+            };
+            waiting::keep(tx, source, &wait)?;
+            return Ok(Met::Waits);
+        }
+    };
+    waiting::forget(tx, source, &first.source_id)?;
+    Ok(met)
+}
+
+/// Takes back an end that waits for review, when the source says that the person is here.
+fn returned(tx: &mut Tx, source: &str, rows: &[&Wanted]) -> Result<()> {
+    if let Some(row) = rows.iter().find(|row| row.status == Some(Status::Active))
+        && let Some(held) = held_end::find_open(tx, source, &row.source_id)?
+    {
+        held_end::settle(tx, &held.id, Settled::Returned, "")?;
+    }
+    Ok(())
+}
+
+/// Writes what the rows change, but for an end over the brakes.
+fn believe(
+    tx: &mut Tx,
+    known: Option<&Known>,
+    rows: &[&Wanted],
+    (case, review): (Case<'_>, Review),
+) -> Result<Heard> {
+    let Some(key) = rows.first().map(|row| row.source_id.as_str()) else {
+        return Ok(NOTHING);
+    };
+    let person = known.map(|known| known.person.clone());
+    let change = match settled(difference::compare(key, known, rows, case))? {
         Ok(change) => change,
         Err(became) => return Ok(Heard { person, became }),
     };
-    if review == Review::Owed && change.ends && over_the_brakes(tx, source, &setting.brakes)? {
-        let Some(person) = person else {
-            return Ok(Heard {
-                person,
-                became: Became::LeftOut,
-            });
-        };
-        let open: Vec<Wanted> = rows.into_iter().cloned().map(without_end).collect();
+    let over =
+        change.ends && review == Review::Owed && over_the_brakes(tx, case.source, &case.setting.brakes)?;
+    if let Some(person) = person.filter(|_| over) {
+        let open: Vec<Wanted> = rows.iter().map(|row| without_end((*row).clone())).collect();
         let open: Vec<&Wanted> = open.iter().collect();
-        if let Ok(change) = settled(compared(&open))? {
-            written(tx, source, &change)?;
+        if let Ok(change) = settled(difference::compare(key, known, &open, case))? {
+            written(tx, case.source, &change)?;
         }
-        held_end::hold(tx, source, &first.source_id, &person)?;
+        held_end::hold(tx, case.source, key, &person)?;
         return Ok(Heard {
             person: Some(person),
             became: Became::EndHeld,
         });
     }
-    let person = written(tx, source, &change)?;
+    let person = written(tx, case.source, &change)?;
     Ok(Heard {
         person: Some(person),
         became: Became::Written(change.sort),

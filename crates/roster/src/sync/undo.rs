@@ -22,7 +22,7 @@ const REASON_CHARS_MAX: usize = 500;
 /// The file of a source that can be taken back, or why none can.
 #[derive(Debug, Clone)]
 pub enum Undoable {
-    Yes(RosterFile),
+    Yes(Box<RosterFile>),
     No(&'static str),
 }
 
@@ -53,7 +53,7 @@ pub fn last(reader: &mut Reader, source: &str) -> Result<Undoable> {
             "Something later has changed people whom the last file of this source had changed. Correct the source and send it again.",
         ));
     }
-    Ok(Undoable::Yes(file))
+    Ok(Undoable::Yes(Box::new(file)))
 }
 
 /// Takes back exactly this file, and says how many people that touched.

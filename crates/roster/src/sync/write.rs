@@ -213,7 +213,10 @@ impl Rows {
         for (from_on, facts) in &change.profiles {
             let said = change.record.as_ref().map(|(_, facts)| facts);
             // Nothing is left out only where the record says the same (`difference::say_once`).
-            let facts = facts.as_ref().or(said).expect("a profile is written out, or its record is there");
+            let facts = facts
+                .as_ref()
+                .or(said)
+                .expect("a profile is written out, or its record is there");
             let id = tx.new_id::<ProfileRow>();
             let mut row = params![id, &person, *from_on].to_vec();
             row.extend(profile::values(facts));
