@@ -80,7 +80,8 @@ impl Reading<'_> {
     fn entry(&mut self, said: &mut Said, name: &str, value: Value) -> Result<()> {
         if let Some(schema) = self.kind.extension(name) {
             let inside = self.extension(schema, value)?;
-            return Ok(put(said, schema.urn, inside));
+            put(said, schema.urn, inside);
+            return Ok(());
         }
         let found = self.kind.core().attr(name).or_else(|| {
             schema::SHARED

@@ -93,7 +93,7 @@ async fn list(place: Place, _: Owner, State(db): State<Db>) -> Answer {
 
 fn at(moment: Option<Moment>, zone: &Zone) -> Markup {
     match moment {
-        Some(moment) => html! { span.nowrap { (moment.long(zone)) } },
+        Some(moment) => html! { (moment.long(zone)) },
         None => html! { span.soft { "never" } },
     }
 }
@@ -249,7 +249,7 @@ fn tokens(known: &Known, live: usize) -> Markup {
             Column::new("Works until"),
             Column::new("Last used"),
             Column::new("Now"),
-            Column::new(""),
+            Column::new("End it"),
         ],
     );
     for token in &known.tokens {
@@ -261,7 +261,7 @@ fn tokens(known: &Known, live: usize) -> Markup {
         };
         table.row([
             html! { span.nowrap { (token.made_at.long(&known.zone)) } },
-            html! { span.nowrap { (token.expires_at.long(&known.zone)) } },
+            html! { (token.expires_at.long(&known.zone)) },
             at(token.used_at, &known.zone),
             now,
             html! {
@@ -295,7 +295,7 @@ fn requests(known: &Known) -> Markup {
             html! { span.nowrap { (one.at.long(&known.zone)) } },
             html! { span.mono { (one.method) " " (one.place) } },
             html! { (tag(standing, one.status)) @if let Some(scim_type) = &one.scim_type { br; small.mono { (scim_type) } } },
-            html! { small.mono { (one.quirks) } },
+            html! { @if one.quirks.is_empty() { span.soft { "no" } } @else { small.mono { (one.quirks) } } },
         ]
     });
     let count = known.requests.len() as u64;

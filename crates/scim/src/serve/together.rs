@@ -38,7 +38,8 @@ struct Waiting {
     answer: oneshot::Sender<Done>,
 }
 
-/// Those who wait, and the one who leads.
+/// Those who wait, and the one who leads. Two who lead at once were tried: on PostgreSQL they lose so many races to each
+/// other that they get less done than one.
 #[derive(Clone, Default)]
 pub(super) struct Together {
     waiting: Arc<Mutex<VecDeque<Waiting>>>,
