@@ -393,6 +393,17 @@ fn ordered(mut tally: Tally) -> Tally {
     tally
 }
 
+/// Every third was done elsewhere, and its evidence ends.
+fn completion() -> impl Strategy<Value = Done> {
+    let until = proptest::option::weighted(0.3, 0_i32..120);
+    (0_u16..3, 10_i32..200, until).prop_map(|(course, d, until)| Done {
+        course,
+        day: Day(d),
+        proof: 0,
+        until: until.map_or(FAR, |n| Day(d + n)),
+    })
+}
+
 fn case() -> impl Strategy<Value = Case> {
     let engagement =
         (40_i32..230, proptest::option::weighted(0.7, 0_i32..90), 0_u8..2).prop_map(|(s, n, kind)| {
@@ -406,14 +417,7 @@ fn case() -> impl Strategy<Value = Case> {
         from: Day(s),
         until: n.map(|n| Day(s + n)),
     });
-    // Every third was done elsewhere, and its evidence ends.
-    let until = proptest::option::weighted(0.3, 0_i32..120);
-    let done = (0_u16..3, 10_i32..200, until).prop_map(|(course, d, until)| Done {
-        course,
-        day: Day(d),
-        proof: 0,
-        until: until.map_or(FAR, |n| Day(d + n)),
-    });
+    let done = completion();
     let spell = (60_i32..210, 0_u32..3).prop_map(|(d, traits)| Spell { from: Day(d), traits });
     let rule = (
         0_u16..3,
