@@ -59,6 +59,21 @@ fn buckets(w: &World, system: &'static str) -> String {
     Bucket::ALL.iter().filter_map(said).collect::<Vec<_>>().join(" ")
 }
 
+/// Findings that are over, and why.
+fn ended(w: &World) -> Vec<String> {
+    let ends = w.db().read_blocking(|r| {
+        r.rows(
+            db::sql!("select f.bucket, e.why from access_finding f join access_finding_end e on e.finding_id = f.id order by f.bucket limit 9"),
+            &[],
+            |row| Ok((row.get::<String>(0)?, row.get::<String>(1)?)),
+        )
+    });
+    let ends = ends.expect("findings can be read");
+    ends.iter()
+        .map(|(bucket, why)| format!("{bucket} {why}"))
+        .collect()
+}
+
 #[test]
 fn a_list_is_compared_and_each_account_decided_about_until_all_is_in_order() {
     World::story(|w| {
@@ -119,19 +134,7 @@ fn a_list_is_compared_and_each_account_decided_about_until_all_is_in_order() {
             .collect();
         brings(w, &mut ada, "github", "2026-06-03", &gone);
         ada.page().must_say("Every account of github is in order.");
-        let ends = w.db().read_blocking(|r| {
-            r.rows(
-                db::sql!("select f.bucket, e.why from access_finding f join access_finding_end e on e.finding_id = f.id order by f.bucket limit 9"),
-                &[],
-                |row| Ok((row.get::<String>(0)?, row.get::<String>(1)?)),
-            )
-        });
-        let ends = ends.expect("findings can be read");
-        let ended: Vec<String> = ends
-            .iter()
-            .map(|(bucket, why)| format!("{bucket} {why}"))
-            .collect();
-        assert_eq!(ended, ["a gone", "e in_order", "f in_order"]);
+        assert_eq!(ended(w), ["a gone", "e in_order", "f in_order"]);
         // An older list comes too late, and nothing is changed by it.
         let before = rows::counts(w);
         ada.reads("/access/lists/new");
@@ -296,7 +299,7 @@ fn access_brings_the_training_that_goes_with_it() {
         };
         assert_eq!(
             known(Some(before)),
-            serde_json::to_value(&reckoned_of(&reckoned)).expect("it is JSON")
+            serde_json::to_value(reckoned_of(&reckoned)).expect("it is JSON")
         );
         assert_ne!(known(None), known(Some(before)));
         w.runs_jobs();

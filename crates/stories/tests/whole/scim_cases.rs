@@ -43,6 +43,28 @@ fn at(id: &str) -> String {
     format!("/Users/{id}")
 }
 
+/// Attributes that were not there.
+fn adds(idp: &Provider, id: &str) {
+    let said = idp.patch(
+        &at(id),
+        &patch(json!([
+            { "op": "Add", "path": "title", "value": "Developer" },
+            { "op": "Add", "path": "phoneNumbers[type eq \"mobile\"].value", "value": "+49 30 1" },
+            { "op": "Add", "path": format!("{ENTERPRISE}:costCenter"), "value": "42" },
+        ])),
+    );
+    let said = said.must(200);
+    assert_eq!(said.text("title"), "Developer");
+    assert_eq!(
+        said.body["phoneNumbers"][0],
+        json!({ "type": "mobile", "value": "+49 30 1" })
+    );
+    assert_eq!(
+        said.body[ENTERPRISE],
+        json!({ "department": "Sales", "costCenter": "42" })
+    );
+}
+
 #[test]
 fn microsofts_cases_for_users() {
     World::story(|w| {
@@ -98,25 +120,7 @@ fn microsofts_cases_for_users() {
         let back = patch(json!([{ "op": "Replace", "path": "active", "value": "True" }]));
         assert_eq!(idp.patch(&at(&id), &back).must(200).body["active"], true);
 
-        let said = idp.patch(
-            &at(&id),
-            &patch(json!([
-                { "op": "Add", "path": "title", "value": "Developer" },
-                { "op": "Add", "path": "phoneNumbers[type eq \"mobile\"].value", "value": "+49 30 1" },
-                { "op": "Add", "path": format!("{ENTERPRISE}:costCenter"), "value": "42" },
-            ])),
-        );
-        let said = said.must(200);
-        assert_eq!(said.text("title"), "Developer");
-        assert_eq!(
-            said.body["phoneNumbers"][0],
-            json!({ "type": "mobile", "value": "+49 30 1" })
-        );
-        assert_eq!(
-            said.body[ENTERPRISE],
-            json!({ "department": "Sales", "costCenter": "42" })
-        );
-
+        adds(&idp, &id);
         managers(&idp, &id);
         idp.delete(&at(&id)).must(204);
         idp.get(&at(&id)).must_be_wrong(404, "");

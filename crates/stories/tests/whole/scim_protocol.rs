@@ -3,7 +3,7 @@
 use axum::http::Method;
 use scim::quirk::Profile;
 use serde_json::{Value, json};
-use stories::World;
+use stories::{Provider, World};
 use stories::provider::encoded;
 
 use crate::rows;
@@ -58,6 +58,32 @@ fn a_server_says_what_it_can_do_to_everybody() {
     });
 }
 
+fn listed(body: &Value) -> Vec<String> {
+    let found = body["Resources"].as_array().expect("a list");
+    found
+        .iter()
+        .map(|one| one["id"].as_str().unwrap_or_default().to_owned())
+        .collect()
+}
+
+/// Everybody by cursor, three at a time, and how many pages that took.
+fn walked(idp: &Provider, sorted: &str) -> (Vec<String>, usize) {
+    let (mut seen, mut cursor, mut pages) = (Vec::new(), String::new(), 0);
+    loop {
+        let asked = format!("/Users?cursor={cursor}&count=3{sorted}");
+        let body = idp.get(&asked).must(200).body;
+        assert_eq!(body["totalResults"], 7);
+        seen.extend(listed(&body));
+        pages += 1;
+        match body["nextCursor"].as_str() {
+            Some(next) => next.clone_into(&mut cursor),
+            None => return (seen, pages),
+        }
+        let is_plain = |b: u8| b.is_ascii_alphanumeric() || b"-_.~".contains(&b);
+        assert!(cursor.bytes().all(is_plain), "{cursor}");
+    }
+}
+
 #[test]
 fn a_list_is_paged_by_index_and_by_cursor_and_misses_nobody() {
     World::story(|w| {
@@ -69,13 +95,6 @@ fn a_list_is_paged_by_index_and_by_cursor_and_misses_nobody() {
         };
         let ids: Vec<String> = (0..7).map(one_by_one).collect();
         let page = |query: &str| idp.get(&format!("/Users?{query}")).must(200).body;
-        let listed = |body: &Value| -> Vec<String> {
-            let found = body["Resources"].as_array().expect("a list");
-            found
-                .iter()
-                .map(|one| one["id"].as_str().unwrap_or_default().to_owned())
-                .collect()
-        };
         let first = page("startIndex=1&count=3");
         assert_eq!(
             (
@@ -100,23 +119,7 @@ fn a_list_is_paged_by_index_and_by_cursor_and_misses_nobody() {
         idp.get("/Users?count=many").must_be_wrong(400, "invalidCount");
 
         for sorted in ["", "&sortBy=userName&sortOrder=descending"] {
-            let (mut seen, mut cursor, mut pages) = (Vec::new(), String::new(), 0);
-            loop {
-                let body = page(&format!("cursor={cursor}&count=3{sorted}"));
-                assert_eq!(body["totalResults"], 7);
-                seen.extend(listed(&body));
-                pages += 1;
-                match body["nextCursor"].as_str() {
-                    Some(next) => next.clone_into(&mut cursor),
-                    None => break,
-                }
-                assert!(
-                    cursor
-                        .bytes()
-                        .all(|b| b.is_ascii_alphanumeric() || b"-_.~".contains(&b)),
-                    "{cursor}"
-                );
-            }
+            let (seen, pages) = walked(&idp, sorted);
             assert_eq!(pages, 3);
             let mut expected = ids.clone();
             if !sorted.is_empty() {
@@ -146,6 +149,31 @@ fn a_list_is_paged_by_index_and_by_cursor_and_misses_nobody() {
     });
 }
 
+/// Filters that find Lena and nobody else.
+const MINE: &[&str] = &[
+    "title eq \"DÉVELOPPEUSE\"",
+    "title co \"velop\" and title sw \"d\" and title ew \"EUSE\"",
+    "title gt \"dev\" and not (title gt \"e\")",
+    "not (active eq false)",
+    "active eq \"True\"",
+    "emails.value eq \"FIELD@home.example\"",
+    "emails[type eq \"home\" and value ew \"home.example\"]",
+    "emails[type eq \"home\"].value eq \"field@home.example\"",
+    "emails[primary eq true and value sw \"LENA\"]",
+    "emails[not (type eq \"work\")]",
+    "emails co \"@home\"",
+    "name.familyName eq \"field\" and emails[type eq \"home\"]",
+    "employeeNumber eq \"0042\"",
+    "manager pr",
+    "externalId eq \"ext-lena\"",
+    "groups pr",
+    "groups eq \"GROUP\"",
+    "(((title pr))) or (userName eq \"nobody\")",
+    "meta.lastModified le \"2026-06-01T09:00:00Z\" and userName ne \"max@cast.example\"",
+    "addresses eq null and title ne null",
+    "id eq \"ID\"",
+];
+
 #[test]
 fn filters_find_what_they_say() {
     World::story(|w| {
@@ -168,32 +196,10 @@ fn filters_find_what_they_say() {
         });
         let team = idp.post("/Groups", &team).must(201).id();
         let id = lena.id();
-        let mine: Vec<String> = [
-            "title eq \"DÉVELOPPEUSE\"",
-            "title co \"velop\" and title sw \"d\" and title ew \"EUSE\"",
-            "title gt \"dev\" and not (title gt \"e\")",
-            "not (active eq false)",
-            "active eq \"True\"",
-            "emails.value eq \"FIELD@home.example\"",
-            "emails[type eq \"home\" and value ew \"home.example\"]",
-            "emails[type eq \"home\"].value eq \"field@home.example\"",
-            "emails[primary eq true and value sw \"LENA\"]",
-            "emails[not (type eq \"work\")]",
-            "emails co \"@home\"",
-            "name.familyName eq \"field\" and emails[type eq \"home\"]",
-            "employeeNumber eq \"0042\"",
-            "manager pr",
-            "externalId eq \"ext-lena\"",
-            "groups pr",
-            "groups eq \"GROUP\"",
-            "(((title pr))) or (userName eq \"nobody\")",
-            "meta.lastModified le \"2026-06-01T09:00:00Z\" and userName ne \"max@cast.example\"",
-            "addresses eq null and title ne null",
-            "id eq \"ID\"",
-        ]
-        .iter()
-        .map(|filter| filter.replace("GROUP", &team).replace("ID", &id))
-        .collect();
+        let mine = MINE
+            .iter()
+            .map(|filter| filter.replace("GROUP", &team).replace("ID", &id))
+            .collect::<Vec<_>>();
         for filter in &mine {
             let found = idp.finds("Users", filter);
             assert_eq!(found.len(), 1, "{filter}");
@@ -268,6 +274,52 @@ fn versions_are_weak_tags_that_guard_against_writing_over() {
     });
 }
 
+/// Operations of a PATCH that cannot be done, and what is said of each.
+fn wrong_operations() -> Vec<(Value, &'static str)> {
+    vec![
+        (
+            json!({ "op": "move", "path": "title", "value": "x" }),
+            "invalidSyntax",
+        ),
+        (json!({ "path": "title", "value": "x" }), "invalidSyntax"),
+        (json!("remove"), "invalidSyntax"),
+        (json!({ "op": "replace", "path": "title" }), "invalidValue"),
+        (json!({ "op": "replace", "value": "x" }), "invalidValue"),
+        (json!({ "op": "remove" }), "noTarget"),
+        (json!({ "op": "remove", "path": "userName" }), "mutability"),
+        (
+            json!({ "op": "replace", "path": "id", "value": "x" }),
+            "mutability",
+        ),
+        (
+            json!({ "op": "replace", "path": "groups", "value": [] }),
+            "mutability",
+        ),
+        (json!({ "op": "replace", "value": { "id": "x" } }), "mutability"),
+        (
+            json!({ "op": "replace", "path": "emails[", "value": "x" }),
+            "invalidPath",
+        ),
+        (
+            json!({ "op": "replace", "path": "emails[shoe eq 1].value", "value": "x" }),
+            "invalidPath",
+        ),
+        (
+            json!({ "op": "replace", "path": "title;drop", "value": "x" }),
+            "invalidPath",
+        ),
+        (json!({ "op": "replace", "path": 7, "value": "x" }), "invalidPath"),
+        (
+            json!({ "op": "replace", "path": "active", "value": "perhaps" }),
+            "invalidValue",
+        ),
+        (
+            json!({ "op": "replace", "path": "photos[not (type eq \"a\")].value", "value": "x" }),
+            "noTarget",
+        ),
+    ]
+}
+
 #[test]
 fn what_is_wrong_is_told_and_changes_nothing() {
     World::story(|w| {
@@ -302,48 +354,7 @@ fn what_is_wrong_is_told_and_changes_nothing() {
             .map(|_| json!({ "op": "add", "path": "title", "value": "x" }))
             .collect();
         idp.patch(&at, &patch(many)).must_be_wrong(400, "tooMany");
-        for (operation, scim_type) in [
-            (
-                json!({ "op": "move", "path": "title", "value": "x" }),
-                "invalidSyntax",
-            ),
-            (json!({ "path": "title", "value": "x" }), "invalidSyntax"),
-            (json!("remove"), "invalidSyntax"),
-            (json!({ "op": "replace", "path": "title" }), "invalidValue"),
-            (json!({ "op": "replace", "value": "x" }), "invalidValue"),
-            (json!({ "op": "remove" }), "noTarget"),
-            (json!({ "op": "remove", "path": "userName" }), "mutability"),
-            (
-                json!({ "op": "replace", "path": "id", "value": "x" }),
-                "mutability",
-            ),
-            (
-                json!({ "op": "replace", "path": "groups", "value": [] }),
-                "mutability",
-            ),
-            (json!({ "op": "replace", "value": { "id": "x" } }), "mutability"),
-            (
-                json!({ "op": "replace", "path": "emails[", "value": "x" }),
-                "invalidPath",
-            ),
-            (
-                json!({ "op": "replace", "path": "emails[shoe eq 1].value", "value": "x" }),
-                "invalidPath",
-            ),
-            (
-                json!({ "op": "replace", "path": "title;drop", "value": "x" }),
-                "invalidPath",
-            ),
-            (json!({ "op": "replace", "path": 7, "value": "x" }), "invalidPath"),
-            (
-                json!({ "op": "replace", "path": "active", "value": "perhaps" }),
-                "invalidValue",
-            ),
-            (
-                json!({ "op": "replace", "path": "photos[not (type eq \"a\")].value", "value": "x" }),
-                "noTarget",
-            ),
-        ] {
+        for (operation, scim_type) in wrong_operations() {
             let said = idp.patch(
                 &at,
                 &patch(json!([{ "op": "add", "path": "nickName", "value": "x" }, operation])),
