@@ -115,8 +115,7 @@ create table source_record (
     superseded_by   text
 );
 create unique index source_record_current on source_record (source, source_key) where superseded_at is null;
-create index source_record_key on source_record (source, source_key, recorded_at);
-create index source_record_any on source_record (source_key);
+create index source_record_key on source_record (source_key, source, recorded_at);
 create index source_record_person on source_record (person_id);
 create index source_record_number on source_record (employee_number) where employee_number is not null and superseded_at is null;
 create index source_record_email on source_record (email) where email is not null and superseded_at is null;

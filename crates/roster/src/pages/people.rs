@@ -62,7 +62,7 @@ async fn list(
     let table = table(&listed, total).empty(nobody(&asked, may_add));
     let table = paged(table, &asked, number, total);
     let body = html! {
-        (Opening::new(&finding).lead(lead).actions(html! { @if may_add { (main_link("Add people from a file", "/roster/files/new")) } }))
+        (Opening::new(&finding).lead(lead).actions(html! { (web::button_link("Is this everybody?", "/roster/completeness")) @if may_add { (main_link("Add people from a file", "/roster/files/new")) } }))
         (filters(&asked, &problems, as_of, &departments))
         (table)
     };

@@ -155,7 +155,7 @@ async fn page(
     let steps = [("People", "/people"), ("Files", "/roster/files")];
     let body = html! {
         (Opening::new(finding(&plan)).over(trail(&steps, "Plan")).lead(html! { (upload.file_name) " from " b { (plan.source) } }))
-        @if plan.refused.is_empty() { (counts(&plan)) } @else { (refused(&plan)) }
+        @if plan.refused.is_empty() { @if !plan.changes.is_empty() || plan.unchanged > 0 { (counts(&plan)) } } @else { (refused(&plan)) }
         @for reason in &plan.held { (note(Mark::Attention, reason)) }
         @if !plan.notes.is_empty() {
             (panel("Worth knowing", html! {}, html! { ul.plain-list { @for one in &plan.notes { li { (one) } } } }))
@@ -186,6 +186,16 @@ fn finding(plan: &Plan) -> String {
     }
     if plan.changes_nothing() {
         return "The file changes nothing.".to_owned();
+    }
+    if plan.changes.is_empty() {
+        return match plan.waits.len() {
+            0 => "The file changes nobody.".to_owned(),
+            1 => "The file changes nobody; 1 row would wait.".to_owned(),
+            n => format!(
+                "The file changes nobody; {} rows would wait.",
+                thousands(n as u64)
+            ),
+        };
     }
     let held = if plan.held.is_empty() {
         ""

@@ -181,15 +181,19 @@ fn side_by_side(row: &WaitingRow, first: &Wanted, people: &[Person]) -> Markup {
         Column::new(html! { a href={ "/people/" (person.id) } { (person.name()) } br; small.soft { (known.unwrap_or_default()) } })
     }));
     let said = said(first);
+    let is_said = |at: usize, said: &str| {
+        !said.is_empty() || people.iter().any(|person| !person.facts.texts()[at].is_empty())
+    };
     let rows = ATTRIBUTES
         .into_iter()
         .zip(said)
         .enumerate()
-        .map(|(at, (attribute, said))| {
-            let mut cells = vec![html! { (attribute.replace('_', " ")) }, html! { (said) }];
-            cells.extend(people.iter().map(|person| html! { (person.facts.texts()[at]) }));
-            cells
-        });
+        .filter(|(at, (_, said))| is_said(*at, said));
+    let rows = rows.map(|(at, (attribute, said))| {
+        let mut cells = vec![html! { (attribute.replace('_', " ")) }, html! { (said) }];
+        cells.extend(people.iter().map(|person| html! { (person.facts.texts()[at]) }));
+        cells
+    });
     html! { (Table::new("What is said and what is known", columns).rows(rows)) }
 }
 

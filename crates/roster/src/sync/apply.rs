@@ -18,7 +18,7 @@ use crate::waiting;
 pub use crate::sync::walk::plan_now;
 
 /// People written at a time: bounds memory, and few enough statements not to matter.
-const CHUNK: usize = 10_000;
+const CHUNK: usize = 2_000;
 /// Held reasons a refusal names; the plan lists them all.
 const NAMED_MAX: usize = 3;
 
