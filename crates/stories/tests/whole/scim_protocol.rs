@@ -3,8 +3,8 @@
 use axum::http::Method;
 use scim::quirk::Profile;
 use serde_json::{Value, json};
-use stories::{Provider, World};
 use stories::provider::encoded;
+use stories::{Provider, World};
 
 use crate::rows;
 use crate::scim_cases::{ENTERPRISE, PATCH, ROSTER, USER, group, made, patch, user};
