@@ -16,7 +16,7 @@ use roster::{
     sources::file,
     sync::{
         Plan, Settings,
-        apply::{Application, apply},
+        apply::{Application, apply, plan_now},
     },
 };
 
@@ -92,6 +92,15 @@ pub fn apply_roster(db: &Db, file: &str) -> Result<Plan> {
         };
         Ok(apply(tx, &application)?.plan)
     })
+}
+
+/// What a roster file would change; nothing is written.
+///
+/// # Errors
+/// A refusal of a file that cannot be read.
+pub fn plan_roster(db: &Db, file: &str) -> Result<Plan> {
+    let snapshot = file::read(file.as_bytes(), &file::Options::default())?;
+    db.read_blocking(move |reader| plan_now(reader, SOURCE, &snapshot, Settings::default()))
 }
 
 /// The organisation, the frameworks it adopts, and twelve published courses.

@@ -70,7 +70,7 @@ pub struct Change {
     pub engagements: Vec<Terms>,
     pub stale_profiles: Vec<Id<ProfileRow>>,
     /// From which day what holds; `None` is what [`Change::record`] says, which it nearly always is.
-    pub profiles: Vec<(Day, Option<Facts>)>,
+    pub profiles: Vec<(Day, Option<Box<Facts>>)>,
     pub stale_leaves: Vec<Id<LeaveRow>>,
     pub leaves: Vec<(Day, Option<Day>)>,
     pub stale_record: Option<Id<RecordRow>>,

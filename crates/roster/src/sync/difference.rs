@@ -357,7 +357,7 @@ struct Spans {
 fn write_profiles(change: &mut Change, profiles: &[KnownProfile], facts: &Facts, spans: Spans) {
     let (Some(first), Some(last)) = (profiles.first(), profiles.last()) else {
         // Room for one, not the four that a list which is pushed to begins with: this is everybody of a first file.
-        change.profiles = vec![(spans.starts.unwrap_or(spans.today), Some(facts.clone()))];
+        change.profiles = vec![(spans.starts.unwrap_or(spans.today), Some(Box::new(facts.clone())))];
         return;
     };
     let from_on = spans
@@ -378,7 +378,7 @@ fn write_profiles(change: &mut Change, profiles: &[KnownProfile], facts: &Facts,
         }
     }
     if differs && !corrects {
-        change.profiles.push((spans.today, Some(facts.clone())));
+        change.profiles.push((spans.today, Some(Box::new(facts.clone()))));
     }
 }
 
@@ -388,7 +388,7 @@ fn say_once(change: &mut Change) {
         for (_, facts) in change
             .profiles
             .iter_mut()
-            .filter(|(_, facts)| facts.as_ref() == Some(said))
+            .filter(|(_, facts)| facts.as_deref() == Some(said))
         {
             *facts = None;
         }
@@ -398,7 +398,7 @@ fn say_once(change: &mut Change) {
 fn supersede(change: &mut Change, stale: &KnownProfile, instead: (Day, Facts)) {
     let id: &Id<ProfileRow> = &stale.id;
     change.stale_profiles.push(id.clone());
-    change.profiles.push((instead.0, Some(instead.1)));
+    change.profiles.push((instead.0, Some(Box::new(instead.1))));
 }
 
 /// The template's columns that change, for somebody who was known.

@@ -214,7 +214,7 @@ impl Rows {
             let said = change.record.as_ref().map(|(_, facts)| facts);
             // Nothing is left out only where the record says the same (`difference::say_once`).
             let facts = facts
-                .as_ref()
+                .as_deref()
                 .or(said)
                 .expect("a profile is written out, or its record is there");
             let id = tx.new_id::<ProfileRow>();
