@@ -28,7 +28,7 @@ create table scim_resource (
 create unique index scim_resource_id on scim_resource (id);
 create unique index scim_resource_name on scim_resource (connection, kind, name_key) where deleted_at is null;
 create unique index scim_resource_external on scim_resource (connection, kind, external_id) where deleted_at is null;
-create index scim_resource_gone on scim_resource (connection, kind, external_id) where deleted_at is not null;
+create index scim_resource_earlier on scim_resource (connection, kind, external_id);
 create index scim_resource_listed on scim_resource (connection, kind, key) where deleted_at is null;
 create index scim_resource_source on scim_resource (source_id);
 

@@ -269,7 +269,15 @@ fn is_taken(reader: &mut Reader, connection: &Connection, (have, keys): (&Resour
                and kind = $2
                and deleted_at is null
                and key <> $3
-               and (name_key = $4 or external_id = $5)
+               and name_key = $4
+             union all
+             select key
+             from scim_resource
+             where connection = $1
+               and kind = $2
+               and deleted_at is null
+               and key <> $3
+               and external_id = $5
              limit 1"
         ),
         &params![
