@@ -213,12 +213,16 @@ pub struct InGroup {
 /// # Errors
 /// A fault of the engine.
 pub fn groups_of(reader: &mut Reader, connection: &str, user: &str) -> db::Result<Vec<InGroup>> {
+    // `cross join`: SQLite would else walk every resource of the connection, because those stand in the order asked for.
     reader.rows(
         sql!(
             "select g.id, g.body
              from scim_member m
-             join scim_resource g on g.key = m.group_key and g.deleted_at is null
+             cross join scim_resource g
              where m.value = $1
+               and g.key = m.group_key
+               and g.kind = 'Group'
+               and g.deleted_at is null
                and g.connection = $2
              order by g.key
              limit $3"
