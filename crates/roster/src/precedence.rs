@@ -53,13 +53,6 @@ impl Precedence {
         Ok(Precedence { ranks })
     }
 
-    /// The ranks of these sources, for tests and for a plan of one source.
-    pub fn of(ranks: impl IntoIterator<Item = (String, Ranks)>) -> Precedence {
-        Precedence {
-            ranks: ranks.into_iter().collect(),
-        }
-    }
-
     /// What holds.
     pub fn joined(&self, voices: &[Voice<'_>]) -> Facts {
         if let [only] = voices {

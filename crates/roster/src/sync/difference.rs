@@ -16,6 +16,7 @@ use crate::snapshot::{Cell, RefusedRow, Status, Wanted};
 use crate::source::Mode;
 use crate::source_setting::SourceSetting;
 use crate::sync::known::{Around, Known, KnownProfile, KnownRecord};
+use crate::sync::matching::Number;
 use crate::sync::stay::{self, Stay, Terms};
 use crate::sync::{Change, Sort, away};
 
@@ -255,15 +256,11 @@ fn settle(
 
 /// What other sources know the person by, once the row has been heard.
 fn numbered(record: Option<&KnownRecord>, row: &Wanted, setting: &SourceSetting) -> Option<String> {
-    let before = record.and_then(|record| record.employee_number.as_ref());
-    number_of(row, setting).onto(before)
-}
-
-/// The number a row gives: an HR system's own key when it has no other.
-fn number_of(row: &Wanted, setting: &SourceSetting) -> Cell<String> {
-    match &row.employee_number {
-        Cell::Unsaid if setting.kind.numbers_people() => Cell::Said(row.source_id.clone()),
-        said => said.clone(),
+    let before = || record.and_then(|record| record.employee_number.clone());
+    match (&row.employee_number, Number::of(row, setting).text()) {
+        (Cell::Cleared, _) => None,
+        (_, Some(number)) => Some(number.to_owned()),
+        (_, None) => before(),
     }
 }
 

@@ -244,11 +244,6 @@ impl Others {
         self.all.push(one);
     }
 
-    /// Whether somebody another source speaks of has the address.
-    pub fn has_address(&self, email: &str) -> bool {
-        self.by_email.contains_key(email)
-    }
-
     /// Who the row is about.
     pub fn judge(&self, row: &Wanted, number: Number<'_>, engages: bool) -> Verdict {
         match self.decided.get(&row.source_id) {

@@ -13,9 +13,10 @@ use crate::engagement::EngagementRow;
 use crate::leave::LeaveRow;
 use crate::person::PersonKind;
 use crate::precedence;
-use crate::profile::ProfileRow;
+use crate::profile::{self, ProfileRow};
 use crate::roster_file::{self, RosterFile, RosterFileKind};
 use crate::source_record::RecordRow;
+use crate::sync::write;
 
 const REASON_CHARS_MAX: usize = 500;
 
@@ -125,11 +126,7 @@ const TABLES: [Table; 4] = [
              set superseded_at = $1, superseded_by = $2
              where file_id = $3"
         ),
-        insert: sql!(
-            "insert into engagement (id, person_id, source, source_key, kind, start_on, end_on, employer, sponsor_email,
-                                     end_inferred, continues, recorded_at, file_id)
-             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)"
-        ),
+        insert: write::ENGAGEMENT,
         width: 11,
         numbers: &[5, 6, 9, 10],
         id: new::<EngagementRow>,
@@ -147,12 +144,7 @@ const TABLES: [Table; 4] = [
              set superseded_at = $1, superseded_by = $2
              where file_id = $3"
         ),
-        insert: sql!(
-            "insert into profile (id, person_id, from_on, email, given_name, family_name, preferred_name, manager_key,
-                                  department, division, cost_center, job_title, location, country, language, access, tags,
-                                  recorded_at, file_id)
-             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)"
-        ),
+        insert: profile::INSERT,
         width: 17,
         numbers: &[2],
         id: new::<ProfileRow>,
@@ -169,10 +161,7 @@ const TABLES: [Table; 4] = [
              set superseded_at = $1, superseded_by = $2
              where file_id = $3"
         ),
-        insert: sql!(
-            "insert into leave (id, person_id, source, source_key, from_on, until_on, recorded_at, file_id)
-             values ($1, $2, $3, $4, $5, $6, $7, $8)"
-        ),
+        insert: write::LEAVE,
         width: 6,
         numbers: &[4, 5],
         id: new::<LeaveRow>,
@@ -190,12 +179,7 @@ const TABLES: [Table; 4] = [
              set superseded_at = $1, superseded_by = $2
              where file_id = $3"
         ),
-        insert: sql!(
-            "insert into source_record (id, person_id, source, source_key, employee_number, email, given_name, family_name,
-                                        preferred_name, manager_key, department, division, cost_center, job_title, location,
-                                        country, language, access, tags, recorded_at, file_id)
-             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)"
-        ),
+        insert: write::RECORD,
         width: 19,
         numbers: &[],
         id: new::<RecordRow>,

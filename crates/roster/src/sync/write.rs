@@ -24,16 +24,16 @@ pub struct Said<'a> {
 }
 
 const PERSON: Sql = sql!("insert into person (id, created_at) values ($1, $2)");
-const ENGAGEMENT: Sql = sql!(
+pub(super) const ENGAGEMENT: Sql = sql!(
     "insert into engagement (id, person_id, source, source_key, kind, start_on, end_on, employer, sponsor_email,
                              end_inferred, continues, recorded_at, file_id)
      values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)"
 );
-const LEAVE: Sql = sql!(
+pub(super) const LEAVE: Sql = sql!(
     "insert into leave (id, person_id, source, source_key, from_on, until_on, recorded_at, file_id)
      values ($1, $2, $3, $4, $5, $6, $7, $8)"
 );
-const RECORD: Sql = sql!(
+pub(super) const RECORD: Sql = sql!(
     "insert into source_record (id, person_id, source, source_key, employee_number, email, given_name, family_name,
                                 preferred_name, manager_key, department, division, cost_center, job_title, location,
                                 country, language, access, tags, recorded_at, file_id)
@@ -120,51 +120,59 @@ pub fn one(tx: &mut Tx, said: Said<'_>, change: &Change) -> Result<Id<PersonKind
 
 /// Any number of rows takes one statement a table: their ids go into a table that is empty before and after.
 fn supersede(tx: &mut Tx, said: Said<'_>, changes: &[Change]) -> Result<()> {
-    let (now, by) = (tx.now(), said.file.cloned());
-    if mark_stale(tx, changes.iter().flat_map(|change| &change.stale_engagements))? {
-        tx.execute(
+    let stale = || changes.iter();
+    if mark_stale(tx, stale().flat_map(|change| &change.stale_engagements))? {
+        sweep(
+            tx,
+            said,
             sql!(
                 "update engagement
                  set superseded_at = $1, superseded_by = $2
                  where id in (select id from roster_stale)"
             ),
-            &params![now, by.clone()],
         )?;
-        tx.execute(sql!("delete from roster_stale"), &[])?;
     }
-    if mark_stale(tx, changes.iter().flat_map(|change| &change.stale_profiles))? {
-        tx.execute(
+    if mark_stale(tx, stale().flat_map(|change| &change.stale_profiles))? {
+        sweep(
+            tx,
+            said,
             sql!(
                 "update profile
                  set superseded_at = $1, superseded_by = $2
                  where id in (select id from roster_stale)"
             ),
-            &params![now, by.clone()],
         )?;
-        tx.execute(sql!("delete from roster_stale"), &[])?;
     }
-    if mark_stale(tx, changes.iter().flat_map(|change| &change.stale_leaves))? {
-        tx.execute(
+    if mark_stale(tx, stale().flat_map(|change| &change.stale_leaves))? {
+        sweep(
+            tx,
+            said,
             sql!(
                 "update leave
                  set superseded_at = $1, superseded_by = $2
                  where id in (select id from roster_stale)"
             ),
-            &params![now, by.clone()],
         )?;
-        tx.execute(sql!("delete from roster_stale"), &[])?;
     }
-    if mark_stale(tx, changes.iter().flat_map(|change| &change.stale_record))? {
-        tx.execute(
+    if mark_stale(tx, stale().flat_map(|change| &change.stale_record))? {
+        sweep(
+            tx,
+            said,
             sql!(
                 "update source_record
                  set superseded_at = $1, superseded_by = $2
                  where id in (select id from roster_stale)"
             ),
-            &params![now, by],
         )?;
-        tx.execute(sql!("delete from roster_stale"), &[])?;
     }
+    Ok(())
+}
+
+/// Supersedes the rows that are marked, and takes the marks away.
+fn sweep(tx: &mut Tx, said: Said<'_>, supersede: Sql) -> Result<()> {
+    let now = tx.now();
+    tx.execute(supersede, &params![now, said.file.cloned()])?;
+    tx.execute(sql!("delete from roster_stale"), &[])?;
     Ok(())
 }
 
