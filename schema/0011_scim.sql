@@ -12,7 +12,7 @@ create unique index scim_connection_source on scim_connection (source);
 -- scim_resource: written by crates/scim. A user or group as it was sent. One that was deleted stays, without its body.
 create table scim_resource (
     key         text   primary key,               -- scr_…, ours; sorts by age
-    connection  text   not null references scim_connection (id),
+    connection  text   not null,                  -- no foreign key: every user made would lock the one row it points to
     kind        text   not null,                  -- User or Group
     id          text   not null,                  -- what clients know it by: a random UUID
     external_id text,                             -- the client's own, opaque

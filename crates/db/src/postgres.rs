@@ -6,7 +6,7 @@
 use std::{collections::HashMap, error::Error as StdError, pin::pin, time::Duration};
 
 use futures_util::{
-    StreamExt,
+    StreamExt, TryStreamExt,
     future::{join, join_all},
 };
 use tokio_postgres::{
@@ -48,6 +48,10 @@ pub(crate) struct Session {
     to_begin: bool,
     /// What was asked for and not sent yet. The transaction has begun when there is any.
     left: Vec<Left>,
+    /// What was answered before it was asked; whatever is sent to be written empties it.
+    foretold: Vec<Foretold>,
+    /// Questions are noted now, not asked.
+    noting: Option<Vec<(String, Vec<Value>)>>,
     /// How a statement failed, after which the transaction can only be undone.
     broken: Option<FaultKind>,
 }
@@ -57,6 +61,13 @@ struct Left {
     text: String,
     statement: Statement,
     values: Vec<Value>,
+}
+
+/// A question that was sent together with others, and its answer.
+struct Foretold {
+    text: String,
+    values: Vec<Value>,
+    rows: Vec<tokio_postgres::Row>,
 }
 
 impl Session {
@@ -78,6 +89,8 @@ impl Session {
             composed: HashMap::new(),
             to_begin: false,
             left: Vec::new(),
+            foretold: Vec::new(),
+            noting: None,
             broken: None,
         })
     }
@@ -101,6 +114,8 @@ impl Session {
         self.mend()?;
         self.to_begin = true;
         self.left.clear();
+        self.foretold.clear();
+        self.noting = None;
         self.broken = None;
         Ok(())
     }
@@ -135,12 +150,50 @@ impl Session {
         self.together(text, async |client| client.batch_execute(text).await)
     }
 
+    /// From here on questions are noted, and answered with no row.
+    pub(crate) fn note(&mut self) {
+        self.noting = Some(Vec::new());
+    }
+
+    /// Asks what was noted, all at once, and keeps the answers until each is asked for.
+    pub(crate) fn ask_noted(&mut self) -> Result<()> {
+        let noted = self.noting.take().unwrap_or_default();
+        let mut asked = Vec::with_capacity(noted.len());
+        for (text, values) in noted {
+            let statement = self.prepare(&text)?;
+            asked.push((text, values, statement));
+        }
+        let answers = self.together("asking ahead", async |client| {
+            let answers = asked.iter().map(async |(_, values, statement)| {
+                let rows = client.query_raw(statement, values).await?;
+                rows.try_collect::<Vec<_>>().await
+            });
+            join_all(answers)
+                .await
+                .into_iter()
+                .collect::<std::result::Result<Vec<_>, _>>()
+        })?;
+        let foretold = asked.into_iter().zip(answers);
+        self.foretold
+            .extend(foretold.map(|((text, values, _), rows)| Foretold { text, values, rows }));
+        Ok(())
+    }
+
     pub(crate) fn each(
         &mut self,
         text: &str,
         values: &[Value],
-        visit: impl FnMut(&Row) -> Result<()>,
+        mut visit: impl FnMut(&Row) -> Result<()>,
     ) -> Result<()> {
+        if let Some(noted) = &mut self.noting {
+            noted.push((text.to_owned(), values.to_vec()));
+            return Ok(());
+        }
+        let is_asked = |one: &Foretold| one.text == text && one.values == values;
+        if let Some(at) = self.foretold.iter().position(is_asked) {
+            let Foretold { rows, .. } = self.foretold.swap_remove(at);
+            return rows.iter().try_for_each(|row| visit(&Row(Inner::Postgres(row))));
+        }
         let statement = self.prepare(text)?;
         self.visit(text, statement, values, visit)
     }
@@ -152,6 +205,9 @@ impl Session {
         values: &[Value],
         visit: impl FnMut(&Row) -> Result<()>,
     ) -> Result<()> {
+        if self.noting.is_some() {
+            return Ok(());
+        }
         let statement = match self.composed.get(text) {
             Some(statement) => statement.clone(),
             None => {
@@ -189,6 +245,7 @@ impl Session {
     }
 
     pub(crate) fn execute(&mut self, text: &str, values: &[Value]) -> Result<u64> {
+        self.foretold.clear();
         let statement = self.prepare(text)?;
         self.begun()?;
         self.together(text, async |client| client.execute_raw(&statement, values).await)
@@ -196,6 +253,7 @@ impl Session {
 
     /// [`Session::execute`] without waiting for it.
     pub(crate) fn leave(&mut self, text: &str, values: &[Value]) -> Result<()> {
+        self.foretold.clear();
         if self.left.len() == LEFT_MAX {
             return self.execute(text, values).map(|_| ());
         }

@@ -89,6 +89,28 @@ impl Reader {
         }
     }
 
+    /// Asks at once what `reads` is going to ask one after another, so that the server is waited for only once. The reads
+    /// themselves follow, and find their answers there; a write in between makes them ask again.
+    ///
+    /// Here they find no row: what a question is about has to be known before, and what they answer counts for nothing.
+    /// The embedded engine is asked when it is asked.
+    ///
+    /// # Errors
+    /// A fault of the engine.
+    pub fn ahead(&mut self, reads: impl FnOnce(&mut Reader) -> Result<()>) -> Result<()> {
+        let Conn::Postgres(session) = &mut self.conn else {
+            return Ok(());
+        };
+        session.note();
+        let zone = self.zone.clone();
+        drop(reads(self));
+        self.zone = zone;
+        match &mut self.conn {
+            Conn::Postgres(session) => session.ask_noted(),
+            Conn::Sqlite(_) => Ok(()),
+        }
+    }
+
     /// The instant of this transaction.
     pub fn now(&self) -> Moment {
         self.now
@@ -181,7 +203,7 @@ impl Tx {
         }
     }
 
-    /// [`Tx::execute`] for an insert whose count nobody needs. On PostgreSQL nobody waits for it either: it goes out
+    /// [`Tx::execute`] for an insert, or a change, whose count nobody needs. On PostgreSQL nobody waits for it either: it goes out
     /// with the next statement or with the commit, and its fault, if it has one, is theirs.
     ///
     /// # Errors

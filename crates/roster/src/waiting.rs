@@ -238,7 +238,7 @@ pub(crate) fn hear_again(tx: &mut Tx, but: &str) -> Result<()> {
 /// Takes away what waits under a key, when there is anything.
 pub(crate) fn forget(tx: &mut Tx, source: &str, source_key: &str) -> Result<()> {
     let now = tx.now();
-    tx.execute(
+    tx.insert(
         sql!(
             "update waiting_row
              set superseded_at = $1
@@ -247,8 +247,7 @@ pub(crate) fn forget(tx: &mut Tx, source: &str, source_key: &str) -> Result<()> 
                and superseded_at is null"
         ),
         &params![now, source, source_key],
-    )?;
-    Ok(())
+    )
 }
 
 fn supersede(tx: &mut Tx, id: &Id<WaitingKind>) -> Result<()> {

@@ -350,18 +350,25 @@ pub fn find(
     connection: &Connection,
     (kind, id): (Kind, &str),
 ) -> Result<Option<Resource>> {
-    reader.one(
+    // By the id alone, which is one row's: with more to go by, an engine that knows little of the table yet may walk it.
+    let found = reader.one(
         sql!(
-            "select key, kind, id, source_id, body, version, created_at, changed_at
+            "select key, kind, id, source_id, body, version, created_at, changed_at, connection, deleted_at
              from scim_resource
-             where id = $1
-               and connection = $2
-               and kind = $3
-               and deleted_at is null"
+             where id = $1"
         ),
-        &params![id, &connection.id, kind.name()],
-        read,
-    )
+        &params![id],
+        |row| {
+            let is_theirs = row.str(8)? == Some(connection.id.as_str());
+            let is_here = row.get::<Option<Moment>>(9)?.is_none();
+            if is_theirs && is_here {
+                read(row).map(Some)
+            } else {
+                Ok(None)
+            }
+        },
+    )?;
+    Ok(found.flatten().filter(|resource| resource.kind == kind))
 }
 
 /// The resource with this key, unless it was deleted.

@@ -145,8 +145,7 @@ pub fn load(reader: &mut Reader, span: Span<'_>) -> Result<Vec<Known>> {
 
 /// One person, with what is around them.
 pub fn one(reader: &mut Reader, source: &str, source_key: &str, today: Day) -> Result<Option<Known>> {
-    // No key holds a control character, so nothing lies between.
-    let to = format!("{source_key}\u{1}");
+    let to = after(source_key);
     let span = Span {
         source,
         from: source_key,
@@ -159,6 +158,24 @@ pub fn one(reader: &mut Reader, source: &str, source_key: &str, today: Day) -> R
         look_around(reader, known, today)?;
     }
     Ok(known)
+}
+
+/// Asks what [`one`] begins with, for [`Reader::ahead`].
+pub fn ask_one(reader: &mut Reader, source: &str, source_key: &str) -> Result<()> {
+    let to = after(source_key);
+    let span = Span {
+        source,
+        from: source_key,
+        to: Some(&to),
+    };
+    records(reader, span)?;
+    engagements(reader, span, &mut [])?;
+    leaves(reader, span, &mut [])
+}
+
+/// The first key that is greater: no key holds a control character, so nothing lies between.
+fn after(source_key: &str) -> String {
+    format!("{source_key}\u{1}")
 }
 
 /// Superseded records too, the newest of each key: a key stays its person's when the source has stopped speaking of them.
@@ -260,26 +277,12 @@ fn leaves(reader: &mut Reader, span: Span<'_>, people: &mut [Known]) -> Result<(
 
 /// Reads what only a change needs.
 pub fn look_around(reader: &mut Reader, known: &mut Known, today: Day) -> Result<()> {
+    reader.ahead(|reader| {
+        profiles(reader, &known.person)?;
+        precedence::said_of(reader, &known.person, today).map(|_| ())
+    })?;
     let mut around = Around::default();
-    let profiles = reader.rows(
-        sql!(
-            "select id, person_id, from_on, email, given_name, family_name, preferred_name, manager_key,
-                    department, division, cost_center, job_title, location, country, language, access, tags
-             from profile
-             where person_id = $1
-               and superseded_at is null
-             order by from_on
-             limit $2"
-        ),
-        &params![&known.person, ROWS_MAX],
-        |row| {
-            Ok(KnownProfile {
-                id: row.get(0)?,
-                from_on: row.get(2)?,
-                facts: profile::read_facts(row)?,
-            })
-        },
-    )?;
+    let profiles = profiles(reader, &known.person)?;
     let count = profiles.len();
     around.profiles = profiles
         .into_iter()
@@ -294,6 +297,28 @@ pub fn look_around(reader: &mut Reader, known: &mut Known, today: Day) -> Result
     around.here_otherwise = around.others.iter().any(|said| said.works_here);
     known.around = Some(around);
     Ok(())
+}
+
+fn profiles(reader: &mut Reader, person: &Id<PersonKind>) -> Result<Vec<KnownProfile>> {
+    reader.rows(
+        sql!(
+            "select id, person_id, from_on, email, given_name, family_name, preferred_name, manager_key,
+                    department, division, cost_center, job_title, location, country, language, access, tags
+             from profile
+             where person_id = $1
+               and superseded_at is null
+             order by from_on
+             limit $2"
+        ),
+        &params![person, ROWS_MAX],
+        |row| {
+            Ok(KnownProfile {
+                id: row.get(0)?,
+                from_on: row.get(2)?,
+                facts: profile::read_facts(row)?,
+            })
+        },
+    )
 }
 
 fn read_terms(row: &Row) -> Result<Terms> {

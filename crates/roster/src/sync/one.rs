@@ -72,11 +72,22 @@ fn heard(tx: &mut Tx, source: &str, rows: &[Wanted], review: Review) -> Result<H
     let Some(key) = rows.first().map(|row| row.source_id.as_str()) else {
         return Ok(NOTHING);
     };
+    tx.ahead(|reader| {
+        source_setting::of(reader, source)?;
+        reader.today()?;
+        known::ask_one(reader, source, key)?;
+        held_end::find_open(reader, source, key).map(|_| ())
+    })?;
     let setting = source_setting::of(tx, source)?;
     let today = tx.today()?;
     let mut known = known::one(tx, source, key, today)?;
     let mut waited = Vec::new();
     if known.is_none() {
+        tx.ahead(|reader| {
+            waiting::under(reader, source, key)?;
+            let first = rows[0];
+            Others::about(reader, source, first, Number::of(first, &setting)).map(|_| ())
+        })?;
         if let Some(before) = waiting::under(tx, source, key)? {
             waited = before.followed_by(&rows)?;
         }

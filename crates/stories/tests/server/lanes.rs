@@ -224,3 +224,38 @@ fn big_rows_and_broken_off_visits_leave_the_lane_in_step() {
     }
     assert_eq!(value(&db, "big"), Some(big));
 }
+
+#[test]
+fn what_is_asked_ahead_is_answered_once_and_asked_again_after_a_write() {
+    let (db, _database) = open();
+    write(&db, |tx| put(tx, "a", "1")).expect("one insert");
+    let of = |reader: &mut db::Reader, name: &str| {
+        reader.one(
+            sql!("select value from meta where name = $1"),
+            &params![name],
+            |row| row.get::<String>(0),
+        )
+    };
+    let seen = write(&db, move |tx| {
+        put(tx, "b", "2")?;
+        tx.ahead(|reader| {
+            assert_eq!(of(reader, "a")?, None, "here no row is found");
+            of(reader, "b").map(|_| ())
+        })?;
+        let before = (of(tx, "a")?, of(tx, "b")?, of(tx, "c")?);
+        tx.ahead(|reader| of(reader, "c").map(|_| ()))?;
+        put(tx, "c", "3")?;
+        Ok((before, of(tx, "c")?))
+    })
+    .expect("reading works");
+    let text = |text: &str| Some(text.to_owned());
+    assert_eq!(seen, ((text("1"), text("2"), None), text("3")));
+    let refused = write(&db, move |tx| {
+        tx.ahead(|_| Err(Refusal::new("none", "No.").into()))?;
+        of(tx, "a")
+    });
+    assert_eq!(
+        refused.expect("what goes wrong there counts for nothing"),
+        text("1")
+    );
+}
