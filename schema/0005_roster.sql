@@ -201,6 +201,16 @@ create table roster_file (
 );
 create index roster_file_source on roster_file (source, applied_at);
 
+-- source_snapshot: written by crates/roster. Insert only: what a source that speaks of one person at a time had said by then.
+create table source_snapshot (
+    id        text   primary key,
+    source    text   not null references source (name),
+    taken_at  bigint not null,
+    row_count bigint not null,
+    sha256    text   not null                     -- see crates/roster/src/source_snapshot.rs
+);
+create index source_snapshot_source on source_snapshot (source, taken_at);
+
 -- roster_upload: written by crates/roster. A file whose plan is being looked at; deleted when applied, or after a day.
 create table roster_upload (
     id          text   primary key,

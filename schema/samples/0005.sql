@@ -35,3 +35,5 @@ insert into held_end (id, source, source_key, person_id, said_at, settled_at, se
     ('hel_01', 'hr', 'e-100', 'per_01', 1780304400000, null, null, null);
 insert into difference_note (id, source, source_key, note, noted_at, noted_by) values
     ('dif_01', 'hr', 'e-101', 'Starts next week; the address is a team mailbox.', 1780304460000, 'person:acc_01');
+insert into source_snapshot (id, source, taken_at, row_count, sha256) values
+    ('sna_01', 'hr', 1780304460000, 1, 'e3b0c442');

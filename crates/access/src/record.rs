@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 
 use db::{Day, Fault, Id, Kind, Moment, Reader, Result, Row, Tx, params, sql};
 use ledger::{Act, Class, Entry};
+use roster::{source, source_snapshot};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use sha2::{Digest, Sha256};
@@ -138,27 +139,17 @@ pub(crate) fn keep(tx: &mut Tx, list: &List, counts: &Counts, findings_sha256: &
 }
 
 fn inputs(reader: &mut Reader) -> Result<Vec<Input>> {
-    // bounded: an organisation has a handful of sources
-    reader.rows(
-        sql!(
-            "select f.source, f.file_sha256, f.applied_at
-             from roster_file f
-             where not exists (
-                 select 1
-                 from roster_file later
-                 where later.source = f.source
-                   and (later.applied_at > f.applied_at or (later.applied_at = f.applied_at and later.id > f.id)))
-             order by f.source"
-        ),
-        &params![],
-        |row| {
-            Ok(Input {
-                source: row.get(0)?,
-                file_sha256: row.get(1)?,
-                applied_at: row.get(2)?,
-            })
-        },
-    )
+    let now = reader.now();
+    let mut inputs = Vec::new();
+    for source in source::all(reader)? {
+        let last = source_snapshot::last_reading(reader, &source.name, now)?;
+        inputs.extend(last.map(|last| Input {
+            source: last.source,
+            file_sha256: last.sha256,
+            applied_at: last.read_at,
+        }));
+    }
+    Ok(inputs)
 }
 
 /// The newest records of a system first.

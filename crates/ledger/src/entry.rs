@@ -95,6 +95,7 @@ acts! {
     SignedOut "signed-out",
     SourceAdded "source-added",
     SourceSet "source-set",
+    SourceSnapshot "source-snapshot",
     SupplierSet "supplier-set",
     TokenEnded "token-ended",
     TokenMade "token-made",

@@ -33,6 +33,7 @@ pub mod snapshot;
 pub mod source;
 pub mod source_record;
 pub mod source_setting;
+pub mod source_snapshot;
 pub mod sources;
 pub mod supplier;
 pub mod sync;

@@ -3,7 +3,7 @@
 use db::{Actor, Db};
 use jobs::{Failed, Job, Runner};
 
-use crate::{hearing, request};
+use crate::{connection, hearing, request, snapshot};
 
 /// Lets the roster hear of those who wait.
 pub const HEAR: &str = "scim-hear";
@@ -11,6 +11,9 @@ const HEAR_SECONDS: i64 = 10;
 /// Forgets old requests.
 pub const FORGET: &str = "scim-forget-requests";
 const FORGET_SECONDS: i64 = 60 * 60;
+/// Takes the day's snapshot of what each identity provider has said.
+pub const SNAPSHOT: &str = "scim-snapshot";
+const SNAPSHOT_SECONDS: i64 = 60 * 60;
 
 /// Adds the jobs to the runner.
 pub fn register(runner: Runner) -> Runner {
@@ -19,6 +22,8 @@ pub fn register(runner: Runner) -> Runner {
         .every(HEAR, HEAR_SECONDS)
         .on(FORGET, forget)
         .every(FORGET, FORGET_SECONDS)
+        .on(SNAPSHOT, take_snapshots)
+        .every(SNAPSHOT, SNAPSHOT_SECONDS)
 }
 
 async fn hear(db: Db, _job: Job) -> Result<(), Failed> {
@@ -28,5 +33,15 @@ async fn hear(db: Db, _job: Job) -> Result<(), Failed> {
 
 async fn forget(db: Db, _job: Job) -> Result<(), Failed> {
     while db.write(Actor::Job(FORGET), request::forget).await? > 0 {}
+    Ok(())
+}
+
+async fn take_snapshots(db: Db, _job: Job) -> Result<(), Failed> {
+    for connection in db.read(connection::all).await? {
+        db.write(Actor::Job(SNAPSHOT), move |tx| {
+            snapshot::take_when_due(tx, &connection.id)
+        })
+        .await?;
+    }
     Ok(())
 }

@@ -28,6 +28,7 @@ pub mod request;
 pub mod resource;
 pub mod schema;
 pub mod serve;
+pub mod snapshot;
 pub mod value;
 pub mod wrong;
 

@@ -1,4 +1,5 @@
-//! That the population is whole: its arithmetic by source and kind, and the files it was read from.
+//! That the population is whole: its arithmetic by source and kind, the files it was read from, and the snapshots of sources
+//! that send none.
 
 use std::collections::BTreeMap;
 
@@ -12,7 +13,7 @@ use crate::{
     measures::population::{Arithmetic, by_source},
 };
 
-/// Adds the reconciliation and the list of files.
+/// Adds the reconciliation and the lists of files and snapshots.
 pub(crate) fn bind(reader: &mut Reader, binder: &mut Binder, subject: &Subject<'_>) -> Result<()> {
     let arithmetic = by_source(subject.facts, subject.window.into());
     let columns = columns();
@@ -37,7 +38,8 @@ pub(crate) fn bind(reader: &mut Reader, binder: &mut Binder, subject: &Subject<'
         }
         Ok(())
     })?;
-    files(reader, binder, subject)
+    files(reader, binder, subject)?;
+    snapshots(reader, binder, subject)
 }
 
 fn totals(arithmetic: &BTreeMap<(String, u8), Arithmetic>) -> BTreeMap<String, i64> {
@@ -99,6 +101,49 @@ fn files(reader: &mut Reader, binder: &mut Binder, subject: &Subject<'_>) -> Res
                 Ok(export
                     .row(&cells)
                     .map_err(|e| Fault::of("writing the roster files of a pack", e))?)
+            },
+        )
+    })
+}
+
+fn snapshots(reader: &mut Reader, binder: &mut Binder, subject: &Subject<'_>) -> Result<()> {
+    let columns = Columns::new(
+        "snapshots",
+        "Snapshots of sources",
+        vec![
+            Column::new("source", "Source", Kind::Text).required(),
+            Column::new("rows", "People", Kind::Integer)
+                .required()
+                .note("How many people the source told of."),
+            Column::new("sha256", "SHA-256", Kind::Text)
+                .required()
+                .note("Over what the source had said of them."),
+            Column::new("recorded_at", "Taken", Kind::Moment).required(),
+        ],
+    )
+    .note("Sources that send no files but speak of one person at a time; taken each day, up to the window's end.");
+    let about = subject.about(&columns.title, "source-snapshots", &["source_snapshot"]);
+    let end = subject.window.to.start(subject.zone);
+    binder.csv(("data/roster/snapshots.csv", &columns, about), |export| {
+        reader.each(
+            sql!(
+                "select source, row_count, sha256, taken_at
+                 from source_snapshot
+                 where taken_at < $1
+                   and taken_at <= $2
+                 order by taken_at, id"
+            ),
+            &params![end, subject.run_at],
+            |row| {
+                let cells: [Cell<'_>; 4] = [
+                    row.str(0)?.into(),
+                    row.get::<i64>(1)?.into(),
+                    row.str(2)?.into(),
+                    row.get::<Moment>(3)?.to_string().into(),
+                ];
+                Ok(export
+                    .row(&cells)
+                    .map_err(|e| Fault::of("writing the snapshots of a pack", e))?)
             },
         )
     })

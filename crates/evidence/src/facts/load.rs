@@ -283,7 +283,7 @@ fn sources(reader: &mut Reader, scope: &Scope, facts: &mut Facts) -> Result<()> 
     )?;
     reader.each(
         sql!(
-            "select source, applied_at
+            "select source, applied_at as read_at, id
              from roster_file f
              where applied_at <= $1
                and undoes is null
@@ -292,7 +292,11 @@ fn sources(reader: &mut Reader, scope: &Scope, facts: &mut Facts) -> Result<()> 
                    from roster_file later
                    where later.undoes = f.id
                      and later.applied_at <= $1)
-             order by applied_at, id"
+             union all
+             select source, taken_at, id
+             from source_snapshot
+             where taken_at <= $1
+             order by read_at, id"
         ),
         &params![scope.known_at],
         |row| {

@@ -11,7 +11,7 @@ use db::{Actor, Db, Moment, Reader, Result, Window, Zone};
 use roster::{
     difference_note::{self, Difference},
     engagement::EngagementKind,
-    roster_file::{self, RosterFile},
+    source_snapshot::{self, Reading},
 };
 use web::{
     Answer, Auditor, Column, Error, Filled, Form, Markup, Opening, Owner, Place, Problems, Screen, Standing,
@@ -32,7 +32,7 @@ pub(super) fn routes() -> Router<Db> {
 
 struct Seen {
     facts: Facts,
-    files: Vec<RosterFile>,
+    readings: Vec<Reading>,
     differences: Vec<Difference>,
     zone: Zone,
     now: Moment,
@@ -45,11 +45,20 @@ fn see(reader: &mut Reader, window: Window) -> Result<Seen> {
         known_at: now,
         person: None,
     };
-    let (files, _) = roster_file::recent(reader)?;
+    let facts = load(reader, &scope)?;
+    let end = window.to.start(&zone);
+    let mut readings = Vec::new();
+    for source in &facts.sources {
+        readings.extend(source_snapshot::last_reading(
+            reader,
+            &source.name,
+            Moment(end.0 - 1),
+        )?);
+    }
     Ok(Seen {
-        facts: load(reader, &scope)?,
-        differences: difference_note::open_at(reader, window.to.start(&zone), now)?,
-        files,
+        facts,
+        differences: difference_note::open_at(reader, end, now)?,
+        readings,
         zone,
         now,
     })
@@ -73,7 +82,7 @@ async fn show(
             .actions(html! { (button_link("Take the sums", &export("completeness"))) (button_link("Take the differences", &export("differences"))) }))
         (super::window_form(window, &problems))
         (arithmetic(&sums))
-        (readings(&seen, window))
+        (readings(&seen))
         (differing(&seen))
     };
     Screen::shell(&place, "Completeness", body).answer()
@@ -145,8 +154,7 @@ fn arithmetic(sums: &Sums) -> Markup {
 }
 
 /// When each source was last read up to the end of the window, and what was read.
-fn readings(seen: &Seen, window: Window) -> Markup {
-    let end = window.to.start(&seen.zone);
+fn readings(seen: &Seen) -> Markup {
     let columns = [
         Column::new("Source"),
         Column::new("Last read"),
@@ -154,16 +162,12 @@ fn readings(seen: &Seen, window: Window) -> Markup {
         Column::new("SHA-256 of what was read").wide(),
     ];
     let rows = seen.facts.sources.iter().map(|source| {
-        let last = seen
-            .files
-            .iter()
-            .find(|file| file.source == source.name && file.applied_at < end);
-        match last {
-            Some(file) => [
+        match seen.readings.iter().find(|last| last.source == source.name) {
+            Some(last) => [
                 html! { (source.name) },
-                html! { (web::day(file.applied_at.day(&seen.zone))) },
-                html! { (thousands(file.rows.unsigned_abs())) },
-                html! { span.mono { (file.file_sha256) } },
+                html! { (web::day(last.read_at.day(&seen.zone))) @if last.file.is_none() { br; small.soft { "as it had spoken by then" } } },
+                html! { (thousands(last.rows.unsigned_abs())) },
+                html! { span.mono { (last.sha256) } },
             ],
             None => [
                 html! { (source.name) },

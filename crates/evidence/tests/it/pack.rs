@@ -104,6 +104,7 @@ fn a_pack_verifies_and_has_every_part() {
         "data/roster/people.csv",
         "data/roster/reconciliation.csv",
         "data/roster/files.csv",
+        "data/roster/snapshots.csv",
         "data/completions.csv",
         "data/attempts.csv",
         "data/attestations/attestations.csv",

@@ -15,9 +15,9 @@ use web::{
 
 use crate::held_end;
 use crate::profile::ATTRIBUTES;
-use crate::roster_file::{self, RosterFile};
 use crate::source;
 use crate::source_setting::{self, Ranks, Set, SourceKind, SourceSetting};
+use crate::source_snapshot::{self, Reading};
 use crate::sync::brake::Brakes;
 use crate::waiting;
 
@@ -38,7 +38,7 @@ struct Known {
     name: String,
     set: Option<Set>,
     setting: SourceSetting,
-    last: Option<RosterFile>,
+    last: Option<Reading>,
 }
 
 struct Everything {
@@ -51,6 +51,7 @@ struct Everything {
 
 fn read(reader: &mut Reader, name: &str) -> Result<Known> {
     let set = source_setting::newest(reader, name)?;
+    let now = reader.now();
     Ok(Known {
         name: name.to_owned(),
         setting: set.as_ref().map_or_else(
@@ -58,7 +59,7 @@ fn read(reader: &mut Reader, name: &str) -> Result<Known> {
             |set| set.setting.clone(),
         ),
         set,
-        last: roster_file::last_of(reader, name)?,
+        last: source_snapshot::last_reading(reader, name, now)?,
     })
 }
 
@@ -141,13 +142,20 @@ fn to_decide(waiting: u64, held: u64) -> Markup {
     panel("To decide", html! {}, web::to_do(items))
 }
 
+fn read_from(last: &Reading) -> Markup {
+    match &last.file {
+        Some((id, name)) => html! { a href={ "/roster/files/" (id) } { (name) } },
+        None => html! { "as it had spoken by then" },
+    }
+}
+
 fn last_read(known: &Known, now: Moment, zone: &Zone) -> Markup {
     let Some(last) = &known.last else {
         return html! { span.soft { "never" } };
     };
-    let age = i64::from(now.day(zone).0 - last.applied_at.day(zone).0);
+    let age = i64::from(now.day(zone).0 - last.read_at.day(zone).0);
     html! {
-        (web::day(last.applied_at.day(zone)))
+        (web::day(last.read_at.day(zone)))
         @if age > known.setting.fresh_days { br; (tag(Mark::Gap, "too old")) }
     }
 }
@@ -252,7 +260,8 @@ async fn page(
     let (filled, problems) = typed.unwrap_or((&as_it_is, &none));
     let form = Form::new(filled, problems);
     let steps = [("People", "/people"), ("Sources", "/roster/sources")];
-    let last = html! { (last_read(&known, now, &zone)) @if let Some(last) = &known.last { ", " a href={ "/roster/files/" (last.id) } { (last.file_name) } } };
+    let last =
+        html! { (last_read(&known, now, &zone)) @if let Some(last) = &known.last { ", " (read_from(last)) } };
     let by = match &known.set {
         Some(set) => set.set_at.long(&zone),
         None => "never; it is read as an HR system".to_owned(),

@@ -1,6 +1,6 @@
 //! What SCIM means: people on the roster with their tags, access that ends at once, an end that may wait, owners who stay.
 
-use roster::person;
+use roster::{person, source_snapshot};
 use scim::quirk::Profile;
 use serde_json::json;
 use stories::cast::{ADA, LENA};
@@ -319,5 +319,53 @@ fn a_token_is_for_one_connection_lives_in_twos_and_ends() {
         second.get("/Users").must_be_wrong(401, "");
         assert_eq!(USER, scim::schema::USER);
         w.runs_jobs();
+    });
+}
+
+#[test]
+fn what_a_provider_has_said_is_counted_and_hashed_every_day_while_it_is_heard_from() {
+    World::story(|w| {
+        let (mut ada, idp) = alone(w, Profile::Okta);
+        let max = made(&idp, "max");
+        made(&idp, "lena");
+        ada.reads("/roster/completeness").must_say("not in these days");
+        let reading = |w: &World| {
+            let found = w
+                .db()
+                .read_blocking(|r| source_snapshot::last_reading(r, "entra", r.now()));
+            found
+                .expect("the roster can be read")
+                .map(|last| (last.read_at, last.rows, last.sha256))
+        };
+        assert_eq!(reading(w), None);
+
+        w.minutes_pass_with_jobs(60);
+        let (at, rows, sha256) = reading(w).expect("a snapshot was taken");
+        assert_eq!((at, rows), (w.db().now(), 2));
+        w.minutes_pass_with_jobs(60);
+        assert_eq!(
+            reading(w).map(|(again, ..)| again),
+            Some(at),
+            "one a day is enough"
+        );
+        let page = ada.reads("/roster/completeness");
+        page.must_say("as it had spoken by then");
+        page.must_say(&sha256);
+
+        let title = json!([{ "op": "replace", "path": "title", "value": "Analyst" }]);
+        idp.patch(&format!("/Users/{max}"), &patch(title)).must(200);
+        w.minutes_pass_with_jobs(24 * 60);
+        let (next, rows, other) = reading(w).expect("a snapshot was taken");
+        assert_eq!((rows, next), (2, w.db().now()));
+        assert_ne!(other, sha256, "another title is another digest");
+
+        w.minutes_pass_with_jobs(40 * 24 * 60);
+        assert_eq!(
+            reading(w).map(|(last, ..)| last),
+            Some(next),
+            "who is silent too long is not read"
+        );
+        let mut ada = w.signs_in(ADA.email);
+        ada.reads("/roster/sources").must_say("too old");
     });
 }
