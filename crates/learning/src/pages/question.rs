@@ -128,12 +128,13 @@ fn indented(line: &str) -> String {
     kept
 }
 
+/// An option is sent as its place among those shown, see [`crate::attempt::as_written`].
 fn options(shown: &Shown, chosen: &[usize], kind: &'static str) -> Markup {
     html! {
         div.choices {
             @for (n, option) in shown.options.iter().enumerate() {
                 label.choice {
-                    input id=[(n == 0).then_some("field-answer")] type=(kind) name="answer" value=(option.number) checked[chosen.contains(&option.number)];
+                    input id=[(n == 0).then_some("field-answer")] type=(kind) name="answer" value=(n) checked[chosen.contains(&option.number)];
                     span { (words(&option.text, option.code)) }
                 }
             }
