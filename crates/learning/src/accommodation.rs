@@ -30,7 +30,12 @@ pub enum Attempts {
 }
 
 impl Attempts {
-    pub const ALL: [Attempts; 4] = [Attempts::Course, Attempts::HalfMore, Attempts::Twice, Attempts::Any];
+    pub const ALL: [Attempts; 4] = [
+        Attempts::Course,
+        Attempts::HalfMore,
+        Attempts::Twice,
+        Attempts::Any,
+    ];
 
     pub fn text(self) -> &'static str {
         match self {
@@ -144,13 +149,7 @@ pub fn all(reader: &mut Reader) -> Result<Vec<Given>> {
              limit $1"
         ),
         &params![LISTED_MAX],
-        |row| {
-            Ok((
-                row.get::<Id<PersonKind>>(0)?,
-                row.get::<String>(1)?,
-                row.get(2)?,
-            ))
-        },
+        |row| Ok((row.get::<Id<PersonKind>>(0)?, row.get::<String>(1)?, row.get(2)?)),
     )?;
     let mut given = Vec::with_capacity(rows.len());
     for (id, attempts, granted_at) in rows {
@@ -200,7 +199,11 @@ mod tests {
         ];
         for (attempts, before, pause) in table {
             let applied = attempts.applied(form);
-            assert_eq!((applied.attempts, applied.pause_hours), (before, pause), "{attempts:?}");
+            assert_eq!(
+                (applied.attempts, applied.pause_hours),
+                (before, pause),
+                "{attempts:?}"
+            );
             assert_eq!(Attempts::of(attempts.text()), Some(attempts));
         }
     }
@@ -210,11 +213,18 @@ mod tests {
         let db = sample::db();
         given(&db, Attempts::Twice);
         given(&db, Attempts::Twice);
-        assert_eq!(sample::entries(&db, Act::AccommodationSet), 1, "the same again is nothing");
+        assert_eq!(
+            sample::entries(&db, Act::AccommodationSet),
+            1,
+            "the same again is nothing"
+        );
         given(&db, Attempts::Any);
         let listed = db.read_blocking(all).expect("read");
         assert_eq!(listed.len(), 1);
-        assert_eq!((listed[0].name.as_str(), listed[0].attempts), ("Ada Osei", Attempts::Any));
+        assert_eq!(
+            (listed[0].name.as_str(), listed[0].attempts),
+            ("Ada Osei", Attempts::Any)
+        );
         given(&db, Attempts::Course);
         assert_eq!(db.read_blocking(all).expect("read"), []);
     }

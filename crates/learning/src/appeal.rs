@@ -308,7 +308,12 @@ mod tests {
         tests::{self as sample, ADA, BEN},
     };
 
-    fn raised(db: &Db, who: &'static str, attempt: &Id<AttemptKind>, said: &'static str) -> Result<Option<()>> {
+    fn raised(
+        db: &Db,
+        who: &'static str,
+        attempt: &Id<AttemptKind>,
+        said: &'static str,
+    ) -> Result<Option<()>> {
         let attempt = attempt.clone();
         sample::as_taker(db, who, move |tx, taker| {
             let new = NewAppeal {
@@ -327,10 +332,20 @@ mod tests {
     fn an_appeal_is_open_until_somebody_has_ruled() {
         let db = sample::db();
         let attempt = sample::started(&db, ADA);
-        assert_eq!(raised(&db, ADA, &attempt, "Two are right, please look").expect("may be"), Some(()));
-        assert_eq!(raised(&db, ADA, &attempt, "Two are right, please look").expect("again"), Some(()));
+        assert_eq!(
+            raised(&db, ADA, &attempt, "Two are right, please look").expect("may be"),
+            Some(())
+        );
+        assert_eq!(
+            raised(&db, ADA, &attempt, "Two are right, please look").expect("again"),
+            Some(())
+        );
         let found = open(&db);
-        assert_eq!((found.len(), found[0].appeals), (1, 1), "the same again is one appeal");
+        assert_eq!(
+            (found.len(), found[0].appeals),
+            (1, 1),
+            "the same again is one appeal"
+        );
         assert_eq!(sample::entries(&db, Act::QuestionAppealed), 1);
         let (edition, question) = (found[0].edition.clone(), found[0].question.clone());
         let (e, q) = (edition.clone(), question.clone());
@@ -354,7 +369,11 @@ mod tests {
                 |row| row.get::<i64>(0),
             )
         });
-        assert_eq!(letters.expect("counted"), Some(1), "who wished an answer is written to");
+        assert_eq!(
+            letters.expect("counted"),
+            Some(1),
+            "who wished an answer is written to"
+        );
     }
 
     #[test]

@@ -117,9 +117,7 @@ pub fn start(tx: &mut Tx, taker: &Taker, course_id: &str) -> Result<Start> {
     if let Some(id) = to_sign(&earlier) {
         return Ok(Start::Sign(id));
     }
-    let last = earlier
-        .iter()
-        .find(|attempt| attempt.purpose == Purpose::Course);
+    let last = earlier.iter().find(|attempt| attempt.purpose == Purpose::Course);
     if let Some(open) = last.filter(|attempt| attempt.submitted.is_none()) {
         return Ok(Start::Answer(open.id.clone()));
     }
@@ -133,7 +131,16 @@ pub fn start(tx: &mut Tx, taker: &Taker, course_id: &str) -> Result<Start> {
         ..past(tx, last)?
     };
     let form = form::draw(&course, Pool::Course, &past, tx.random());
-    begin(tx, taker, Begun { edition, purpose: Purpose::Course, form }).map(Start::Answer)
+    begin(
+        tx,
+        taker,
+        Begun {
+            edition,
+            purpose: Purpose::Course,
+            form,
+        },
+    )
+    .map(Start::Answer)
 }
 
 /// An attempt that is passed and not signed, if none at this edition has been signed since.

@@ -56,7 +56,10 @@ impl Form {
 
     /// The ids of its questions.
     pub fn ids(&self) -> BTreeSet<String> {
-        self.questions.iter().map(|asked| asked.question.clone()).collect()
+        self.questions
+            .iter()
+            .map(|asked| asked.question.clone())
+            .collect()
     }
 
     /// The question at a place, counted from 1.
@@ -96,6 +99,15 @@ pub fn draw(course: &Course, pool: Pool, past: &Past, seed: [u8; 32]) -> Form {
     Form { questions }
 }
 
+/// A form of just these questions, with their options shuffled.
+pub fn of(questions: &[&Question], seed: [u8; 32]) -> Form {
+    let mut dice = ChaCha20Rng::from_seed(seed);
+    let asked = questions.iter().map(|question| ask(question, &mut dice));
+    Form {
+        questions: asked.collect(),
+    }
+}
+
 /// The questions of each objective that may be asked.
 type Pools<'a> = BTreeMap<&'a str, Vec<&'a Question>>;
 
@@ -112,10 +124,7 @@ fn counts<'a>(course: &'a Course, pools: &Pools<'_>, past: &Past) -> BTreeMap<&'
     let size = |objective: &str| pools.get(objective).map_or(0, Vec::len);
     let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
     for objective in &course.objectives {
-        counts.insert(
-            &objective.id,
-            (objective.draw as usize).min(size(&objective.id)),
-        );
+        counts.insert(&objective.id, (objective.draw as usize).min(size(&objective.id)));
     }
     for failed in course
         .objectives

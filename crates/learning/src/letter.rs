@@ -43,7 +43,8 @@ fn post(tx: &mut Tx, to: &Id<PersonKind>, (subject, text): (&str, &str)) -> Resu
     let Some(address) = person.facts.email.clone() else {
         return Ok(());
     };
-    let organisation = organisation::find(tx)?.map_or_else(|| "your organisation".to_owned(), |found| found.name);
+    let organisation =
+        organisation::find(tx)?.map_or_else(|| "your organisation".to_owned(), |found| found.name);
     let letter = Letter {
         to: address,
         purpose: PURPOSE,

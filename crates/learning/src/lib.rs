@@ -30,6 +30,7 @@ pub mod purpose;
 pub mod regrading;
 pub mod ruling;
 pub mod sources;
+pub mod spaced_check;
 pub mod submission;
 pub mod taker;
 pub mod test_out;

@@ -209,9 +209,7 @@ pub fn name(reader: &mut Reader, person: &Id<PersonKind>) -> Result<String> {
 
 fn latest(reader: &mut Reader, edition: &Id<EditionKind>, question: &str) -> Result<Option<Ruling>> {
     let rulings = ruling::of_question(reader, edition, question)?;
-    Ok(rulings
-        .into_iter()
-        .find(|ruling| ruling.decision.changes_marks()))
+    Ok(rulings.into_iter().find(|ruling| ruling.decision.changes_marks()))
 }
 
 fn plan_id(plan: &Plan) -> Result<String> {
@@ -385,8 +383,16 @@ mod tests {
         assert_eq!(regrade(&course, &passed, &Rulings::default(), 100), None);
         let mut one_wrong = all;
         one_wrong.remove(&form.questions[0].question);
-        let failed = marking::mark(&course, &form, &one_wrong, marking::Terms { pass_mark: 100, ..terms })
-            .expect("marked");
+        let failed = marking::mark(
+            &course,
+            &form,
+            &one_wrong,
+            marking::Terms {
+                pass_mark: 100,
+                ..terms
+            },
+        )
+        .expect("marked");
         let better = regrade(&course, &failed, &Rulings::default(), 80).expect("enough for 80 %");
         assert!(better.marks >= failed.marks);
     }

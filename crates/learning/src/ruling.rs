@@ -253,7 +253,10 @@ fn key(question: &Question) -> Vec<Vec<usize>> {
             let lines = question.lines.iter().filter(|line| line.correct);
             lines.map(|line| line.number).collect()
         }
-        _ => options.filter(|(_, option)| option.correct).map(|(n, _)| n).collect(),
+        _ => options
+            .filter(|(_, option)| option.correct)
+            .map(|(n, _)| n)
+            .collect(),
     };
     match question.kind {
         Kind::Multiple => vec![right],

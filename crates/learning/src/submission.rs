@@ -57,10 +57,9 @@ pub fn submit(
     let rulings = ruling::in_force(tx, &attempt.edition)?;
     let missing: Vec<usize> = (1..=attempt.form.questions.len())
         .filter(|place| {
-            attempt
-                .form
-                .at(*place)
-                .is_some_and(|asked| !responses.contains_key(&asked.question) && !rulings.is_withdrawn(&asked.question))
+            attempt.form.at(*place).is_some_and(|asked| {
+                !responses.contains_key(&asked.question) && !rulings.is_withdrawn(&asked.question)
+            })
         })
         .collect();
     if !missing.is_empty() && unanswered == Unanswered::Refuse {

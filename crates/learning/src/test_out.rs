@@ -186,7 +186,10 @@ mod tests {
         };
         assert!(test_out.form.ids().iter().all(|id| id.starts_with("out-")));
         assert!(course.form.ids().iter().all(|id| !id.starts_with("out-")));
-        assert_eq!((test_out.purpose, course.purpose), (Purpose::TestOut, Purpose::Course));
+        assert_eq!(
+            (test_out.purpose, course.purpose),
+            (Purpose::TestOut, Purpose::Course)
+        );
         assert_eq!((test_out.number, course.number), (1, 2));
     }
 

@@ -270,6 +270,14 @@ pub(crate) fn db_with_test_out() -> Db {
     db_with(folder)
 }
 
+/// The same as [`db`]; the course wants spaced checks.
+pub(crate) fn db_with_spaced_checks() -> Db {
+    let mut folder = folder();
+    let text = COURSE.replacen("[form]", "spaced_checks = true\n\n[form]", 1);
+    folder.files.insert("course.toml".into(), text.into_bytes());
+    db_with(folder)
+}
+
 pub(crate) fn db_with(folder: Folder) -> Db {
     let db = Db::in_memory_for_tests();
     db.write_blocking(Actor::Operator, move |tx| {

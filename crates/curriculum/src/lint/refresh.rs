@@ -142,8 +142,9 @@ mod tests {
     #[test]
     fn a_change_names_lessons_that_exist_and_a_day_that_was() {
         let change = |on: &str, lesson: &str| {
-            let text =
-                format!("[[change]]\non = \"{on}\"\ntext = \"More on calls.\"\nlessons = [\"{lesson}\"]\n\n[form]");
+            let text = format!(
+                "[[change]]\non = \"{on}\"\ntext = \"More on calls.\"\nlessons = [\"{lesson}\"]\n\n[form]"
+            );
             sample::changed("course.toml", "[form]", &text)
         };
         does_not_find("change-lesson", &change("2026-05-20", "01-first"));

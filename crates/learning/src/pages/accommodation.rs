@@ -19,11 +19,7 @@ pub(super) async fn index(place: Place, _: Owner, State(db): State<Db>) -> Answe
 }
 
 /// POST /accommodations
-pub(super) async fn grant(
-    (place, owner): (Place, Owner),
-    State(db): State<Db>,
-    filled: Filled,
-) -> Answer {
+pub(super) async fn grant((place, owner): (Place, Owner), State(db): State<Db>, filled: Filled) -> Answer {
     let (who, attempts) = (
         filled.one("person").to_owned(),
         Attempts::of(filled.one("attempts")),
@@ -37,7 +33,12 @@ pub(super) async fn grant(
                 accommodation::grant(tx, &person, attempts)
             });
             match written.await {
-                Ok(_) => return Ok(see_other_saying("/accommodations", "Saved. It holds from now on.")),
+                Ok(_) => {
+                    return Ok(see_other_saying(
+                        "/accommodations",
+                        "Saved. It holds from now on.",
+                    ));
+                }
                 Err(error) => Problems::or_fault(error)?,
             }
         }

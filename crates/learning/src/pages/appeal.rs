@@ -10,7 +10,8 @@ use curriculum::{Question, edition};
 use db::{Db, Reader, Result, Zone};
 use maud::{Markup, html};
 use web::{
-    Answer, Column, Editor, Filled, Form, Learner, Opening, Place, Problems, Screen, Table, button, see_other_saying,
+    Answer, Column, Editor, Filled, Form, Learner, Opening, Place, Problems, Screen, Table, button,
+    see_other_saying,
 };
 
 use super::{attempt_href, attempt_id, place_of, question, question_href, ruled_href};
@@ -80,11 +81,7 @@ pub(super) async fn index(place: Place, _: Editor, State(db): State<Db>) -> Answ
     Screen::shell(&place, "Questions that seem wrong", list(&doubted, &zone)).answer()
 }
 
-async fn look(
-    db: &Db,
-    taker: &Taker,
-    (id, at): (&str, &str),
-) -> std::result::Result<Asked, web::Error> {
+async fn look(db: &Db, taker: &Taker, (id, at): (&str, &str)) -> std::result::Result<Asked, web::Error> {
     let (taker, id, at) = (taker.clone(), attempt_id(id)?, place_of(at)?);
     let found = db.read(move |reader| find(reader, &taker, &id, at)).await?;
     found.ok_or(web::Error::Missing)

@@ -15,6 +15,7 @@ mod my_training;
 mod question;
 mod regrading;
 mod ruling;
+mod spaced_check;
 mod submission;
 mod test_out;
 
@@ -45,8 +46,17 @@ pub fn routes() -> Router<Db> {
             "/attempts/{attempt}/questions/{place}/appeals",
             get(appeal::new).post(appeal::raise),
         )
+        .route("/my-training/{course}/checks", post(spaced_check::start))
+        .route(
+            "/checks/{check}",
+            get(spaced_check::show).post(spaced_check::answer),
+        )
+        .route("/spaced-checks", get(spaced_check::index).post(spaced_check::set))
         .route("/appeals", get(appeal::index))
-        .route("/rulings/{edition}/{question}", get(ruling::show).post(ruling::rule))
+        .route(
+            "/rulings/{edition}/{question}",
+            get(ruling::show).post(ruling::rule),
+        )
         .route(
             "/regradings/{edition}/{question}",
             get(regrading::show).post(regrading::apply),

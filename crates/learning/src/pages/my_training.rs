@@ -14,6 +14,7 @@ use crate::{
     attempt::{self, Waiting},
     completion::{self, Completion, NATIVE, TEST_OUT},
     purpose::Purpose,
+    spaced_check::{self, Due},
     taker::Taker,
     words,
 };
@@ -25,6 +26,7 @@ struct Training {
     owed: Vec<Owed>,
     upcoming: Vec<Owed>,
     begun: Vec<Waiting>,
+    checks: Vec<Due>,
     /// With the course's title.
     done: Vec<(Completion, String)>,
 }
@@ -50,6 +52,7 @@ fn training(reader: &mut Reader, taker: &Taker) -> Result<Training> {
         owed: assignment::owed(reader, &taker.person)?,
         upcoming: assignment::upcoming(reader, &taker.person)?,
         begun: attempt::waiting(reader, &taker.person)?,
+        checks: spaced_check::due(reader, &taker.person)?,
         done: completion::of_person(reader, &taker.person)?
             .into_iter()
             .map(titled)
@@ -77,6 +80,7 @@ fn body(training: &Training) -> Markup {
                 go_on(begun),
             )))))
         }
+        @if !training.checks.is_empty() { (panel("A short check, if you like", "two minutes; it counts against nobody", to_do(training.checks.iter().map(check)))) }
         @if !training.upcoming.is_empty() { (panel("Later", "", later(&training.upcoming))) }
         @if !waived.is_empty() { (panel("Not asked of you for now", "", waived_list(&waived))) }
         (done_table(&training.done))
@@ -90,6 +94,14 @@ fn standing(begun: &Waiting) -> Markup {
         @else if begun.to_sign { br; span.soft { "Passed. Only your signature is missing." } }
         @else if begun.purpose == Purpose::TestOut { br; span.soft { "Testing out: your one try this year is begun." } }
     }
+}
+
+fn check(due: &Due) -> (Markup, Markup) {
+    let action = format!("{}/checks", course_href(&due.course_id));
+    (
+        html! { b { (due.title) } br; span.soft { "Three questions about what you did before." } },
+        html! { form method="post" action=(action) { button.button type="submit" { "Check" span.visually-hidden { " " (due.title) } } } },
+    )
 }
 
 fn finding(owed: &[&Owed]) -> String {

@@ -6,7 +6,8 @@ use axum::extract::{Path, State};
 use db::{Actor, Db};
 use maud::{Markup, html};
 use web::{
-    Answer, Column, Editor, Filled, Opening, Place, Role, Screen, Standing, Table, note, see_other_saying, trail,
+    Answer, Column, Editor, Filled, Opening, Place, Role, Screen, Standing, Table, note, see_other_saying,
+    trail,
 };
 
 use super::{ruled_href, ruling};
@@ -88,7 +89,10 @@ fn opening(doubted: &ruling::Doubted, plan: &Plan) -> Opening {
         count => format!("{count} people have failed and would pass."),
     };
     let question = ruled_href("rulings", &doubted.edition.id, &doubted.question.id);
-    let over = [("Questions that seem wrong", "/appeals"), (doubted.question.id.as_str(), question.as_str())];
+    let over = [
+        ("Questions that seem wrong", "/appeals"),
+        (doubted.question.id.as_str(), question.as_str()),
+    ];
     Opening::new(finding).over(trail(&over, "Regrading")).lead(html! {
         (words::counted(plan.looked_at, "failed attempt")) " at edition " (doubted.edition.number) " of " (doubted.edition.title)
         " had this question. Nobody loses a mark or a pass, and every first marking stays on record."

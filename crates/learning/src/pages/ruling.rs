@@ -10,8 +10,8 @@ use curriculum::{Course, Edition, Kind, Question, edition, render};
 use db::{Actor, Db, Id, Reader, Result, Zone};
 use maud::{Markup, html};
 use web::{
-    Answer, Choice, Column, Editor, Filled, Form, Opening, Place, Problems, Screen, Standing, Table, button, note,
-    panel, see_other_saying, tag, trail,
+    Answer, Choice, Column, Editor, Filled, Form, Opening, Place, Problems, Screen, Standing, Table, button,
+    note, panel, see_other_saying, tag, trail,
 };
 
 use super::{question, ruled_href};
@@ -78,7 +78,10 @@ pub(super) async fn rule(
             &ruled_href("regradings", &doubted.edition.id, &question),
             "Decided. See below who passes because of it.",
         )),
-        Ok(Some(_)) => Ok(see_other_saying("/appeals", "Decided. Those who wished an answer have one.")),
+        Ok(Some(_)) => Ok(see_other_saying(
+            "/appeals",
+            "Decided. Those who wished an answer have one.",
+        )),
         Ok(None) => Err(web::Error::Missing),
         Err(error) => screen(&place, &doubted, &filled, &Problems::or_fault(error)?)
             .status(StatusCode::UNPROCESSABLE_ENTITY)
@@ -86,11 +89,7 @@ pub(super) async fn rule(
     }
 }
 
-pub(super) async fn look(
-    db: &Db,
-    edition: &str,
-    question: &str,
-) -> std::result::Result<Doubted, web::Error> {
+pub(super) async fn look(db: &Db, edition: &str, question: &str) -> std::result::Result<Doubted, web::Error> {
     let edition: Id<edition::EditionKind> = edition.parse().map_err(|_| web::Error::Missing)?;
     let question = question.to_owned();
     let found = db.read(move |reader| find(reader, &edition, &question)).await?;
@@ -124,7 +123,10 @@ fn screen(place: &Place, doubted: &Doubted, filled: &Filled, problems: &Problems
         1 => format!("The question {} seems wrong to somebody.", question.id),
         count => format!("The question {} seems wrong {count} times.", question.id),
     };
-    let over = format!("{}, edition {}", doubted.edition.course_id, doubted.edition.number);
+    let over = format!(
+        "{}, edition {}",
+        doubted.edition.course_id, doubted.edition.number
+    );
     let body = html! {
         (Form::new(filled, problems).summary())
         (Opening::new(finding).over(trail(&[("Questions that seem wrong", "/appeals")], &over)).lead(html! {
@@ -140,7 +142,11 @@ fn screen(place: &Place, doubted: &Doubted, filled: &Filled, problems: &Problems
 }
 
 fn kind(question: &Question) -> String {
-    let critical = if question.critical { ", must be right to pass" } else { "" };
+    let critical = if question.critical {
+        ", must be right to pass"
+    } else {
+        ""
+    };
     format!("difficulty {} of 3{critical}", question.difficulty)
 }
 
@@ -192,8 +198,14 @@ fn decide(doubted: &Doubted, filled: &Filled, problems: &Problems) -> Markup {
     let form = Form::new(filled, problems);
     let decisions = [
         Choice::new("stands", "The question stands"),
-        Choice::new("mended", "It will be mended in the next edition, and counts until then"),
-        Choice::new("withdrawn", "Withdraw it: it is asked of nobody and counts for nobody, for good"),
+        Choice::new(
+            "mended",
+            "It will be mended in the next edition, and counts until then",
+        ),
+        Choice::new(
+            "withdrawn",
+            "Withdraw it: it is asked of nobody and counts for nobody, for good",
+        ),
         Choice::new("corrected", "Correct its key: other answers are right"),
     ];
     let right = choices(&doubted.question);
@@ -219,7 +231,8 @@ fn choices(question: &Question) -> (&'static str, Vec<Choice>) {
     if question.kind == Kind::FindTheLine {
         let code = question.code.as_deref().unwrap_or_default();
         let lines = code.trim_end_matches('\n').lines().enumerate();
-        let line = |(n, line): (usize, &str)| Choice::new(n + 1, format!("Line {}: {}", n + 1, short(line.trim())));
+        let line =
+            |(n, line): (usize, &str)| Choice::new(n + 1, format!("Line {}: {}", n + 1, short(line.trim())));
         return ("Which lines are right", lines.map(line).collect());
     }
     let legend = match question.kind {
@@ -227,7 +240,12 @@ fn choices(question: &Question) -> (&'static str, Vec<Choice>) {
         _ => "Which answers are right, each by itself",
     };
     let options = question.options.iter().enumerate();
-    (legend, options.map(|(n, option)| Choice::new(n, short(&option.text))).collect())
+    (
+        legend,
+        options
+            .map(|(n, option)| Choice::new(n, short(&option.text)))
+            .collect(),
+    )
 }
 
 fn withdrawn(doubted: &Doubted) -> Markup {

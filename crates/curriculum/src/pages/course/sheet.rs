@@ -138,7 +138,10 @@ impl Sheet {
             }));
         }
         if course.spaced_checks {
-            lines.push(("Afterwards", html! { "A short check after 7, 30 and 120 days, which counts against nobody" }));
+            lines.push((
+                "Afterwards",
+                html! { "A short check after 7, 30 and 120 days, which counts against nobody" },
+            ));
         }
         lines.push(("Owner", html! { (course.owner) }));
         lines.push((
