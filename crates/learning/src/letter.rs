@@ -40,7 +40,9 @@ fn post(tx: &mut Tx, to: &Id<PersonKind>, (subject, text): (&str, &str)) -> Resu
     let Some(person) = person::find(tx, to)? else {
         return Ok(());
     };
-    let Some(address) = person.facts.email.clone() else {
+    let today = tx.today()?;
+    let is_here = person.engagements.iter().any(|one| one.holds_on(today));
+    let Some(address) = person.facts.email.clone().filter(|_| is_here) else {
         return Ok(());
     };
     let organisation =
@@ -58,4 +60,34 @@ fn post(tx: &mut Tx, to: &Id<PersonKind>, (subject, text): (&str, &str)) -> Resu
     };
     letter::post(tx, &letter)?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use db::{Actor, params, sql};
+
+    use super::*;
+    use crate::tests::{self as sample, ADA, BEN};
+
+    #[test]
+    fn who_has_left_is_not_written_to_and_no_letter_has_a_link() {
+        let db = sample::db();
+        let texts = db.write_blocking(Actor::Operator, |tx| {
+            tx.execute(
+                sql!("update engagement set end_on = 20001 where person_id = $1"),
+                &params![BEN],
+            )?;
+            for who in [ADA, BEN] {
+                passed_since(tx, &sample::person_id(who), "Judging a message")?;
+            }
+            tx.rows(
+                sql!("select text_body from letter order by id limit 9"),
+                &[],
+                |row| row.get::<String>(0),
+            )
+        });
+        let texts = texts.expect("written");
+        assert_eq!(texts.len(), 1);
+        assert!(texts[0].starts_with("Hello Ada Osei,") && !texts[0].contains("://"));
+    }
 }

@@ -148,7 +148,7 @@ fn two_devices_a_lost_line_a_second_press_and_the_back_button_lose_nothing_and_c
         let first = lena.page().path.clone();
         let mut phone = w.signs_in(LENA.email);
         phone.reads("/my-training/B10");
-        phone.presses("Continue the questions", &[]);
+        phone.follows("Continue the questions");
         assert_eq!(phone.page().path, first, "one attempt on both devices");
         answers_one(w, &mut lena, &course, Manner::Right);
         let kept = count(w, "answer");
@@ -256,13 +256,13 @@ fn somebody_who_leaves_in_the_middle_is_shut_out_with_a_sentence_and_loses_no_an
         w.runs_jobs();
         lena.posts(&here, &[("answer", "0")]);
         assert_eq!(lena.page().status, 401, "{}", lena.page().text());
-        lena.page().must_say("sign in");
+        lena.page().must_say("You have been signed out.");
         assert_eq!(count(w, "answer"), kept);
         w.applies(&mut ada, "hr", "back.csv", ROSTER.as_bytes());
         w.runs_jobs();
         let mut lena = w.signs_in(LENA.email);
         lena.reads("/my-training/B10");
-        lena.presses("Continue the questions", &[]);
+        lena.follows("Continue the questions");
         lena.page().must_say("1 of 8");
     });
 }
