@@ -19,10 +19,16 @@ const TABS_MAX = 160;
 /** A data folder of its own, and the program run in it. */
 export class Organisation {
   folder = mkdtempSync(join(tmpdir(), "muster-browser-"));
+  #server;
   #settings = { ...process.env, MUSTER_NOW: "2026-06-01T09:00:00Z" };
 
   constructor() {
     for (const name of ["MUSTER_DATA", "MUSTER_DATABASE_URL", "MUSTER_PUBLIC_URL"]) delete this.#settings[name];
+  }
+
+  /** From here on it is this day, nine in the morning: for what is run, and for servers that are started. */
+  at(day) {
+    this.#settings.MUSTER_NOW = `${day}T09:00:00Z`;
   }
 
   /** Runs `muster` with these words and gives what it prints. */
@@ -32,16 +38,25 @@ export class Organisation {
 
   /** Starts the server and opens a browser on it; both end with the test. `address` is what the server printed. */
   async serve(t) {
-    const server = spawn(MUSTER, ["serve", "--listen", "127.0.0.1:0"], { cwd: this.folder, env: this.#settings, stdio: ["ignore", "pipe", "inherit"] });
+    await this.stop();
+    const server = this.#server = spawn(MUSTER, ["serve", "--listen", "127.0.0.1:0"], { cwd: this.folder, env: this.#settings, stdio: ["ignore", "pipe", "inherit"] });
     const [line] = await once(createInterface({ input: server.stdout }), "line");
     const address = new URL(/http:\/\/\S+/.exec(line)[0]);
     const house = await open(address.origin);
     t.after(async () => {
       await house.browser.close();
-      server.kill("SIGKILL");
+      await this.stop();
       rmSync(this.folder, { recursive: true, force: true });
     });
     return { house, address };
+  }
+
+  /** Ends the server, if there is one. */
+  async stop() {
+    if (!this.#server || this.#server.exitCode !== null || this.#server.signalCode !== null) return;
+    const gone = once(this.#server, "exit");
+    this.#server.kill("SIGKILL");
+    await gone;
   }
 
   /** A sign-in link as the operator hands it over. */

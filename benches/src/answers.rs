@@ -59,7 +59,7 @@ pub fn run(wanted: &Wanted, crowd: Crowd) -> Result<()> {
     // What follows from a hundred thousand joiners is not what is measured.
     App::settle(&ground.db)?;
     let learners: Vec<Learner> = (0..crowd.clients)
-        .map(|n| learner(&ground.db, n))
+        .map(|n| learner(&ground.db, n, COURSE))
         .collect::<Result<Vec<Learner>>>()?;
     let served = Served::begin(&ground.db)?;
     let clients = runtime(1)?;
@@ -105,7 +105,7 @@ pub(crate) fn runtime(threads: usize) -> Result<Runtime> {
     built.map_err(|e| Fault::of("starting a runtime", e).into())
 }
 
-fn kept(db: &Db) -> Result<i64> {
+pub(crate) fn kept(db: &Db) -> Result<i64> {
     let count = db.read_blocking(|reader| {
         reader.one(sql!("select cast(count(*) as bigint) from answer"), &[], |row| {
             row.get::<i64>(0)
@@ -187,7 +187,7 @@ async fn answer(served: &Served, learners: &[Learner], time: Duration) -> Result
 }
 
 /// Somebody signed in, with a form drawn.
-fn learner(db: &Db, number: usize) -> Result<Learner> {
+pub(crate) fn learner(db: &Db, number: usize, course_id: &'static str) -> Result<Learner> {
     let email = format!("person.{number:06}@bench.example");
     let (taker, secret) = db.write_blocking(Actor::Job("sign-in"), move |tx| {
         let nobody = || Fault::new("signing in somebody who is not on the roster");
@@ -204,7 +204,7 @@ fn learner(db: &Db, number: usize) -> Result<Learner> {
         Ok((taker, secret))
     })?;
     let posts = db.write_blocking(taker.actor(), move |tx| {
-        let Start::Answer(id) = attempt::start(tx, &taker, COURSE)? else {
+        let Start::Answer(id) = attempt::start(tx, &taker, course_id)? else {
             return Err(Fault::new("starting an attempt that is over").into());
         };
         let attempt =

@@ -6,6 +6,7 @@ use std::{
         Arc,
         atomic::{AtomicBool, AtomicUsize, Ordering},
     },
+    time::Duration,
 };
 
 use curriculum::{Kind, Question};
@@ -147,6 +148,34 @@ impl Client {
                 .map_err(|e| Fault::of("sending an answer", e))?;
             self.read(b"HTTP/1.1 303").await?;
             waits.push(started.elapsed().as_secs_f64() * 1000.0);
+        }
+        Ok(waits)
+    }
+
+    /// Answers so many questions, the first after a while and then one every so often as people do, and says how many
+    /// milliseconds each took.
+    ///
+    /// # Errors
+    /// As for [`Client::answer_until`].
+    pub async fn answer_paced(
+        mut self,
+        count: usize,
+        (first, between): (Duration, Duration),
+    ) -> Result<Vec<f64>> {
+        let mut waits = Vec::with_capacity(count);
+        tokio::time::sleep(first).await;
+        for _ in 0..count {
+            let started = start();
+            let next = self.given.fetch_add(1, Ordering::Relaxed);
+            let request = &self.requests[next % self.requests.len()];
+            self.stream
+                .write_all(request)
+                .await
+                .map_err(|e| Fault::of("sending an answer", e))?;
+            self.read(b"HTTP/1.1 303").await?;
+            let took = started.elapsed();
+            waits.push(took.as_secs_f64() * 1000.0);
+            tokio::time::sleep(between.saturating_sub(took)).await;
         }
         Ok(waits)
     }

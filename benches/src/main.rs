@@ -13,6 +13,7 @@ mod lanes;
 mod memory;
 mod organisation;
 mod pack;
+mod quiz;
 mod reconcile;
 mod roster;
 mod scim;
@@ -75,6 +76,14 @@ enum What {
         #[arg(long, default_value_t = 64)]
         clients: usize,
     },
+    /// Everybody taking a quiz of 16 questions at once over HTTP. Each has a connection: `ulimit -n 8192` for 2,000.
+    Quiz {
+        #[arg(long, default_value_t = 2_000)]
+        takers: usize,
+        /// From one answer of a person to the next.
+        #[arg(long, default_value_t = 10)]
+        seconds: u64,
+    },
     /// Users that an identity provider makes, changes and looks for over HTTP.
     Scim {
         #[arg(long, default_value_t = 32)]
@@ -119,6 +128,15 @@ fn measure(cli: Cli) -> Result<()> {
             answers::Crowd {
                 people: cli.people,
                 clients,
+                runs: cli.runs,
+            },
+        ),
+        What::Quiz { takers, seconds } => quiz::run(
+            &wanted,
+            quiz::Room {
+                people: cli.people,
+                takers,
+                seconds,
                 runs: cli.runs,
             },
         ),

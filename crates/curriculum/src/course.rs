@@ -1,7 +1,7 @@
 //! A course: what it is for, what it teaches and how it is assessed, read from its folder.
 //!
 //! `course.toml` holds the facts, `lessons/*.md` the text, `questions/<objective>.toml` the pool,
-//! `assets/*` the pictures. Reading finds slips of form; whether the course is any good is in `lint`,
+//! `test_out/<objective>.toml` the pool of its own for whoever knows it already, `assets/*` the pictures. Reading finds slips of form; whether the course is any good is in `lint`,
 //! and what has been published is in `edition`.
 
 use std::collections::BTreeMap;
@@ -12,7 +12,7 @@ use crate::{
     fault::Fault,
     folder::Folder,
     lesson::{self, Lesson},
-    question::{self, Question},
+    question::{self, Pool, Question},
     reading::{Page, Reading},
     taxonomy::{Layer, Leg, Method},
 };
@@ -51,6 +51,12 @@ pub struct Course {
     pub pass_mark: u32,
     pub licence: String,
     pub form: Form,
+    /// Whether one can show by an assessment that one knows it already, and at which mark.
+    pub test_out: Option<TestOut>,
+    /// A few questions come again some time after completing.
+    pub spaced_checks: bool,
+    /// What is new, for those who have done an earlier edition. As written.
+    pub changes: Vec<Change>,
     pub objectives: Vec<Objective>,
     pub attestation: Statement,
     pub sources: Vec<Source>,
@@ -68,6 +74,24 @@ pub struct Form {
     /// Before the pause.
     pub attempts: u32,
     pub pause_hours: u32,
+}
+
+/// How somebody shows that they know it already: each objective is asked as often as in the course, from a pool of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TestOut {
+    /// Percent of marks.
+    pub pass_mark: u32,
+}
+
+/// Something that is new in the course.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Change {
+    /// The day on which it was written: whoever has completed an edition from before is told of it.
+    pub on: Day,
+    /// A sentence to the learner.
+    pub text: String,
+    /// Names of the lessons in which it stands.
+    pub lessons: Vec<String>,
 }
 
 /// What the learner can do afterwards, and how many questions test it.
@@ -104,6 +128,7 @@ pub(crate) struct Draft {
 pub(crate) const COURSE_FILE: &str = "course.toml";
 const LESSONS: &str = "lessons/";
 const QUESTIONS: &str = "questions/";
+const TEST_OUT: &str = "test_out/";
 pub(crate) const ASSETS: &str = "assets/";
 
 /// Keys of `course.toml` whose lines `lint` asks for.
@@ -121,6 +146,7 @@ const PLACED: &[&str] = &[
     "review_due_on",
     "pass_mark",
     "form",
+    "test_out",
     "attestation",
 ];
 
@@ -153,9 +179,29 @@ impl Course {
 
     /// The pool of one objective, as written.
     pub fn pool<'a>(&'a self, objective: &'a str) -> impl Iterator<Item = &'a Question> {
+        self.pool_of(Pool::Course, objective)
+    }
+
+    /// The same of another pool.
+    pub fn pool_of<'a>(&'a self, pool: Pool, objective: &'a str) -> impl Iterator<Item = &'a Question> {
         self.questions
             .iter()
-            .filter(move |question| question.objective == objective)
+            .filter(move |question| question.pool == pool && question.objective == objective)
+    }
+
+    /// How many questions a pool has.
+    pub fn pool_size(&self, pool: Pool) -> usize {
+        self.questions
+            .iter()
+            .filter(|question| question.pool == pool)
+            .count()
+    }
+
+    /// What is new for somebody whose edition was published on this day, the newest first.
+    pub fn changes_since(&self, day: Day) -> Vec<&Change> {
+        let mut changes: Vec<&Change> = self.changes.iter().filter(|change| change.on > day).collect();
+        changes.sort_by_key(|change| std::cmp::Reverse(change.on));
+        changes
     }
 }
 
@@ -204,15 +250,19 @@ pub(crate) fn read(folder: &Folder) -> Draft {
             None => faults.push(not_text(path)),
         }
     }
-    for path in folder.paths(QUESTIONS, ".toml") {
-        let Some(text) = folder.text(path) else {
-            faults.push(not_text(path));
-            continue;
-        };
-        let page = Page::new(path, text);
-        let objective = path.trim_start_matches(QUESTIONS).trim_end_matches(".toml");
-        course.questions.extend(question::read(&page, text, objective));
-        faults.extend(page.into_faults());
+    for (prefix, pool) in [(QUESTIONS, Pool::Course), (TEST_OUT, Pool::TestOut)] {
+        for path in folder.paths(prefix, ".toml") {
+            let Some(text) = folder.text(path) else {
+                faults.push(not_text(path));
+                continue;
+            };
+            let page = Page::new(path, text);
+            let objective = path.trim_start_matches(prefix).trim_end_matches(".toml");
+            course
+                .questions
+                .extend(question::read(&page, text, (pool, objective)));
+            faults.extend(page.into_faults());
+        }
     }
     faults.extend(
         folder
@@ -250,6 +300,7 @@ fn read_facts(root: &Reading<'_, '_>) -> (Course, BTreeMap<String, usize>) {
         reading.finish();
         at.insert(format!("source.{n}"), reading.line);
     }
+    let changes = read_changes(root, &mut at);
     let course = Course {
         id: root.text("id"),
         title: root.text("title"),
@@ -270,6 +321,9 @@ fn read_facts(root: &Reading<'_, '_>) -> (Course, BTreeMap<String, usize>) {
         pass_mark: root.number("pass_mark", 0..=100),
         licence: root.text("licence"),
         form: read_form(root),
+        test_out: read_test_out(root),
+        spaced_checks: root.flag("spaced_checks").unwrap_or(false),
+        changes,
         objectives,
         attestation: read_statement(root),
         sources,
@@ -290,6 +344,30 @@ fn read_form(root: &Reading<'_, '_>) -> Form {
     };
     reading.finish();
     form
+}
+
+/// Who leaves the lessons out shows more than who has read them.
+fn read_test_out(root: &Reading<'_, '_>) -> Option<TestOut> {
+    let reading = root.maybe_table("test_out")?;
+    let test_out = TestOut {
+        pass_mark: reading.number("pass_mark", 0..=100),
+    };
+    reading.finish();
+    Some(test_out)
+}
+
+fn read_changes(root: &Reading<'_, '_>, at: &mut BTreeMap<String, usize>) -> Vec<Change> {
+    let mut changes = Vec::new();
+    for (n, reading) in root.tables("change").iter().enumerate() {
+        changes.push(Change {
+            on: reading.day("on"),
+            text: reading.text("text"),
+            lessons: reading.texts("lessons"),
+        });
+        reading.finish();
+        at.insert(format!("change.{n}"), reading.line);
+    }
+    changes
 }
 
 fn read_statement(root: &Reading<'_, '_>) -> Statement {
@@ -330,6 +408,9 @@ fn blank() -> Course {
             attempts: 1,
             pause_hours: 0,
         },
+        test_out: None,
+        spaced_checks: false,
+        changes: Vec::new(),
         objectives: Vec::new(),
         attestation: Statement {
             version: 1,
@@ -354,6 +435,7 @@ fn belongs(path: &str) -> bool {
         || path == "README.md"
         || inside(LESSONS, &[".md"])
         || inside(QUESTIONS, &[".toml"])
+        || inside(TEST_OUT, &[".toml"])
         || inside(ASSETS, &[".svg", ".png"])
 }
 
@@ -363,7 +445,7 @@ fn not_text(path: &str) -> Fault {
 
 fn astray(path: &str) -> Fault {
     Fault::error((path, 0), "file-astray", "A course has no place for this file.").fix(
-        "Put lessons in lessons/*.md, questions in questions/<objective>.toml and pictures (SVG, PNG) in assets/, or take it out.",
+        "Put lessons in lessons/*.md, questions in questions/<objective>.toml or test_out/<objective>.toml and pictures (SVG, PNG) in assets/, or take it out.",
     )
 }
 

@@ -24,10 +24,10 @@ pub mod render;
 mod sample;
 pub mod taxonomy;
 
-pub use course::{Course, Form, Objective, Source, Statement};
+pub use course::{Change, Course, Form, Objective, Source, Statement, TestOut};
 pub use edition::{Edition, EditionKind, Listed};
 pub use folder::{Folder, catalogue, content_sha256, shipped};
 pub use lesson::Lesson;
 pub use lint::lint;
-pub use question::{Choice, Feedback, KeyLine, Kind, Question, Shown, ShownOption};
+pub use question::{Choice, Feedback, KeyLine, Kind, Pool, Question, Shown, ShownOption};
 pub use taxonomy::{Layer, Leg, Method, TOPICS, Word};

@@ -1,10 +1,11 @@
-//! Judges a course before anyone is asked to take it: structure, answers, words, facts and safety.
+//! Judges a course before anyone is asked to take it: structure, answers, refresh, words, facts and safety.
 //!
 //! Pure: a folder and a day in, faults out, in the order of the files. An error stops publication,
 //! a warning does not. Every rule has a code, a sentence and a way to mend it, and a test that breaks it.
 
 mod answers;
 mod facts;
+mod refresh;
 mod safety;
 mod structure;
 mod words;
@@ -34,6 +35,7 @@ pub fn lint(folder: &Folder, today: Day) -> Vec<Fault> {
     };
     structure::check(&mut look);
     answers::check(&mut look);
+    refresh::check(&mut look);
     facts::check(&mut look);
     words::check(&mut look);
     safety::check(&mut look);

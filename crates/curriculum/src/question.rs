@@ -32,10 +32,20 @@ pub enum Kind {
     ChooseTheFix,
 }
 
+/// What a question is kept for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Pool {
+    /// Drawn for attempts at the course: `questions/`.
+    Course,
+    /// Drawn for showing that one knows it already, and for nothing else: `test_out/`.
+    TestOut,
+}
+
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Question {
     /// Unique in the course, kebab case.
     pub id: String,
+    pub pool: Pool,
     /// The objective it tests: the name of its file.
     pub objective: String,
     pub kind: Kind,
@@ -295,14 +305,17 @@ impl Choice {
     }
 }
 
-/// Reads questions/<objective>.toml. Slips are noted on the page.
-pub(crate) fn read<'t>(page: &Page<'t>, text: &'t str, objective: &str) -> Vec<Question> {
+/// Reads questions/<objective>.toml or its like of another pool. Slips are noted on the page.
+pub(crate) fn read<'t>(page: &Page<'t>, text: &'t str, (pool, objective): (Pool, &str)) -> Vec<Question> {
     let table = page.parse(text);
     let root = page.root(&table);
     let questions = root
         .tables("question")
         .iter()
-        .map(|reading| read_one(reading, page.file, objective))
+        .map(|reading| Question {
+            pool,
+            ..read_one(reading, page.file, objective)
+        })
         .collect();
     root.finish();
     questions
@@ -311,6 +324,7 @@ pub(crate) fn read<'t>(page: &Page<'t>, text: &'t str, objective: &str) -> Vec<Q
 fn read_one(reading: &Reading<'_, '_>, file: &str, objective: &str) -> Question {
     let question = Question {
         id: reading.text("id"),
+        pool: Pool::Course,
         objective: objective.to_owned(),
         kind: reading.word("kind"),
         critical: reading.flag("critical").unwrap_or(false),
@@ -412,6 +426,7 @@ mod tests {
     fn question(kind: Kind, options: &[(&str, bool)]) -> Question {
         Question {
             id: "q".into(),
+            pool: Pool::Course,
             objective: "o".into(),
             kind,
             critical: false,

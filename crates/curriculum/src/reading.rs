@@ -222,10 +222,14 @@ impl<'p, 't> Reading<'p, 't> {
     }
 
     pub fn table(&self, key: &'static str) -> Option<Reading<'p, 't>> {
-        let Some(value) = self.value(key) else {
+        if self.value(key).is_none() {
             self.missing(key);
-            return None;
-        };
+        }
+        self.maybe_table(key)
+    }
+
+    pub fn maybe_table(&self, key: &'static str) -> Option<Reading<'p, 't>> {
+        let value = self.value(key)?;
         let Some(table) = value.get_ref().as_table() else {
             self.wrong(key, value, &format!("a table headed [{key}]"));
             return None;

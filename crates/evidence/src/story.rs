@@ -99,6 +99,8 @@ pub struct Attempt {
     pub started_at: Moment,
     /// When it was handed in, with marks and the most there are.
     pub submitted: Option<(Moment, i64, i64, bool)>,
+    /// Since when it is passed by a regrading, and with which marks.
+    pub regraded: Option<(Moment, i64, i64)>,
     /// The name typed and when it was signed.
     pub signed: Option<(String, Moment)>,
 }
@@ -216,10 +218,11 @@ fn attempts(reader: &mut Reader, id: &Id<PersonKind>) -> Result<Vec<Attempt>> {
     reader.rows(
         sql!(
             "select e.course_id, e.number, a.number, a.started_at, s.submitted_at, s.marks, s.marks_max, s.passed,
-                 t.name_typed, t.signed_at
+                 t.name_typed, t.signed_at, r.regraded_at, r.marks, r.marks_max
              from attempt a
              left join edition e on e.id = a.edition_id
              left join submission s on s.attempt_id = a.id
+             left join regrading r on r.attempt_id = a.id
              left join attestation t on t.attempt_id = a.id
              where a.person_id = $1
              order by a.started_at desc, a.id desc
@@ -238,6 +241,10 @@ fn attempts(reader: &mut Reader, id: &Id<PersonKind>) -> Result<Vec<Attempt>> {
                 number: row.get(2)?,
                 started_at: row.get(3)?,
                 submitted,
+                regraded: match row.get::<Option<Moment>>(10)? {
+                    Some(at) => Some((at, row.get(11)?, row.get(12)?)),
+                    None => None,
+                },
                 signed: name.zip(signed),
             })
         },

@@ -2,22 +2,24 @@
 //!
 //! A person has one open attempt at an edition; starting again resumes it. Answers are kept as given, one
 //! row each, never changed; the latest counts. Only its own person sees or answers an attempt; to anybody
-//! else it does not exist. After the course's number of failed attempts comes its pause.
-//! Not here: what an attempt is worth ([`crate::submission`]), and what is asked ([`crate::form`]).
+//! else it does not exist. A question that was withdrawn meanwhile need not be answered.
+//! Not here: what an attempt is worth ([`crate::submission`]), what is asked ([`crate::form`]), when somebody who failed
+//! may try again ([`crate::pause`]), and who need not take the course ([`crate::test_out`]).
 
-use curriculum::{Course, edition, edition::EditionKind};
-use db::{Fault, Id, Kind, Moment, Reader, Refusal, Result, Row, Tx, Zone, params, sql};
+use curriculum::{Course, Edition, Pool, edition, edition::EditionKind};
+use db::{Fault, Id, Kind, Moment, Reader, Refusal, Result, Row, Tx, params, sql};
 use ledger::{Act, Entry};
 use roster::person::PersonKind;
 
 use crate::{
     form::{self, Asked, Form, Past},
     marking::{Marking, Responses},
+    pause::{self, Earlier},
+    purpose::Purpose,
+    ruling::{self, Rulings},
     taker::Taker,
 };
 
-/// Attempts at one edition that the retry rule looks back on: fifty pauses of four.
-const LOOKED_BACK_MAX: i64 = 200;
 /// A form has at most 100 questions; so many latest responses can there be.
 const RESPONSES_MAX: i64 = 100;
 /// Attempts listed as begun: more than anybody has courses.
@@ -44,7 +46,8 @@ pub struct Attempt {
     pub edition: Id<EditionKind>,
     /// Of the edition, as it was recorded.
     pub content_sha256: String,
-    /// 1, 2, 3 … within person and edition.
+    pub purpose: Purpose,
+    /// 1, 2, 3 … within person and edition, whatever the purpose.
     pub number: i64,
     pub form: Form,
     pub started_at: Moment,
@@ -72,10 +75,19 @@ pub struct Answered {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct State {
     pub responses: Responses,
+    pub rulings: Rulings,
+    /// Answered, or withdrawn.
     pub answered: usize,
     pub of: usize,
     /// For the questions without an answer, rounded up.
     pub minutes_left: usize,
+}
+
+impl State {
+    /// Whether nothing is left to do about a question.
+    pub fn is_done(&self, question: &str) -> bool {
+        self.responses.contains_key(question) || self.rulings.is_withdrawn(question)
+    }
 }
 
 /// An attempt that waits for its person.
@@ -86,32 +98,11 @@ pub struct Waiting {
     pub course_id: String,
     pub title: String,
     pub started_at: Moment,
+    pub purpose: Purpose,
     /// Passed; only the signature is missing.
     pub to_sign: bool,
-}
-
-/// What the retry rule knows of an earlier attempt.
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct Earlier {
-    id: Id<AttemptKind>,
-    number: i64,
-    /// When it was handed in, and whether it was passed.
-    submitted: Option<(Moment, bool)>,
-    completed: bool,
-}
-
-/// When the next attempt may start, if not now. `failed` counts the attempts since the last one passed.
-pub fn paused_until(
-    rule: curriculum::Form,
-    failed: u32,
-    last: Option<Moment>,
-    now: Moment,
-) -> Option<Moment> {
-    if failed == 0 || !failed.is_multiple_of(rule.attempts.max(1)) {
-        return None;
-    }
-    let until = last?.plus_seconds(i64::from(rule.pause_hours) * 3_600);
-    (until > now).then_some(until)
+    /// It was failed at first, and is passed since a regrading.
+    pub regraded: bool,
 }
 
 /// Starts an attempt at the current edition, or finds the one that is open.
@@ -122,31 +113,73 @@ pub fn start(tx: &mut Tx, taker: &Taker, course_id: &str) -> Result<Start> {
     taker.acts(tx)?;
     let edition = edition::current(tx, course_id)?.ok_or_else(no_such_course)?;
     let course = edition::load(tx, &edition.id)?;
-    let earlier = earlier(tx, &taker.person, &edition.id)?;
-    if let Some(last) = earlier.first() {
-        match last.submitted {
-            None => return Ok(Start::Answer(last.id.clone())),
-            Some((_, true)) if !last.completed => return Ok(Start::Sign(last.id.clone())),
-            Some(_) => {}
-        }
+    let earlier = pause::earlier(tx, &taker.person, &edition.id)?;
+    if let Some(id) = to_sign(&earlier) {
+        return Ok(Start::Sign(id));
     }
-    if let Some(until) = until(&course, &earlier, tx.now()) {
+    let last = earlier.iter().find(|attempt| attempt.purpose == Purpose::Course);
+    if let Some(open) = last.filter(|attempt| attempt.submitted.is_none()) {
+        return Ok(Start::Answer(open.id.clone()));
+    }
+    let rule = pause::rule(tx, &taker.person, &course)?;
+    if let Some(until) = pause::until(rule, &earlier, tx.now()) {
         let zone = tx.zone()?;
-        return Err(paused(&course, until, &zone).into());
+        return Err(pause::paused(rule, until, &zone).into());
     }
-    let past = past(tx, earlier.first())?;
-    let form = form::draw(&course, &past, tx.random());
-    if form.questions.is_empty() {
+    let past = Past {
+        withdrawn: ruling::in_force(tx, &edition.id)?.withdrawn(),
+        ..past(tx, last)?
+    };
+    let form = form::draw(&course, Pool::Course, &past, tx.random());
+    begin(
+        tx,
+        taker,
+        Begun {
+            edition,
+            purpose: Purpose::Course,
+            form,
+        },
+    )
+    .map(Start::Answer)
+}
+
+/// An attempt that is passed and not signed, if none at this edition has been signed since.
+pub(crate) fn to_sign(earlier: &[Earlier]) -> Option<Id<AttemptKind>> {
+    let unsigned = earlier.iter().take_while(|attempt| !attempt.completed);
+    let mut passed = unsigned.filter(|attempt| attempt.submitted.is_some_and(|(_, passed)| passed));
+    passed.next().map(|attempt| attempt.id.clone())
+}
+
+/// What a new attempt begins with.
+pub(crate) struct Begun {
+    pub edition: Edition,
+    pub purpose: Purpose,
+    pub form: Form,
+}
+
+/// Writes a new attempt down.
+pub(crate) fn begin(tx: &mut Tx, taker: &Taker, begun: Begun) -> Result<Id<AttemptKind>> {
+    if begun.form.questions.is_empty() {
         return Err(Fault::new("drawing a form from an edition without questions").into());
     }
-    let number = earlier.first().map_or(0, |last| last.number) + 1;
+    let number: Option<i64> = tx.one(
+        sql!(
+            "select cast(coalesce(max(number), 0) as bigint)
+             from attempt
+             where person_id = $1
+               and edition_id = $2"
+        ),
+        &params![&taker.person, &begun.edition.id],
+        |row| row.get(0),
+    )?;
     let attempt = Attempt {
         id: tx.new_id(),
         person: taker.person.clone(),
-        edition: edition.id,
-        content_sha256: edition.content_sha256,
-        number,
-        form,
+        edition: begun.edition.id,
+        content_sha256: begun.edition.content_sha256,
+        purpose: begun.purpose,
+        number: number.unwrap_or(0) + 1,
+        form: begun.form,
         started_at: tx.now(),
         submitted_at: None,
     };
@@ -154,26 +187,16 @@ pub fn start(tx: &mut Tx, taker: &Taker, course_id: &str) -> Result<Start> {
     let payload = serde_json::json!({
         "attempt": attempt.id.as_str(),
         "content_sha256": attempt.content_sha256,
-        "course": course_id,
+        "course": begun.edition.course_id,
         "edition": attempt.edition.as_str(),
-        "number": number,
+        "number": attempt.number,
+        "purpose": attempt.purpose.text(),
     });
     ledger::record(
         tx,
         Entry::about(Act::AttemptStarted, format!("person:{}", taker.person)).payload(payload),
     )?;
-    Ok(Start::Answer(attempt.id))
-}
-
-/// Until when the person has to wait before another attempt at the current edition, if at all.
-pub fn wait(
-    reader: &mut Reader,
-    person: &Id<PersonKind>,
-    edition: &Id<EditionKind>,
-) -> Result<Option<Moment>> {
-    let course = edition::load(reader, edition)?;
-    let earlier = earlier(reader, person, edition)?;
-    Ok(until(&course, &earlier, reader.now()))
+    Ok(attempt.id)
 }
 
 /// [`answer`], told as the page shows it ([`as_written`]).
@@ -196,21 +219,22 @@ pub fn answer_as_shown(
     })
 }
 
-/// A response as the page tells it, in the course's numbers. The steps of an order are told by their places as first
-/// shown: the course has them in the right order, so the numbers it gives them are the key and stay here.
+/// A response as the page tells it, in the course's numbers. Options are told by their places as shown, lines by their
+/// numbers: what stands first in the course is often the key, and of an order it always is, so its numbers stay here.
 pub fn as_written(question: &curriculum::Question, asked: &Asked, told: &[usize]) -> Vec<usize> {
-    if question.kind != curriculum::Kind::Order {
+    if question.kind == curriculum::Kind::FindTheLine {
         return told.to_vec();
     }
     let shown = question.shown(&asked.options).options;
     // What was never shown becomes a number that no question offers.
-    let number = |place: &usize| shown.get(*place).map_or(usize::MAX, |step| step.number);
+    let number = |place: &usize| shown.get(*place).map_or(usize::MAX, |option| option.number);
     told.iter().map(number).collect()
 }
 
 /// Keeps an answer as given. The same again changes nothing. `None` when the person has no such question.
 ///
-/// One point read and one insert: this is what everybody does at once on the day of a campaign.
+/// One point read and one insert: this is what everybody does at once on the day of a campaign. A clock that was set
+/// back makes no answer older than the one before it.
 ///
 /// # Errors
 /// Refuses a response that is not one of those offered, and any after the attempt was handed in.
@@ -254,14 +278,17 @@ fn keep(
     tx.insert(
         sql!(
             "insert into answer (id, attempt_id, question, response, given_at)
-             select $1, $2, $3, $4, cast($5 as bigint)
-             where $4 <> coalesce((
-                 select response
+             select $1, $2, $3, $4,
+                    case when last.given_at >= cast($5 as bigint) then last.given_at + 1 else cast($5 as bigint) end
+             from (select 1 as one) as this
+             left join (
+                 select response, given_at
                  from answer
                  where attempt_id = $2
                    and question = $3
                  order by given_at desc, id desc
-                 limit 1), '')"
+                 limit 1) as last on 1 = 1
+             where $4 <> coalesce(last.response, '')"
         ),
         &params![answer, id, &asked.question, text, tx.now()],
     )?;
@@ -272,7 +299,8 @@ fn keep(
 pub fn find(reader: &mut Reader, person: &Id<PersonKind>, id: &Id<AttemptKind>) -> Result<Option<Attempt>> {
     reader.one(
         sql!(
-            "select a.id, a.person_id, a.edition_id, a.number, a.form, a.started_at, s.submitted_at, e.content_sha256
+            "select a.id, a.person_id, a.edition_id, a.number, a.form, a.started_at, s.submitted_at, e.content_sha256,
+                    a.purpose
              from attempt a
              join edition e on e.id = a.edition_id
              left join submission s on s.attempt_id = a.id
@@ -315,34 +343,33 @@ pub fn responses(reader: &mut Reader, id: &Id<AttemptKind>) -> Result<Responses>
 
 /// How far the attempt is.
 pub fn state(reader: &mut Reader, attempt: &Attempt) -> Result<State> {
-    let responses = responses(reader, &attempt.id)?;
     let of = attempt.form.questions.len();
-    let answered = attempt
-        .form
-        .questions
-        .iter()
-        .filter(|asked| responses.contains_key(&asked.question))
-        .count();
-    Ok(State {
-        responses,
-        answered,
+    let mut state = State {
+        responses: responses(reader, &attempt.id)?,
+        rulings: ruling::in_force(reader, &attempt.edition)?,
+        answered: 0,
         of,
-        minutes_left: minutes_for(of - answered),
-    })
+        minutes_left: 0,
+    };
+    let asked = attempt.form.questions.iter();
+    state.answered = asked.filter(|asked| state.is_done(&asked.question)).count();
+    state.minutes_left = minutes_for(of - state.answered);
+    Ok(state)
 }
 
 /// What is begun and not finished, the newest first.
 pub fn waiting(reader: &mut Reader, person: &Id<PersonKind>) -> Result<Vec<Waiting>> {
     reader.rows(
         sql!(
-            "select a.id, a.edition_id, e.course_id, e.title, a.started_at, s.attempt_id
+            "select a.id, a.edition_id, e.course_id, e.title, a.started_at, s.attempt_id, a.purpose, r.attempt_id
              from attempt a
              join edition e on e.id = a.edition_id
              left join submission s on s.attempt_id = a.id
+             left join regrading r on r.attempt_id = a.id
              left join completion c on c.attempt_id = a.id
              where a.person_id = $1
                and c.id is null
-               and (s.attempt_id is null or s.passed = 1)
+               and (s.attempt_id is null or s.passed = 1 or r.passed = 1)
              order by a.started_at desc, a.id desc
              limit $2"
         ),
@@ -355,6 +382,8 @@ pub fn waiting(reader: &mut Reader, person: &Id<PersonKind>) -> Result<Vec<Waiti
                 title: row.get(3)?,
                 started_at: row.get(4)?,
                 to_sign: row.get::<Option<String>>(5)?.is_some(),
+                purpose: Purpose::of(&row.get::<String>(6)?)?,
+                regraded: row.get::<Option<String>>(7)?.is_some(),
             })
         },
     )
@@ -373,42 +402,6 @@ pub fn question_of<'a>(course: &'a Course, asked: &Asked) -> Result<&'a curricul
     Ok(course
         .question(&asked.question)
         .ok_or_else(|| Fault::new("finding a question that its edition does not have"))?)
-}
-
-/// The attempts at an edition, newest first.
-fn earlier(reader: &mut Reader, person: &Id<PersonKind>, edition: &Id<EditionKind>) -> Result<Vec<Earlier>> {
-    reader.rows(
-        sql!(
-            "select a.id, a.number, s.submitted_at, s.passed, c.id
-             from attempt a
-             left join submission s on s.attempt_id = a.id
-             left join completion c on c.attempt_id = a.id
-             where a.person_id = $1
-               and a.edition_id = $2
-             order by a.number desc
-             limit $3"
-        ),
-        &params![person, edition, LOOKED_BACK_MAX],
-        |row| {
-            let submitted: Option<Moment> = row.get(2)?;
-            let passed: Option<bool> = row.get(3)?;
-            Ok(Earlier {
-                id: row.get(0)?,
-                number: row.get(1)?,
-                submitted: submitted.map(|at| (at, passed.unwrap_or(false))),
-                completed: row.get::<Option<String>>(4)?.is_some(),
-            })
-        },
-    )
-}
-
-fn until(course: &Course, earlier: &[Earlier], now: Moment) -> Option<Moment> {
-    let failed: Vec<Moment> = earlier
-        .iter()
-        .map_while(|attempt| attempt.submitted.filter(|(_, passed)| !passed).map(|(at, _)| at))
-        .collect();
-    let count = u32::try_from(failed.len()).unwrap_or(u32::MAX);
-    paused_until(course.form, count, failed.first().copied(), now)
 }
 
 fn past(reader: &mut Reader, last: Option<&Earlier>) -> Result<Past> {
@@ -432,6 +425,7 @@ fn past(reader: &mut Reader, last: Option<&Earlier>) -> Result<Past> {
     Ok(Past {
         shown: form.questions.into_iter().map(|asked| asked.question).collect(),
         failed: Marking::from_text(&marking)?.failed(),
+        ..Past::default()
     })
 }
 
@@ -439,8 +433,8 @@ fn insert(tx: &mut Tx, taker: &Taker, attempt: &Attempt) -> Result<()> {
     let form = attempt.form.to_text()?;
     tx.execute(
         sql!(
-            "insert into attempt (id, person_id, account_id, edition_id, number, form, started_at)
-             values ($1, $2, $3, $4, $5, $6, $7)"
+            "insert into attempt (id, person_id, account_id, edition_id, number, form, started_at, purpose)
+             values ($1, $2, $3, $4, $5, $6, $7, $8)"
         ),
         &params![
             &attempt.id,
@@ -449,7 +443,8 @@ fn insert(tx: &mut Tx, taker: &Taker, attempt: &Attempt) -> Result<()> {
             &attempt.edition,
             attempt.number,
             form,
-            attempt.started_at
+            attempt.started_at,
+            attempt.purpose.text()
         ],
     )?;
     Ok(())
@@ -465,6 +460,7 @@ fn read(row: &Row) -> Result<Attempt> {
         started_at: row.get(5)?,
         submitted_at: row.get(6)?,
         content_sha256: row.get(7)?,
+        purpose: Purpose::of(&row.get::<String>(8)?)?,
     })
 }
 
@@ -474,17 +470,6 @@ fn no_such_course() -> Refusal {
         "There is no such course here. Go back to your training and choose one from the list.",
     )
     .field("course")
-}
-
-fn paused(course: &Course, until: Moment, zone: &Zone) -> Refusal {
-    Refusal::new(
-        "attempt-paused",
-        format!(
-            "You have used {} attempts. You can try again from {}. Until then, read the lessons again, or ask the security team for help.",
-            course.form.attempts,
-            crate::words::when(until, zone)
-        ),
-    )
 }
 
 fn handed_in() -> Refusal {
@@ -504,14 +489,6 @@ mod tests {
         tests::{self as sample, ADA, BEN},
     };
 
-    fn rule(attempts: u32, pause_hours: u32) -> curriculum::Form {
-        curriculum::Form {
-            questions: 5,
-            attempts,
-            pause_hours,
-        }
-    }
-
     fn code<T: std::fmt::Debug>(result: Result<T>) -> &'static str {
         match result {
             Err(Error::Refused(refusal)) => {
@@ -530,37 +507,6 @@ mod tests {
 
     fn start_again(db: &db::Db) -> Result<Start> {
         sample::as_taker(db, ADA, |tx, taker| start(tx, taker, "T01"))
-    }
-
-    #[test]
-    fn the_pause_comes_after_every_full_number_of_failed_attempts() {
-        let (last, now) = (Moment(0), Moment(3_600_000));
-        let table = [
-            (0, None),
-            (1, None),
-            (2, None),
-            (3, Some(Moment(24 * 3_600_000))),
-            (4, None),
-            (6, Some(Moment(24 * 3_600_000))),
-        ];
-        for (failed, until) in table {
-            assert_eq!(
-                paused_until(rule(3, 24), failed, Some(last), now),
-                until,
-                "after {failed}"
-            );
-        }
-        assert_eq!(
-            paused_until(rule(3, 24), 3, Some(last), Moment(24 * 3_600_000)),
-            None,
-            "the pause is over"
-        );
-        assert_eq!(paused_until(rule(3, 0), 3, Some(last), now), None);
-        assert_eq!(
-            paused_until(rule(0, 24), 1, Some(last), now),
-            Some(Moment(24 * 3_600_000)),
-            "never a division by zero"
-        );
     }
 
     #[test]

@@ -15,10 +15,13 @@ use crate::{
     attestation::AttestationKind,
     certificate::{self, Code},
     marking::Marking,
+    purpose::Purpose,
 };
 
 /// What was done here; files have 'import:NAME', and what was accepted 'accepted:ID'.
 pub const NATIVE: &str = "muster";
+/// What was shown here by an assessment, without the course.
+pub const TEST_OUT: &str = "test-out";
 /// Completions shown of one person: a course a week for ten years.
 const PER_PERSON_MAX: i64 = 500;
 
@@ -38,7 +41,7 @@ pub struct Completion {
     pub occurred_on: Day,
     pub occurred_at: Moment,
     pub recorded_at: Moment,
-    /// [`NATIVE`], 'import:NAME' or 'accepted:ID'.
+    /// [`NATIVE`], [`TEST_OUT`], 'import:NAME' or 'accepted:ID'.
     pub source: String,
     pub class: Class,
     pub passed: bool,
@@ -73,6 +76,10 @@ pub(crate) fn complete(tx: &mut Tx, done: &Done<'_>) -> Result<Completed> {
     let id = tx.new_id::<CompletionKind>();
     let (now, today) = (tx.now(), tx.today()?);
     let person = &done.attempt.person;
+    let source = match done.attempt.purpose {
+        Purpose::Course => NATIVE,
+        Purpose::TestOut => TEST_OUT,
+    };
     tx.execute(
         sql!(
             "insert into completion (id, person_id, course_id, edition_id, occurred_on, occurred_at, recorded_at,
@@ -87,7 +94,7 @@ pub(crate) fn complete(tx: &mut Tx, done: &Done<'_>) -> Result<Completed> {
             today,
             now,
             now,
-            NATIVE,
+            source,
             Class::A.text(),
             true,
             done.marking.percent(),
@@ -106,6 +113,7 @@ pub(crate) fn complete(tx: &mut Tx, done: &Done<'_>) -> Result<Completed> {
         "edition": done.attempt.edition.as_str(),
         "marks": done.marking.marks,
         "marks_max": done.marking.marks_max,
+        "source": source,
     });
     let issued = serde_json::json!({ "code": code.as_str(), "completion": id.as_str() });
     ledger::record_many(

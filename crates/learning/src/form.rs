@@ -7,7 +7,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use curriculum::{Course, Kind, Question};
+use curriculum::{Course, Kind, Pool, Question};
 use db::{Fault, Result};
 use rand_chacha::ChaCha20Rng;
 use rand_core::{Rng, SeedableRng};
@@ -28,13 +28,15 @@ pub struct Asked {
     pub options: Vec<usize>,
 }
 
-/// What the last attempt leaves for the next one.
+/// What happened before that the next form depends on.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Past {
     /// Ids of the questions asked last time.
     pub shown: BTreeSet<String>,
     /// Ids of the objectives with a wrong answer last time.
     pub failed: BTreeSet<String>,
+    /// Ids of the questions that nobody is asked any more.
+    pub withdrawn: BTreeSet<String>,
 }
 
 impl Form {
@@ -52,20 +54,34 @@ impl Form {
         Ok(serde_json::from_str(text).map_err(|e| Fault::of("reading a form", e))?)
     }
 
+    /// The ids of its questions.
+    pub fn ids(&self) -> BTreeSet<String> {
+        self.questions
+            .iter()
+            .map(|asked| asked.question.clone())
+            .collect()
+    }
+
     /// The question at a place, counted from 1.
     pub fn at(&self, place: usize) -> Option<&Asked> {
         self.questions.get(place.checked_sub(1)?)
     }
 }
 
-/// Draws a form.
-pub fn draw(course: &Course, past: &Past, seed: [u8; 32]) -> Form {
+/// Draws a form from a pool.
+pub fn draw(course: &Course, pool: Pool, past: &Past, seed: [u8; 32]) -> Form {
     let mut dice = ChaCha20Rng::from_seed(seed);
-    let counts = counts(course, past);
+    let pools: Pools = course
+        .objectives
+        .iter()
+        .map(|objective| (objective.id.as_str(), left(course, pool, &objective.id, past)))
+        .collect();
+    let counts = counts(course, &pools, past);
     let (mut first, mut then) = (Vec::new(), Vec::new());
     for objective in &course.objectives {
         let count = counts.get(objective.id.as_str()).copied().unwrap_or(0);
-        let drawn = from_pool(course.pool(&objective.id).collect(), count, past, &mut dice);
+        let pool = pools.get(objective.id.as_str()).cloned().unwrap_or_default();
+        let drawn = from_pool(pool, count, past, &mut dice);
         let part = if past.failed.contains(&objective.id) {
             &mut first
         } else {
@@ -83,15 +99,32 @@ pub fn draw(course: &Course, past: &Past, seed: [u8; 32]) -> Form {
     Form { questions }
 }
 
+/// A form of just these questions, with their options shuffled.
+pub fn of(questions: &[&Question], seed: [u8; 32]) -> Form {
+    let mut dice = ChaCha20Rng::from_seed(seed);
+    let asked = questions.iter().map(|question| ask(question, &mut dice));
+    Form {
+        questions: asked.collect(),
+    }
+}
+
+/// The questions of each objective that may be asked.
+type Pools<'a> = BTreeMap<&'a str, Vec<&'a Question>>;
+
+fn left<'a>(course: &'a Course, pool: Pool, objective: &'a str, past: &Past) -> Vec<&'a Question> {
+    course
+        .pool_of(pool, objective)
+        .filter(|question| !past.withdrawn.contains(&question.id))
+        .collect()
+}
+
 /// How many questions each objective gets. A failed one gets one more, taken from the objective that was
 /// passed and has the most; none goes below one, and the sum stays what the course says.
-fn counts<'a>(course: &'a Course, past: &Past) -> BTreeMap<&'a str, usize> {
+fn counts<'a>(course: &'a Course, pools: &Pools<'_>, past: &Past) -> BTreeMap<&'a str, usize> {
+    let size = |objective: &str| pools.get(objective).map_or(0, Vec::len);
     let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
     for objective in &course.objectives {
-        counts.insert(
-            &objective.id,
-            (objective.draw as usize).min(course.pool(&objective.id).count()),
-        );
+        counts.insert(&objective.id, (objective.draw as usize).min(size(&objective.id)));
     }
     for failed in course
         .objectives
@@ -99,7 +132,7 @@ fn counts<'a>(course: &'a Course, past: &Past) -> BTreeMap<&'a str, usize> {
         .filter(|objective| past.failed.contains(&objective.id))
     {
         let has = counts.get(failed.id.as_str()).copied().unwrap_or(0);
-        if has >= course.pool(&failed.id).count() {
+        if has >= size(&failed.id) {
             continue;
         }
         let giver = course
@@ -205,7 +238,7 @@ mod tests {
 
     #[test]
     fn a_form_survives_being_stored() {
-        let form = draw(&sample::course(), &Past::default(), [7; 32]);
+        let form = draw(&sample::course(), Pool::Course, &Past::default(), [7; 32]);
         assert_eq!(
             Form::from_text(&form.to_text().expect("written")).expect("read"),
             form
@@ -220,7 +253,7 @@ mod tests {
     fn difficulties_are_mixed() {
         let course = sample::course();
         for seed in 0..50 {
-            let form = draw(&course, &Past::default(), [seed; 32]);
+            let form = draw(&course, Pool::Course, &Past::default(), [seed; 32]);
             let hardness: BTreeSet<u8> = form
                 .questions
                 .iter()
@@ -240,19 +273,19 @@ mod tests {
         #[test]
         fn a_first_form_respects_the_strata_and_repeats_nothing(seed in any::<[u8; 32]>()) {
             let course = sample::course();
-            let form = draw(&course, &Past::default(), seed);
+            let form = draw(&course, Pool::Course, &Past::default(), seed);
             prop_assert_eq!(form.questions.len(), course.form.questions as usize);
             prop_assert_eq!(ids(&form).len(), form.questions.len());
             for objective in &course.objectives {
                 prop_assert_eq!(of_objective(&course, &form, &objective.id), objective.draw as usize);
             }
-            prop_assert_eq!(draw(&course, &Past::default(), seed), form);
+            prop_assert_eq!(draw(&course, Pool::Course, &Past::default(), seed), form);
         }
 
         #[test]
         fn options_are_all_there_once_and_an_order_is_never_given_away(seed in any::<[u8; 32]>()) {
             let course = sample::course();
-            for asked in draw(&course, &Past::default(), seed).questions {
+            for asked in draw(&course, Pool::Course, &Past::default(), seed).questions {
                 let question = course.question(&asked.question).expect("drawn from the pool");
                 let mut sorted = asked.options.clone();
                 sorted.sort_unstable();
@@ -269,9 +302,9 @@ mod tests {
         #[test]
         fn another_form_asks_nothing_again_and_more_of_what_failed_first(seed in any::<[u8; 32]>(), again in any::<[u8; 32]>()) {
             let course = sample::course();
-            let first = draw(&course, &Past::default(), seed);
-            let past = Past { shown: ids(&first), failed: BTreeSet::from(["report".to_owned()]) };
-            let next = draw(&course, &past, again);
+            let first = draw(&course, Pool::Course, &Past::default(), seed);
+            let past = Past { shown: ids(&first), failed: BTreeSet::from(["report".to_owned()]), ..Past::default() };
+            let next = draw(&course, Pool::Course, &past, again);
             prop_assert_eq!(next.questions.len(), first.questions.len());
             prop_assert!(ids(&next).is_disjoint(&past.shown), "the pool is three times the form");
             prop_assert_eq!(of_objective(&course, &next, "report"), 3);
@@ -284,10 +317,29 @@ mod tests {
         fn when_everything_failed_the_strata_stay(seed in any::<[u8; 32]>()) {
             let course = sample::course();
             let failed = course.objectives.iter().map(|objective| objective.id.clone()).collect();
-            let form = draw(&course, &Past { shown: BTreeSet::new(), failed }, seed);
+            let form = draw(&course, Pool::Course, &Past { failed, ..Past::default() }, seed);
             for objective in &course.objectives {
                 prop_assert_eq!(of_objective(&course, &form, &objective.id), objective.draw as usize);
             }
+        }
+    }
+
+    #[test]
+    fn what_was_withdrawn_is_drawn_for_nobody() {
+        let course = sample::course();
+        let withdrawn: BTreeSet<String> = course
+            .pool("judge")
+            .take(8)
+            .map(|question| question.id.clone())
+            .collect();
+        let past = Past {
+            withdrawn: withdrawn.clone(),
+            ..Past::default()
+        };
+        for seed in 0..20 {
+            let drawn = ids(&draw(&course, Pool::Course, &past, [seed; 32]));
+            assert!(drawn.is_disjoint(&withdrawn));
+            assert_eq!(drawn.len(), 3, "one is left of judge, and two of report");
         }
     }
 }

@@ -5,11 +5,16 @@
 //! Every table here is insert only. Who acts comes from the session alone ([`taker`]). Keys of questions
 //! leave the server only after submission.
 //!
+//! A question that seems wrong is an **appeal**; what an editor decides is a **ruling**; an attempt that is passed since
+//! then is a **regrading**.
+//!
 //! Read `form` and `marking` (pure), then `attempt`, `submission`, `attestation`, `completion`; `import` brings
 //! completions in from a file, `acceptance` what was learnt elsewhere. The next noun is a file with its type, rules, rows and tests, and a page in `pages/`.
 //! Not here: what can be learnt (`curriculum`), who owes what (`assignments`), what counts as covered (`evidence`).
 
 pub mod acceptance;
+pub mod accommodation;
+pub mod appeal;
 pub mod attempt;
 pub mod attestation;
 pub mod certificate;
@@ -17,11 +22,18 @@ pub mod completion;
 pub mod form;
 pub mod import;
 pub mod lesson;
+mod letter;
 pub mod marking;
 pub mod pages;
+pub mod pause;
+pub mod purpose;
+pub mod regrading;
+pub mod ruling;
 pub mod sources;
+pub mod spaced_check;
 pub mod submission;
 pub mod taker;
+pub mod test_out;
 #[cfg(test)]
 mod tests;
 pub mod words;
@@ -31,6 +43,7 @@ pub use attestation::{Attestation, AttestationKind};
 pub use certificate::{Certificate, Code, Printer};
 pub use completion::{Completion, CompletionKind};
 pub use pages::routes;
+pub use purpose::Purpose;
 pub use taker::Taker;
 
 use sha2::{Digest, Sha256};

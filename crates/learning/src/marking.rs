@@ -1,7 +1,7 @@
 //! Marking: what an attempt is worth, by the key of the edition it was drawn from.
 //!
 //! One mark a question, full or none. Passed means enough marks and every critical question right; a
-//! question that was not answered is wrong. Pure: the same form and answers always give the same marking,
+//! question that was not answered is wrong. A question that was withdrawn is not counted. Pure: the same form and answers always give the same marking,
 //! and its text is what a signature is bound to.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -10,7 +10,7 @@ use curriculum::{Course, Objective};
 use db::{Fault, Result};
 use serde::{Deserialize, Serialize};
 
-use crate::form::Form;
+use crate::{form::Form, ruling::Rulings};
 
 /// The latest response to each question, by question id. Option numbers as written, or a line number.
 pub type Responses = BTreeMap<String, Vec<usize>>;
@@ -34,37 +34,41 @@ pub struct Mark {
     /// What was marked; empty when nothing was answered.
     pub response: Vec<usize>,
     pub right: bool,
+    /// Not counted, because it was withdrawn before. Older markings do not say so, and their text stays what it is.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub withdrawn: bool,
+}
+
+/// By what is marked.
+#[derive(Debug, Clone, Copy)]
+pub struct Terms<'a> {
+    /// Percent.
+    pub pass_mark: u32,
+    pub rulings: &'a Rulings,
 }
 
 /// Marks the responses to a form.
 ///
 /// # Errors
 /// A fault when the form asks a question the course does not have.
-pub fn mark(course: &Course, form: &Form, responses: &Responses) -> Result<Marking> {
+pub fn mark(course: &Course, form: &Form, responses: &Responses, terms: Terms<'_>) -> Result<Marking> {
     let mut questions = Vec::with_capacity(form.questions.len());
     for asked in &form.questions {
         let question = course.question(&asked.question);
         let question =
             question.ok_or_else(|| Fault::new("marking a question that its edition does not have"))?;
         let response = responses.get(&asked.question).cloned().unwrap_or_default();
+        let withdrawn = terms.rulings.is_withdrawn(&question.id);
         questions.push(Mark {
             question: question.id.clone(),
             objective: question.objective.clone(),
             critical: question.critical,
-            right: question.is_right(&response),
+            right: !withdrawn && terms.rulings.is_right(question, &response),
             response,
+            withdrawn,
         });
     }
-    let marks = questions.iter().filter(|mark| mark.right).count() as i64;
-    let marks_max = questions.len() as i64;
-    let critical_right = questions.iter().all(|mark| mark.right || !mark.critical);
-    let passed = is_enough(marks, marks_max, course.pass_mark) && critical_right;
-    Ok(Marking {
-        marks,
-        marks_max,
-        passed,
-        questions,
-    })
+    Ok(Marking::of(questions, terms.pass_mark))
 }
 
 /// Whether so many marks reach the pass mark, in percent. Reckoned in whole numbers: 4 of 5 is 80 %.
@@ -72,7 +76,27 @@ pub fn is_enough(marks: i64, marks_max: i64, pass_mark: u32) -> bool {
     marks_max > 0 && marks * 100 >= i64::from(pass_mark) * marks_max
 }
 
+impl Mark {
+    /// Counted, and not right.
+    pub fn is_wrong(&self) -> bool {
+        !self.right && !self.withdrawn
+    }
+}
+
 impl Marking {
+    /// What the marks come to.
+    pub(crate) fn of(questions: Vec<Mark>, pass_mark: u32) -> Marking {
+        let marks = questions.iter().filter(|mark| mark.right).count() as i64;
+        let marks_max = questions.iter().filter(|mark| !mark.withdrawn).count() as i64;
+        let critical_right = questions.iter().all(|mark| !mark.is_wrong() || !mark.critical);
+        Marking {
+            marks,
+            marks_max,
+            passed: is_enough(marks, marks_max, pass_mark) && critical_right,
+            questions,
+        }
+    }
+
     /// The text that is stored and hashed.
     ///
     /// # Errors
@@ -100,7 +124,7 @@ impl Marking {
     pub fn failed(&self) -> BTreeSet<String> {
         self.questions
             .iter()
-            .filter(|mark| !mark.right)
+            .filter(|mark| mark.is_wrong())
             .map(|mark| mark.objective.clone())
             .collect()
     }
@@ -123,6 +147,7 @@ impl Marking {
 
 #[cfg(test)]
 mod tests {
+    use curriculum::Pool;
     use proptest::prelude::*;
 
     use super::*;
@@ -130,8 +155,16 @@ mod tests {
 
     fn drawn() -> (Course, Form) {
         let course = sample::course();
-        let form = form::draw(&course, &form::Past::default(), [3; 32]);
+        let form = form::draw(&course, Pool::Course, &form::Past::default(), [3; 32]);
         (course, form)
+    }
+
+    fn marked(course: &Course, form: &Form, responses: &Responses) -> Result<Marking> {
+        let terms = Terms {
+            pass_mark: course.pass_mark,
+            rulings: &Rulings::default(),
+        };
+        mark(course, form, responses, terms)
     }
 
     #[test]
@@ -159,10 +192,10 @@ mod tests {
     #[test]
     fn all_right_passes_and_nothing_answered_fails() {
         let (course, form) = drawn();
-        let all = mark(&course, &form, &sample::right(&course, &form)).expect("marked");
+        let all = marked(&course, &form, &sample::right(&course, &form)).expect("marked");
         assert!(all.passed && all.failed().is_empty());
         assert_eq!((all.marks, all.percent()), (all.marks_max, 100.0));
-        let none = mark(&course, &form, &Responses::new()).expect("marked");
+        let none = marked(&course, &form, &Responses::new()).expect("marked");
         assert!(!none.passed);
         assert_eq!((none.marks, none.failed().len()), (0, 2));
         assert_eq!(none.to_practise(&course).len(), 2);
@@ -175,7 +208,7 @@ mod tests {
         let missed = form.questions[0].question.clone();
         let mut responses = sample::right(&course, &form);
         responses.remove(&missed);
-        let marking = |course: &Course| mark(course, &form, &responses).expect("marked");
+        let marking = |course: &Course| marked(course, &form, &responses).expect("marked");
         assert!(marking(&course).passed);
         for question in course
             .questions
@@ -192,7 +225,7 @@ mod tests {
     fn a_form_from_another_course_is_a_fault() {
         let (course, mut form) = drawn();
         form.questions[0].question = "from-elsewhere".into();
-        assert!(mark(&course, &form, &Responses::new()).is_err());
+        assert!(marked(&course, &form, &Responses::new()).is_err());
     }
 
     proptest! {
@@ -202,7 +235,7 @@ mod tests {
         ) {
             let (course, form) = drawn();
             let given: Responses = form.questions.iter().map(|asked| asked.question.clone()).zip(responses).collect();
-            let marking = mark(&course, &form, &given).expect("marked");
+            let marking = marked(&course, &form, &given).expect("marked");
             prop_assert_eq!(marking.marks, marking.questions.iter().filter(|mark| mark.right).count() as i64);
             prop_assert_eq!(marking.failed().is_empty(), marking.marks == marking.marks_max);
             prop_assert_eq!(Marking::from_text(&marking.to_text().expect("written")).expect("read"), marking);

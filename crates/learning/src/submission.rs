@@ -1,4 +1,4 @@
-//! A submission: an attempt handed in, marked once, and never marked again.
+//! A submission: an attempt handed in and marked. Its marking is never changed; a regrading stands beside it.
 //!
 //! Handing in twice gives the first marking. Every course has a statement, so what was passed is complete only
 //! when that is signed ([`crate::attestation`]). Keys leave the server only after this.
@@ -10,7 +10,8 @@ use ledger::{Act, Entry};
 
 use crate::{
     attempt::{self, Attempt, AttemptKind},
-    marking::{self, Marking},
+    marking::{self, Marking, Terms},
+    ruling,
     taker::Taker,
     words,
 };
@@ -28,7 +29,10 @@ pub enum Unanswered {
 pub struct Submission {
     pub attempt: Id<AttemptKind>,
     pub submitted_at: Moment,
+    /// What counts: the first marking, or that of a regrading.
     pub marking: Marking,
+    /// The first marking, when a regrading counts instead.
+    pub first: Option<Marking>,
 }
 
 /// Hands in the person's own attempt and marks it. `None` when it is not theirs.
@@ -50,22 +54,26 @@ pub fn submit(
     }
     let course = edition::load(tx, &attempt.edition)?;
     let responses = attempt::responses(tx, id)?;
+    let rulings = ruling::in_force(tx, &attempt.edition)?;
     let missing: Vec<usize> = (1..=attempt.form.questions.len())
         .filter(|place| {
-            attempt
-                .form
-                .at(*place)
-                .is_some_and(|asked| !responses.contains_key(&asked.question))
+            attempt.form.at(*place).is_some_and(|asked| {
+                !responses.contains_key(&asked.question) && !rulings.is_withdrawn(&asked.question)
+            })
         })
         .collect();
     if !missing.is_empty() && unanswered == Unanswered::Refuse {
         return Err(not_answered(&missing).into());
     }
-    let marking = marking::mark(&course, &attempt.form, &responses)?;
+    let terms = Terms {
+        pass_mark: attempt.purpose.pass_mark(&course),
+        rulings: &rulings,
+    };
     let submission = Submission {
         attempt: id.clone(),
         submitted_at: tx.now(),
-        marking,
+        marking: marking::mark(&course, &attempt.form, &responses, terms)?,
+        first: None,
     };
     insert(tx, &submission)?;
     record(tx, &attempt, &course, &submission.marking)?;
@@ -76,16 +84,24 @@ pub fn submit(
 pub fn find(reader: &mut Reader, id: &Id<AttemptKind>) -> Result<Option<Submission>> {
     reader.one(
         sql!(
-            "select attempt_id, submitted_at, marking
-             from submission
-             where attempt_id = $1"
+            "select s.attempt_id, s.submitted_at, s.marking, r.marking
+             from submission s
+             left join regrading r on r.attempt_id = s.attempt_id
+             where s.attempt_id = $1"
         ),
         &params![id],
         |row| {
+            let first = Marking::from_text(&row.get::<String>(2)?)?;
+            let regraded = row.get::<Option<String>>(3)?;
+            let (marking, first) = match regraded {
+                Some(text) => (Marking::from_text(&text)?, Some(first)),
+                None => (first, None),
+            };
             Ok(Submission {
                 attempt: row.get(0)?,
                 submitted_at: row.get(1)?,
-                marking: Marking::from_text(&row.get::<String>(2)?)?,
+                marking,
+                first,
             })
         },
     )
@@ -122,6 +138,7 @@ fn record(tx: &mut Tx, attempt: &Attempt, course: &Course, marking: &Marking) ->
         "marks_max": marking.marks_max,
         "passed": marking.passed,
         "practise": marking.failed(),
+        "purpose": attempt.purpose.text(),
         "started_at": attempt.started_at.to_string(),
     });
     ledger::record(

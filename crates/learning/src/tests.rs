@@ -250,10 +250,39 @@ pub(crate) fn wrong(question: &Question) -> Vec<usize> {
 
 /// A database with the course and two people: Ada Osei and Ben Field.
 pub(crate) fn db() -> Db {
+    db_with(folder())
+}
+
+/// The same; the course has a pool for testing out, with ids that begin with `out-`.
+pub(crate) fn db_with_test_out() -> Db {
+    let mut folder = folder();
+    let text = COURSE.replacen("[form]", "[test_out]\npass_mark = 90\n\n[form]", 1);
+    folder.files.insert("course.toml".into(), text.into_bytes());
+    for objective in ["judge", "report"] {
+        let pool = folder.text(&format!("questions/{objective}.toml"));
+        let pool = pool
+            .expect("the sample has this pool")
+            .replace("id = \"", "id = \"out-");
+        folder
+            .files
+            .insert(format!("test_out/{objective}.toml"), pool.into_bytes());
+    }
+    db_with(folder)
+}
+
+/// The same as [`db`]; the course wants spaced checks.
+pub(crate) fn db_with_spaced_checks() -> Db {
+    let mut folder = folder();
+    let text = COURSE.replacen("[form]", "spaced_checks = true\n\n[form]", 1);
+    folder.files.insert("course.toml".into(), text.into_bytes());
+    db_with(folder)
+}
+
+pub(crate) fn db_with(folder: Folder) -> Db {
     let db = Db::in_memory_for_tests();
-    db.write_blocking(Actor::Operator, |tx| {
+    db.write_blocking(Actor::Operator, move |tx| {
         let today = tx.today()?;
-        edition::publish(tx, &folder(), today)?;
+        edition::publish(tx, &folder, today)?;
         tx.execute(
             sql!("insert into source (name, mode, created_at) values ('hr', 'full', 0)"),
             &[],

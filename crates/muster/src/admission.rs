@@ -71,6 +71,9 @@ fn groups(visitor: &Visitor) -> Vec<Group> {
             links.push(Link::new("Access", "/access"));
         }
         links.push(Link::new("Courses", "/courses"));
+        if has(Role::Owner) || has(Role::Editor) {
+            links.push(Link::new("Appeals", "/appeals"));
+        }
         links.push(Link::new("Rules", "/programme"));
         if sees_all {
             links.push(Link::new("Assignments", "/assignments"));
@@ -99,6 +102,8 @@ fn groups(visitor: &Visitor) -> Vec<Group> {
             ("Sources", "/roster/sources"),
             ("Directories", "/roster/directories"),
             ("Roles", "/roles"),
+            ("Accommodations", "/accommodations"),
+            ("Short checks", "/spaced-checks"),
             ("Mail", "/mail"),
         ];
         groups.push(Group::new(

@@ -7,7 +7,14 @@ use super::{Listing, Rows, Source, class_column, occurred_column, recorded_colum
 
 pub const LISTING: Listing = Listing {
     columns,
-    sources: &["attempt", "submission", "edition", "engagement", "profile"],
+    sources: &[
+        "attempt",
+        "submission",
+        "regrading",
+        "edition",
+        "engagement",
+        "profile",
+    ],
     each,
 };
 
@@ -31,6 +38,11 @@ fn columns() -> Columns {
         Column::new("account_id", "Account", Kind::Text)
             .required()
             .note("Who was signed in."),
+        Column::new("purpose", "Purpose", Kind::Text)
+            .required()
+            .note("course, or test_out: shown by assessment without the course."),
+        Column::new("regraded_at", "Regraded", Kind::Moment)
+            .note("Since when it is passed after all, because a question was withdrawn or its key corrected. The columns before say what the first marking was."),
     ];
     Columns::new("attempts", "Attempts begun in the window", with_who(columns))
         .note("Every attempt begun on a day of the window. Answers are marked on the server and kept in its database; the ledger has the marks and the hashes of what was shown and marked.")
@@ -42,10 +54,11 @@ fn each(reader: &mut Reader, source: &Source<'_>, rows: Rows<'_>) -> Result<()> 
     reader.each(
         sql!(
             "select a.person_id, a.id, e.course_id, e.number, e.content_sha256, a.number, a.started_at,
-                 s.submitted_at, s.marks, s.marks_max, s.passed, a.account_id
+                 s.submitted_at, s.marks, s.marks_max, s.passed, a.account_id, a.purpose, r.regraded_at
              from attempt a
              left join edition e on e.id = a.edition_id
              left join submission s on s.attempt_id = a.id and s.submitted_at <= $3
+             left join regrading r on r.attempt_id = a.id and r.regraded_at <= $3
              where a.started_at >= $1
              and a.started_at < $2
              and a.started_at <= $3
@@ -81,6 +94,8 @@ fn each(reader: &mut Reader, source: &Source<'_>, rows: Rows<'_>) -> Result<()> 
                 known.into(),
                 "A".into(),
                 row.str(11)?.into(),
+                row.str(12)?.into(),
+                row.get::<Option<Moment>>(13)?.map(|at| at.to_string()).into(),
             ])
         },
     )

@@ -176,6 +176,10 @@ fn passed_attempts(reader: &mut Reader, editions: &mut Numbers) -> Result<Proofs
         sql!(
             "select attempt_id
              from submission
+             where passed = 1
+             union all
+             select attempt_id
+             from regrading
              where passed = 1"
         ),
         &[],
@@ -231,12 +235,13 @@ fn of_one(
         sql!(
             "select c.person_id, c.course_id, c.occurred_on,
                 cast(case when t.id is null then 0 else 1 end as bigint),
-                cast(case when s.attempt_id is null then 0 else 1 end as bigint),
+                cast(case when s.attempt_id is null and r.attempt_id is null then 0 else 1 end as bigint),
                 case when c.source like 'accepted:%' then c.source end
              from completion c
              left join attestation t on t.id = c.attestation_id and t.edition_id = c.edition_id
              left join attempt a on a.id = c.attempt_id and a.edition_id = c.edition_id
              left join submission s on s.attempt_id = a.id and s.passed = 1
+             left join regrading r on r.attempt_id = a.id and r.passed = 1
              where c.passed = 1
              and c.occurred_on < $1
              and c.recorded_at <= $2

@@ -282,7 +282,7 @@ fn attempts(story: &Story) -> Markup {
             html! { (attempt.number) },
             html! { (when(attempt.started_at, zone)) },
             html! { @match &attempt.submitted { Some((at, ..)) => (when(*at, zone)), None => "not yet" } },
-            html! { @if let Some((_, marks, most, passed)) = &attempt.submitted { span.nowrap { (marks) " of " (most) "," } " " @if *passed { "passed" } @else { "not passed" } } },
+            html! { @if let Some((_, marks, most, passed)) = &attempt.submitted { span.nowrap { (marks) " of " (most) "," } " " @if *passed { "passed" } @else { "not passed" } } @if let Some((at, marks, most)) = &attempt.regraded { "; regraded " (when(*at, zone)) ": " (marks) " of " (most) ", passed" } },
             html! { @if let Some((name, at)) = &attempt.signed { "as “" (name) "”, " (when(*at, zone)) } },
         ]
     });

@@ -10,13 +10,16 @@ use axum::{
     response::IntoResponse,
 };
 use curriculum::{Course, edition, render};
-use db::{Db, Id, Reader, Result};
+use db::{Db, Id, Reader, Result, Zone};
 use maud::{Markup, html};
-use web::{Answer, Filled, Learner, Place, Problems, Screen, form::saved_state, see_other};
+use web::{
+    Answer, Filled, Learner, Place, Problems, Screen, Standing as Meaning, form::saved_state, note, see_other,
+};
 
 use super::{attempt_href, attempt_id, place_of, question, question_href};
 use crate::{
     attempt::{self, Attempt, AttemptKind, Start, State as Standing},
+    purpose::Purpose,
     taker::Taker,
     words,
 };
@@ -35,6 +38,7 @@ struct Shown {
     course: Arc<Course>,
     standing: Standing,
     place: usize,
+    zone: Zone,
 }
 
 /// POST /my-training/{course}/attempts
@@ -146,6 +150,7 @@ fn find(reader: &mut Reader, taker: &Taker, id: &Id<AttemptKind>, place: usize) 
         course,
         standing,
         place,
+        zone: reader.zone()?,
     }))
 }
 
@@ -158,6 +163,9 @@ fn screen(
 ) -> std::result::Result<Screen, web::Error> {
     let asked = shown.attempt.form.at(shown.place).ok_or(web::Error::Missing)?;
     let question = attempt::question_of(&shown.course, asked)?;
+    if shown.standing.rulings.is_withdrawn(&asked.question) {
+        return Ok(withdrawn_screen(place, shown, question));
+    }
     let saved = shown.standing.responses.get(&asked.question).map(Vec::as_slice);
     let drawn = question.shown(&asked.options);
     let typed = typed.map(|told| attempt::as_written(question, asked, told));
@@ -182,10 +190,36 @@ fn screen(
             }
             (buttons(shown))
         }
+        p { a.soft href=(super::appeal_href(&shown.attempt.id, shown.place)) { "This question seems wrong" } }
     };
     let leave =
         html! { button.plain type="submit" form="question" name="go" value="leave" { "Save and leave" } };
     Ok(Screen::reading(place, shown.course.title.clone(), body).corner(leave))
+}
+
+/// A question that was withdrawn while the attempt was open: said so, and passed over.
+fn withdrawn_screen(place: &Place, shown: &Shown, question: &curriculum::Question) -> Screen {
+    let (at, of) = (shown.place, shown.standing.of);
+    let when = shown.standing.rulings.withdrawn_at(&question.id);
+    let on = Go::On.href(&shown.attempt.id, at, of);
+    let body = html! {
+        header.stack {
+            (steps(shown))
+            p.soft { (shown.course.title) " · question " (at) " of " (of) }
+        }
+        h1 { "This question was withdrawn. It does not count." }
+        (note(Meaning::None, html! { p {
+            "It was not as it should be, so it was taken out"
+            @if let Some(when) = when { " on " (words::when(when, &shown.zone)) }
+            ". Nothing is asked of you here, and you lose nothing: your result is reckoned from the other questions."
+        } }))
+        div.row.centred.actions {
+            (web::main_link(if at < of { "Go on" } else { "Look over my answers" }, &on))
+            @if at > 1 { (web::button_link("Back", &question_href(&shown.attempt.id, at - 1))) }
+        }
+    };
+    let leave = html! { a href="/my-training" { "Save and leave" } };
+    Screen::reading(place, shown.course.title.clone(), body).corner(leave)
 }
 
 fn head(shown: &Shown, is_saved: bool) -> Markup {
@@ -200,7 +234,8 @@ fn head(shown: &Shown, is_saved: bool) -> Markup {
         header.stack {
             (steps(shown))
             p.soft {
-                (shown.course.title) " · question " (place) " of " (of) " · " (left) " · "
+                (shown.course.title) @if shown.attempt.purpose == Purpose::TestOut { ", testing out" }
+                " · question " (place) " of " (of) " · " (left) " · "
                 @if is_saved { (saved_state("Saved")) }
                 @else { span data-saved="none" role="status" { "Not answered yet" } }
             }
@@ -218,7 +253,7 @@ fn steps(shown: &Shown) -> Markup {
     html! {
         div.progress role="img" aria-label=(sentence) {
             @for (n, asked) in shown.attempt.form.questions.iter().enumerate() {
-                i .here[n + 1 == here] .done[n + 1 != here && standing.responses.contains_key(&asked.question)] {}
+                i .here[n + 1 == here] .done[n + 1 != here && standing.is_done(&asked.question)] {}
             }
         }
     }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use axum::extract::{Path, State};
-use curriculum::{Course, Edition, Lesson, course::is_course_id, edition, render};
+use curriculum::{Change, Course, Edition, Lesson, course::is_course_id, edition, render};
 use db::{Day, Db, Moment, Reader, Result, Zone};
 use maud::{Markup, html};
 use web::{
@@ -15,8 +15,10 @@ use super::{attempt_href, course_href, place_of, question_href};
 use crate::{
     attempt::{self, Waiting},
     completion::{self, Completion},
-    lesson,
+    lesson, pause,
+    purpose::Purpose,
     taker::Taker,
+    test_out::{self, Offer},
     words,
 };
 
@@ -27,7 +29,12 @@ struct Overview {
     read: BTreeSet<String>,
     begun: Option<Waiting>,
     paused_until: Option<Moment>,
+    /// The course's, with what this person is given beyond it.
+    rule: curriculum::Form,
     done: Option<Completion>,
+    /// What has changed since the edition that was completed, the newest first; `None` when that is the current one.
+    changed: Option<Vec<Change>>,
+    test_out: Offer,
     due_on: Option<Option<Day>>,
     today: Day,
     zone: Zone,
@@ -112,13 +119,17 @@ fn find(reader: &mut Reader, taker: &Taker, course_id: &str) -> Result<Option<Ov
     let person = &taker.person;
     let begun = attempt::waiting(reader, person)?
         .into_iter()
-        .find(|begun| begun.edition == edition.id);
+        .find(|begun| begun.edition == edition.id && (begun.purpose == Purpose::Course || begun.to_sign));
+    let done = completion::latest(reader, person, course_id)?;
     let owed = assignments::assignment::owed(reader, person)?;
     Ok(Some(Overview {
         read: lesson::of_person(reader, person, &edition.id)?,
         begun,
-        paused_until: attempt::wait(reader, person, &edition.id)?,
-        done: completion::latest(reader, person, course_id)?,
+        rule: pause::rule(reader, person, &course)?,
+        paused_until: pause::wait(reader, person, &edition.id)?,
+        changed: changed(reader, done.as_ref(), (&edition, &course))?,
+        test_out: test_out::offer(reader, person, course_id)?,
+        done,
         due_on: owed
             .into_iter()
             .find(|owed| owed.course_id == course_id)
@@ -128,6 +139,25 @@ fn find(reader: &mut Reader, taker: &Taker, course_id: &str) -> Result<Option<Ov
         edition,
         course,
     }))
+}
+
+/// What is new for somebody who has completed another edition than the current one.
+fn changed(
+    reader: &mut Reader,
+    done: Option<&Completion>,
+    (current, course): (&Edition, &Course),
+) -> Result<Option<Vec<Change>>> {
+    let Some(done) = done else { return Ok(None) };
+    let since = match &done.edition {
+        Some(edition) if *edition == current.id => return Ok(None),
+        // Who learnt elsewhere knows what was so on the day they did.
+        None => done.occurred_on,
+        Some(edition) => match edition::find(reader, edition)? {
+            Some(earlier) => earlier.published_at.day(&reader.zone()?),
+            None => done.occurred_on,
+        },
+    };
+    Ok(Some(course.changes_since(since).into_iter().cloned().collect()))
 }
 
 fn overview_body(overview: &Overview) -> Markup {
@@ -145,6 +175,7 @@ fn overview_body(overview: &Overview) -> Markup {
                 @if let Some(code) = &done.certificate { " " a href=(code.href()) { "See your certificate" } "." }
             } }))
         }
+        (changes_panel(overview))
         (panel("What you can do afterwards", "", html! {
             ul.stack { @for objective in &course.objectives { li { (objective.text) } } }
         }))
@@ -153,13 +184,44 @@ fn overview_body(overview: &Overview) -> Markup {
     }
 }
 
+/// Instead of the whole course: what is new, where it stands, and then the questions.
+fn changes_panel(overview: &Overview) -> Markup {
+    let course = &overview.course;
+    let Some(changes) = &overview.changed else {
+        return html! {};
+    };
+    let place = |name: &str| course.lessons.iter().position(|lesson| lesson.name == name);
+    panel(
+        "What has changed since you did it",
+        "",
+        html! {
+            @if changes.is_empty() {
+                p { "The text is newer, and says nothing that you have to learn anew." }
+            } @else {
+                ul.stack {
+                    @for change in changes {
+                        li {
+                            (change.text)
+                            @for (n, lesson) in change.lessons.iter().filter_map(|name| place(name)).map(|n| (n + 1, &course.lessons[n])) {
+                                " " a href=(lesson_href(&course.id, n)) { "Lesson " (n) ": " (lesson.title) } "."
+                            }
+                        }
+                    }
+                }
+            }
+            p { "Read that, then go on to " a href="#questions" { "the questions" } ". The other lessons are there if you want them; what you completed stays completed." }
+        },
+    )
+}
+
 fn lessons_panel(overview: &Overview) -> Markup {
     let course = &overview.course;
     let left = lesson::minutes_left(course, &overview.read) as u64;
     let next = course
         .lessons
         .iter()
-        .position(|lesson| !overview.read.contains(&lesson.name));
+        .position(|lesson| !overview.read.contains(&lesson.name))
+        .filter(|_| overview.changed.is_none());
     let aside = if left == 0 {
         "all read".to_owned()
     } else {
@@ -201,7 +263,7 @@ fn questions_panel(overview: &Overview) -> Markup {
                 ("Questions", words::counted(count as u64, "question")),
                 ("To pass", format!("{pass} % right")),
                 ("Time", "As long as you like; there is no clock.".to_owned()),
-                ("If it does not work out", format!("Up to {} attempts, then a pause of {} hours.", course.form.attempts, course.form.pause_hours)),
+                ("If it does not work out", retries(overview.rule)),
             ]))
             @match (&overview.begun, overview.paused_until) {
                 (Some(begun), _) if begun.to_sign => {
@@ -215,13 +277,46 @@ fn questions_panel(overview: &Overview) -> Markup {
                 (None, None) => {
                     form method="post" action={ (course_href(&course.id)) "/attempts" } {
                         // The lessons come first for whoever has not read them; the questions stay open to all.
-                        button.button.main[all_read] type="submit" { "Start the questions" }
+                        button.button.main[all_read || overview.changed.is_some()] type="submit" { "Start the questions" }
                     }
                 }
             }
             @if overview.done.is_none() { p.soft { "You may start with the questions if you know this already." } }
         }
+        (test_out_panel(overview))
     }
+}
+
+fn retries(rule: curriculum::Form) -> String {
+    if rule.pause_hours == 0 {
+        return "As many attempts as you need.".to_owned();
+    }
+    format!(
+        "Up to {} attempts, then a pause of {} hours.",
+        rule.attempts, rule.pause_hours
+    )
+}
+
+/// One try to show that one knows it already.
+fn test_out_panel(overview: &Overview) -> Markup {
+    let course = &overview.course;
+    let pass_mark = Purpose::TestOut.pass_mark(course);
+    let way = match &overview.test_out {
+        Offer::None => return html! {},
+        _ if overview.begun.as_ref().is_some_and(|begun| begun.to_sign) => return html! {},
+        Offer::Begun(attempt) => html! {
+            p { "You have begun. The questions wait for you, for as long as you like." }
+            p.row.actions { (web::button_link("Continue testing out", &question_href(attempt, 1))) }
+        },
+        Offer::Used(again_on) => html! {
+            p { "You have used this year's try. There is another from " (words::day(*again_on)) "; until then there is the course." }
+        },
+        Offer::Open => html! {
+            p { "Answer " (course.form.questions) " other questions instead of taking the course. There is one try a year. If it does not work out, nothing is lost: the course is open to you as before." }
+            form method="post" action={ (course_href(&course.id)) "/test-outs" } { button.button type="submit" { "Test out" } }
+        },
+    };
+    panel("If you know this already", format!("{pass_mark} % right"), way)
 }
 
 fn lesson_body(overview: &Overview, lesson: &Lesson, place: usize) -> Markup {

@@ -5,18 +5,25 @@
 //! The address names the file.
 
 mod acceptance;
+mod accommodation;
+mod appeal;
 mod attempt;
 mod attestation;
 mod certificate;
 mod lesson;
 mod my_training;
 mod question;
+mod regrading;
+mod ruling;
+mod spaced_check;
 mod submission;
+mod test_out;
 
 use axum::{
     Router,
     routing::{get, post},
 };
+use curriculum::edition::EditionKind;
 use db::{Db, Id};
 use maud::{Markup, html};
 
@@ -33,6 +40,30 @@ pub fn routes() -> Router<Db> {
         .route(
             "/attempts/{attempt}/questions/{place}",
             get(attempt::show).post(attempt::answer),
+        )
+        .route("/my-training/{course}/test-outs", post(test_out::start))
+        .route(
+            "/attempts/{attempt}/questions/{place}/appeals",
+            get(appeal::new).post(appeal::raise),
+        )
+        .route("/my-training/{course}/checks", post(spaced_check::start))
+        .route(
+            "/checks/{check}",
+            get(spaced_check::show).post(spaced_check::answer),
+        )
+        .route("/spaced-checks", get(spaced_check::index).post(spaced_check::set))
+        .route("/appeals", get(appeal::index))
+        .route(
+            "/rulings/{edition}/{question}",
+            get(ruling::show).post(ruling::rule),
+        )
+        .route(
+            "/regradings/{edition}/{question}",
+            get(regrading::show).post(regrading::apply),
+        )
+        .route(
+            "/accommodations",
+            get(accommodation::index).post(accommodation::grant),
         )
         .route("/attempts/{attempt}/review", get(submission::review))
         .route("/attempts/{attempt}/submission", post(submission::submit))
@@ -71,6 +102,16 @@ fn course_href(course_id: &str) -> String {
 
 fn question_href(attempt: &Id<AttemptKind>, place: usize) -> String {
     format!("/attempts/{attempt}/questions/{place}")
+}
+
+/// Where to say that a question seems wrong.
+fn appeal_href(attempt: &Id<AttemptKind>, place: usize) -> String {
+    format!("{}/appeals", question_href(attempt, place))
+}
+
+/// "/rulings/edi_…/judge-1" and its sister.
+fn ruled_href(noun: &str, edition: &Id<EditionKind>, question: &str) -> String {
+    format!("/{noun}/{edition}/{question}")
 }
 
 /// "/attempts/att_…/review" and its sisters.
@@ -301,8 +342,8 @@ mod tests {
                 };
                 let steps = question.shown(&asked.options).options;
                 let told = |number: &usize| match question.kind {
-                    curriculum::Kind::Order => steps.iter().position(|step| step.number == *number),
-                    _ => Some(*number),
+                    curriculum::Kind::FindTheLine => Some(*number),
+                    _ => steps.iter().position(|step| step.number == *number),
                 };
                 let told = response.iter().filter_map(told);
                 all.push(told.map(|place| place.to_string()).collect());

@@ -12,7 +12,9 @@ use super::{attempt_href, course_href, question_href};
 use crate::{
     acceptance,
     attempt::{self, Waiting},
-    completion::{self, Completion, NATIVE},
+    completion::{self, Completion, NATIVE, TEST_OUT},
+    purpose::Purpose,
+    spaced_check::{self, Due},
     taker::Taker,
     words,
 };
@@ -24,6 +26,7 @@ struct Training {
     owed: Vec<Owed>,
     upcoming: Vec<Owed>,
     begun: Vec<Waiting>,
+    checks: Vec<Due>,
     /// With the course's title.
     done: Vec<(Completion, String)>,
 }
@@ -49,6 +52,7 @@ fn training(reader: &mut Reader, taker: &Taker) -> Result<Training> {
         owed: assignment::owed(reader, &taker.person)?,
         upcoming: assignment::upcoming(reader, &taker.person)?,
         begun: attempt::waiting(reader, &taker.person)?,
+        checks: spaced_check::due(reader, &taker.person)?,
         done: completion::of_person(reader, &taker.person)?
             .into_iter()
             .map(titled)
@@ -68,18 +72,36 @@ fn body(training: &Training) -> Markup {
             @else { "It takes about " b { (words::minutes(minutes)) } ". You can stop at any time; everything you do is kept." }
         }))
         @if !to_do_now.is_empty() {
-            (panel("To do", "", to_do(to_do_now.iter().map(|owed| (owed_words(owed, training.today), way_on(owed, &training.begun))))))
+            (panel("To do", "", to_do(to_do_now.iter().map(|owed| { let begun = of_course(owed, &training.begun); (owed_words(owed, begun, training.today), way_on(owed, begun)) }))))
         }
         @if !others.is_empty() {
             (panel("Begun", "", to_do(others.iter().map(|begun| (
-                html! { b { (begun.title) } @if begun.to_sign { br; span.soft { "Passed. Only your signature is missing." } } },
+                html! { b { (begun.title) } (standing(begun)) },
                 go_on(begun),
             )))))
         }
+        @if !training.checks.is_empty() { (panel("A short check, if you like", "two minutes; it counts against nobody", to_do(training.checks.iter().map(check)))) }
         @if !training.upcoming.is_empty() { (panel("Later", "", later(&training.upcoming))) }
         @if !waived.is_empty() { (panel("Not asked of you for now", "", waived_list(&waived))) }
         (done_table(&training.done))
     }
+}
+
+/// What there is to know of something begun.
+fn standing(begun: &Waiting) -> Markup {
+    html! {
+        @if begun.regraded { br; span.soft { "Your answers were marked again and are enough. You have passed; only your signature is missing." } }
+        @else if begun.to_sign { br; span.soft { "Passed. Only your signature is missing." } }
+        @else if begun.purpose == Purpose::TestOut { br; span.soft { "Testing out: your one try this year is begun." } }
+    }
+}
+
+fn check(due: &Due) -> (Markup, Markup) {
+    let action = format!("{}/checks", course_href(&due.course_id));
+    (
+        html! { b { (due.title) } br; span.soft { "Three questions about what you did before." } },
+        html! { form method="post" action=(action) { button.button type="submit" { "Check" span.visually-hidden { " " (due.title) } } } },
+    )
 }
 
 fn finding(owed: &[&Owed]) -> String {
@@ -94,18 +116,26 @@ fn finding(owed: &[&Owed]) -> String {
     }
 }
 
-fn owed_words(owed: &Owed, today: Option<Day>) -> Markup {
+fn owed_words(owed: &Owed, begun: Option<&Waiting>, today: Option<Day>) -> Markup {
     html! {
         a href=(course_href(&owed.course_id)) { b { (owed.title) } } " "
         span.soft { (words::minutes(owed.minutes.unsigned_abs())) }
         @if owed.overdue { " " (tag(Standing::Gap, "overdue")) }
         @if let Some(today) = today { br; (words::until(owed.due_on, today)) }
         br; span.soft { (owed.reason) }
+        @if let Some(begun) = begun.filter(|begun| begun.to_sign) { (standing(begun)) }
     }
 }
 
-fn way_on(owed: &Owed, begun: &[Waiting]) -> Markup {
-    match begun.iter().find(|begun| begun.course_id == owed.course_id) {
+/// What is begun of an owed course: what only waits for a signature first.
+fn of_course<'a>(owed: &Owed, begun: &'a [Waiting]) -> Option<&'a Waiting> {
+    let of_course = |begun: &&Waiting| begun.course_id == owed.course_id;
+    let mut all = begun.iter().filter(of_course);
+    all.clone().find(|begun| begun.to_sign).or_else(|| all.next())
+}
+
+fn way_on(owed: &Owed, begun: Option<&Waiting>) -> Markup {
+    match begun {
         Some(begun) => go_on(begun),
         None => main_link("Start", &course_href(&owed.course_id)),
     }
@@ -170,6 +200,7 @@ fn how(done: &Completion) -> Markup {
     html! {
         @if !done.passed { (tag(Standing::Attention, "not passed")) " " }
         @if done.source == NATIVE { "Taken and signed here" }
+        @else if done.source == TEST_OUT { "Shown here by testing out, and signed" }
         @else if done.source.starts_with(acceptance::SOURCE) { "Done elsewhere, and accepted on evidence" }
         @else { "Brought in from " (done.source.trim_start_matches("import:")) }
     }

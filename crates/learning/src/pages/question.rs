@@ -52,13 +52,27 @@ pub(super) fn heading(stem: &str) -> (Markup, Option<Markup>) {
     }
 }
 
+/// What was chosen in the field of this name, for several questions in one form.
+pub(super) fn response_named(filled: &Filled, name: &str) -> Vec<usize> {
+    filled
+        .all(name)
+        .take(VALUES_MAX)
+        .map(|value| value.parse().unwrap_or(usize::MAX))
+        .collect()
+}
+
 /// The fields to answer with; `chosen` is what was answered before.
 pub(super) fn fields(shown: &Shown, chosen: &[usize]) -> Markup {
+    fields_named(shown, chosen, "answer")
+}
+
+/// The same with another name, for several questions in one form. An order has one name, and is not asked there.
+pub(super) fn fields_named(shown: &Shown, chosen: &[usize], name: &str) -> Markup {
     match shown.kind {
         Kind::Order => steps(shown, chosen),
-        Kind::FindTheLine => lines(shown, chosen),
-        Kind::Multiple => options(shown, chosen, "checkbox"),
-        Kind::Single | Kind::TrueFalse | Kind::ChooseTheFix => options(shown, chosen, "radio"),
+        Kind::FindTheLine => lines(shown, chosen, name),
+        Kind::Multiple => options(shown, chosen, ("checkbox", name)),
+        Kind::Single | Kind::TrueFalse | Kind::ChooseTheFix => options(shown, chosen, ("radio", name)),
     }
 }
 
@@ -128,12 +142,14 @@ fn indented(line: &str) -> String {
     kept
 }
 
-fn options(shown: &Shown, chosen: &[usize], kind: &'static str) -> Markup {
+/// An option is sent as its place among those shown, see [`crate::attempt::as_written`].
+fn options(shown: &Shown, chosen: &[usize], (kind, name): (&str, &str)) -> Markup {
+    let id = format!("field-{name}");
     html! {
         div.choices {
             @for (n, option) in shown.options.iter().enumerate() {
                 label.choice {
-                    input id=[(n == 0).then_some("field-answer")] type=(kind) name="answer" value=(option.number) checked[chosen.contains(&option.number)];
+                    input id=[(n == 0).then_some(&id)] type=(kind) name=(name) value=(n) checked[chosen.contains(&option.number)];
                     span { (words(&option.text, option.code)) }
                 }
             }
@@ -141,12 +157,13 @@ fn options(shown: &Shown, chosen: &[usize], kind: &'static str) -> Markup {
     }
 }
 
-fn lines(shown: &Shown, chosen: &[usize]) -> Markup {
+fn lines(shown: &Shown, chosen: &[usize], name: &str) -> Markup {
+    let id = format!("field-{name}");
     html! {
         div.choices {
             @for (n, line) in shown.code.as_deref().unwrap_or_default().trim_end_matches('\n').lines().enumerate() {
                 label.choice {
-                    input id=[(n == 0).then_some("field-answer")] type="radio" name="answer" value=(n + 1) checked[chosen.contains(&(n + 1))];
+                    input id=[(n == 0).then_some(&id)] type="radio" name=(name) value=(n + 1) checked[chosen.contains(&(n + 1))];
                     span.code-line { span.soft { (n + 1) } " " code { (indented(line)) } }
                 }
             }

@@ -18,9 +18,13 @@ use web::{
 
 use super::{attempt_href, attempt_id, course_href, main_act, question, question_href};
 use crate::{
+    appeal::{self, Own},
     attempt::{self, Attempt, AttemptKind, State as Answered},
     completion::{self, Completed},
     marking::{Mark, Marking},
+    pause,
+    purpose::Purpose,
+    regrading::{self, Regrading},
     submission::{self, Unanswered},
     taker::Taker,
     words,
@@ -32,6 +36,9 @@ struct Told {
     course: Arc<Course>,
     answered: Answered,
     marking: Option<Marking>,
+    /// The first marking and what came of the regrading, where there was one.
+    regraded: Option<(Marking, Regrading)>,
+    appeals: Vec<Own>,
     completed: Option<Completed>,
     paused_until: Option<Moment>,
     zone: Zone,
@@ -118,12 +125,18 @@ fn find(reader: &mut Reader, taker: &Taker, id: &Id<AttemptKind>) -> Result<Opti
     let Some(attempt) = attempt::find(reader, &taker.person, id)? else {
         return Ok(None);
     };
+    let (marking, first) = match submission::find(reader, id)? {
+        Some(submission) => (Some(submission.marking), submission.first),
+        None => (None, None),
+    };
     Ok(Some(Told {
         course: edition::load(reader, &attempt.edition)?,
         answered: attempt::state(reader, &attempt)?,
-        marking: submission::find(reader, id)?.map(|submission| submission.marking),
+        marking,
+        regraded: first.zip(regrading::of_attempt(reader, id)?),
+        appeals: appeal::of_attempt(reader, id)?,
         completed: completion::of_attempt(reader, id)?,
-        paused_until: attempt::wait(reader, &taker.person, &attempt.edition)?,
+        paused_until: pause::wait(reader, &taker.person, &attempt.edition)?,
         zone: reader.zone()?,
         attempt,
     }))
@@ -140,7 +153,8 @@ fn review_screen(
     let mut listed = Vec::with_capacity(told.answered.of);
     for (n, asked) in told.attempt.form.questions.iter().enumerate() {
         let question = attempt::question_of(&told.course, asked)?;
-        listed.push((n + 1, question, told.answered.responses.get(&asked.question)));
+        let response = told.answered.responses.get(&asked.question);
+        listed.push((n + 1, question, response.map(Vec::as_slice)));
     }
     let without = format!(
         "Hand in with {} unanswered",
@@ -156,7 +170,7 @@ fn review_screen(
             }))
         }
         ol.stack.roomy lang=(told.course.language) {
-            @for (place, question, response) in &listed { li.panel { (reviewed(&told.attempt, *place, question, response.map(Vec::as_slice))) } }
+            @for (place, question, response) in &listed { li.panel { (reviewed(told, *place, question, *response)) } }
         }
         form.stack.roomy method="post" action=(attempt_href(&told.attempt.id, "submission")) {
             @if missing > 0 { (form.check("unanswered", &without)) }
@@ -177,14 +191,21 @@ fn steps(told: &Told) -> Markup {
     html! {
         div.progress role="img" aria-label=(sentence) {
             @for asked in &told.attempt.form.questions {
-                i .done[answered.responses.contains_key(&asked.question)] {}
+                i .done[answered.is_done(&asked.question)] {}
             }
         }
         p.soft { (sentence) }
     }
 }
 
-fn reviewed(attempt: &Attempt, place: usize, question: &Question, response: Option<&[usize]>) -> Markup {
+fn reviewed(told: &Told, place: usize, question: &Question, response: Option<&[usize]>) -> Markup {
+    let href = question_href(&told.attempt.id, place);
+    if told.answered.rulings.is_withdrawn(&question.id) {
+        return html! {
+            h2 { (place) ". " (question::heading(&question.stem).0) }
+            p { (tag(Standing::None, "withdrawn, does not count")) " " a href=(href) { "Why" span.visually-hidden { " question " (place) " was withdrawn" } } }
+        };
+    }
     html! {
         h2 { (place) ". " (question::heading(&question.stem).0) }
         @match response {
@@ -192,9 +213,22 @@ fn reviewed(attempt: &Attempt, place: usize, question: &Question, response: Opti
             None => p { (tag(Standing::Attention, "no answer yet")) },
         }
         p {
-            a href=(question_href(&attempt.id, place)) {
+            a href=(href) {
                 @if response.is_some() { "Change" } @else { "Answer" } span.visually-hidden { " question " (place) }
             }
+        }
+    }
+}
+
+/// What the first marking was, and why it was marked again.
+fn regraded(told: &Told) -> Markup {
+    html! {
+        @if let Some((first, regrading)) = &told.regraded {
+            (note(Standing::Met, html! { p {
+                "Your answers were marked again on " (words::when(regrading.regraded_at, &told.zone))
+                ", because of a question that was not as it should be. At first it was " (first.marks) " of " (first.marks_max)
+                ", which was not enough; that stays on record. The editors write: “" (regrading.reason) "”"
+            } }))
         }
     }
 }
@@ -206,6 +240,7 @@ fn passed(told: &Told, marking: &Marking) -> Markup {
                 @if told.completed.is_some() { "The course is complete and signed." }
                 @else { "One step is left: a statement to read and sign. Then the course is complete." }
             }))
+            (regraded(told))
             @if told.completed.is_some() {
                 p { a.button.main href=(attempt_href(&told.attempt.id, "receipt")) { "See the receipt" } }
             } @else {
@@ -217,24 +252,29 @@ fn passed(told: &Told, marking: &Marking) -> Markup {
 
 fn failed(told: &Told, marking: &Marking) -> Markup {
     let course = &told.course;
-    let needed = (i64::from(course.pass_mark) * marking.marks_max + 99) / 100;
+    let pass_mark = told.attempt.purpose.pass_mark(course);
+    let needed = (i64::from(pass_mark) * marking.marks_max + 99) / 100;
+    let is_test_out = told.attempt.purpose == Purpose::TestOut;
     html! {
         (Opening::new(format!("Not yet: {} of {} right, and {needed} are needed.", marking.marks, marking.marks_max)).lead(html! {
-            @if marking.failed_on_critical(course.pass_mark) {
+            @if marking.failed_on_critical(pass_mark) {
                 "You have the marks; a question that has to be right was not. "
             }
-            "Your manager does not see your answers. Read what is below, and try again."
+            "Your manager does not see your answers. "
+            @if is_test_out { "This was the one try of the year; the course is open to you, and what is below says where to look." }
+            @else { "Read what is below, and try again." }
         }))
         (panel("What to practise", "", html! {
             ul.stack { @for objective in marking.to_practise(course) { li { (objective.text) } } }
             p { a href=(course_href(&course.id)) { "Read the lessons again" } }
         }))
-        @match told.paused_until {
+        @if is_test_out { p.row.actions { (web::main_link("Go to the course", &course_href(&course.id))) } }
+        @else { @match told.paused_until {
             Some(until) => (note(Standing::Attention, html! { p {
                 "You can try again from " (words::when(until, &told.zone)) ". If you would like help, ask the security team."
             } })),
             None => (main_act("Try again with other questions", &format!("{}/attempts", course_href(&course.id)))),
-        }
+        } }
     }
 }
 
@@ -242,30 +282,49 @@ fn every_question(told: &Told, marking: &Marking) -> Result<Markup> {
     let mut parts = Vec::with_capacity(marking.questions.len());
     for (n, mark) in marking.questions.iter().enumerate() {
         if let Some(question) = told.course.question(&mark.question) {
-            parts.push(explained(n + 1, question, mark, marking.passed));
+            parts.push(explained(told, n + 1, question, mark));
         }
     }
     Ok(html! { section.stack.roomy lang=(told.course.language) { @for part in parts { (part) } } })
 }
 
-fn explained(place: usize, question: &Question, mark: &Mark, passed: bool) -> Markup {
-    let feedback: Vec<Feedback> = question
-        .feedback(&mark.response)
+fn explained(told: &Told, place: usize, question: &Question, mark: &Mark) -> Markup {
+    let passed = told.marking.as_ref().is_some_and(|marking| marking.passed);
+    let rulings = &told.answered.rulings;
+    let feedback: Vec<Feedback> = rulings
+        .feedback(question, &mark.response)
         .into_iter()
         .filter(|said| passed || said.chosen)
         .collect();
-    let (standing, word) = match (mark.right, mark.response.is_empty()) {
-        (true, _) => (Standing::Met, "right"),
-        (false, true) => (Standing::Gap, "not answered"),
-        (false, false) => (Standing::Gap, "not right"),
+    let (standing, word) = match (mark.withdrawn, mark.right, mark.response.is_empty()) {
+        (true, ..) => (Standing::None, "withdrawn, not counted"),
+        (_, true, _) => (Standing::Met, "right"),
+        (_, false, true) => (Standing::Gap, "not answered"),
+        (_, false, false) => (Standing::Gap, "not right"),
     };
     html! {
         article.panel {
             header { h2 { (place) ". " (question::heading(&question.stem).0) } div { (tag(standing, word)) } }
+            @if rulings.is_corrected(&question.id) {
+                p.soft { "What counts as right was corrected after this course was published; the words below are from before." }
+            }
             @if !feedback.is_empty() {
                 ul.stack { @for said in &feedback { li { (explained_choice(question, said, mark.right)) } } }
             }
             @if let Some(explanation) = &question.explanation { div.soft { (render::text(explanation)) } }
+            (doubt(told, place, mark))
+        }
+    }
+}
+
+/// The way to say that a question seems wrong, or what was said.
+fn doubt(told: &Told, place: usize, mark: &Mark) -> Markup {
+    let said = told.appeals.iter().find(|own| own.question == mark.question);
+    html! {
+        @if let Some(own) = said {
+            p.soft { "You told the editors on " (words::when(own.raised_at, &told.zone)) " that this question seems wrong." }
+        } @else if !told.answered.rulings.is_withdrawn(&mark.question) {
+            p { a.soft href=(super::appeal_href(&told.attempt.id, place)) { "This question seems wrong" span.visually-hidden { ": question " (place) } } }
         }
     }
 }

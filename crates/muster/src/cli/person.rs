@@ -57,6 +57,7 @@ impl Person {
                     scim::erasure::erase(tx, &id)?;
                     roster::erasure::erase(tx, &id, &reason)?;
                     learning::attestation::erase_name(tx, &id)?;
+                    learning::appeal::erase(tx, &id)?;
                     identity::account::erase(tx, id.as_str())?;
                     Ok(id)
                 })?;

@@ -60,25 +60,31 @@ pub fn starts(browser: &mut Browser, id: &str) {
 #[track_caller]
 pub fn answers(w: &World, browser: &mut Browser, course: &Course, manner: Manner) {
     for _ in 0..course.form.questions {
-        let question = asked(course, browser.page()).clone();
-        puts_in_order(w, browser, &question, manner);
-        w.moment_passes();
-        let on = if browser.page().offers("Save and go on") {
-            "Save and go on"
-        } else {
-            "Save and look over"
-        };
-        let chosen = chosen(browser.page(), &question, manner);
-        let filled: Vec<(&str, &str)> = chosen.iter().map(|value| ("answer", value.as_str())).collect();
-        browser.presses(on, &filled);
-        assert_eq!(
-            browser.page().status,
-            200,
-            "the answer was not taken: {}",
-            browser.page().text()
-        );
+        answers_one(w, browser, course, manner);
     }
     browser.page().must_say("Look over your answers");
+}
+
+/// Answers the question of the page and goes on.
+#[track_caller]
+pub fn answers_one(w: &World, browser: &mut Browser, course: &Course, manner: Manner) {
+    let question = asked(course, browser.page()).clone();
+    puts_in_order(w, browser, &question, manner);
+    w.moment_passes();
+    let on = if browser.page().offers("Save and go on") {
+        "Save and go on"
+    } else {
+        "Save and look over"
+    };
+    let chosen = chosen(browser.page(), &question, manner);
+    let filled: Vec<(&str, &str)> = chosen.iter().map(|value| ("answer", value.as_str())).collect();
+    browser.presses(on, &filled);
+    assert_eq!(
+        browser.page().status,
+        200,
+        "the answer was not taken: {}",
+        browser.page().text()
+    );
 }
 
 /// The question the page asks, by its words.

@@ -8,7 +8,7 @@ use web::{Column, Markup, Opening, Standing, Table, facts, html, note, panel, ta
 use crate::{
     course::Course,
     edition::Edition,
-    question::{Kind, Question},
+    question::{Kind, Pool, Question},
     render,
     taxonomy::Word,
 };
@@ -66,11 +66,20 @@ impl Sheet {
                             format!("{} questions, {} drawn", pool.len(), objective.draw),
                             html! { @for question in pool { (with_key(question)) } },
                         ))
+                        @let others: Vec<&Question> = course.pool_of(Pool::TestOut, &objective.id).collect();
+                        @if !others.is_empty() {
+                            (panel(
+                                &format!("For testing out: {}", objective.text),
+                                format!("{} questions, {} drawn", others.len(), objective.draw),
+                                html! { @for question in others { (with_key(question)) } },
+                            ))
+                        }
                     }
                 }
                 (panel("Statement signed at the end", format!("version {}", course.attestation.version), html! {
                     blockquote { p { (course.attestation.statement) } }
                 }))
+                (self.changes())
                 (self.sources())
                 (self.history())
             }
@@ -119,9 +128,21 @@ impl Sheet {
             }
         }
         lines.push(("Assessment", html! {
-            (course.form.questions) " of " (course.questions.len()) " questions, " (course.pass_mark) " % to pass, "
+            (course.form.questions) " of " (course.pool_size(Pool::Course)) " questions, " (course.pass_mark) " % to pass, "
             (course.form.attempts) " attempts, then a pause of " (course.form.pause_hours) " hours"
         }));
+        if let Some(test_out) = course.test_out {
+            lines.push(("Testing out", html! {
+                (course.form.questions) " of " (course.pool_size(Pool::TestOut)) " other questions, " (test_out.pass_mark)
+                " % to pass, one try a year"
+            }));
+        }
+        if course.spaced_checks {
+            lines.push((
+                "Afterwards",
+                html! { "A short check after 7, 30 and 120 days, which counts against nobody" },
+            ));
+        }
         lines.push(("Owner", html! { (course.owner) }));
         lines.push((
             "Reviewed",
@@ -157,6 +178,16 @@ impl Sheet {
             ]
         });
         html! { (Table::new("Objectives", columns).rows(rows)) }
+    }
+
+    fn changes(&self) -> Markup {
+        html! {
+            @if !self.course.changes.is_empty() {
+                (panel("What has changed", "shown first to those who did an earlier edition", html! {
+                    ul.stack { @for change in self.course.changes_since(Day(i32::MIN)) { li { (change.on.long()) ": " (change.text) } } }
+                }))
+            }
+        }
     }
 
     fn sources(&self) -> Markup {
