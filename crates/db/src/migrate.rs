@@ -44,6 +44,7 @@ migrations! {
     13 "0013_mapping",
     14 "0014_directory",
     15 "0015_suppliers",
+    16 "0016_reminders",
 }
 
 /// Two nodes that start together on one PostgreSQL take turns by this number.
