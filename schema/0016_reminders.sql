@@ -38,8 +38,7 @@ create table reminder_run (
     ran_at     bigint not null,
     letters    bigint not null,
     sent       bigint not null,                   -- reminders that went into those letters
-    suppressed bigint not null,
-    sha256     text   not null                    -- of the reminders decided, see crates/assignments/src/reminder/run.rs; '' when none was
+    suppressed bigint not null
 );
 create index reminder_run_at on reminder_run (ran_at);
 
@@ -54,7 +53,7 @@ create table reminder_digest (
 -- reminder: written by crates/assignments. Insert only: what the cadence asked for, and what was decided.
 create table reminder (
     assignment_id text   not null,
-    step          text   not null,                -- opened, joined+7, before-14, after+1, back-20605, manager+7, upper+14, owner+30
+    step          text   not null,                -- opened, joined+7, before-14, after+1, back:2026-06-01, manager+7, upper+14, owner+30
     addressee     text   not null,                -- as in reminder_digest; 'nobody' when there is nobody to write to, 'task' for the owners' list
     person_id     text   not null,                -- who owes it
     course_id     text   not null,

@@ -41,7 +41,18 @@ pub fn enqueue_many(tx: &mut Tx, jobs: &[NewJob]) -> Result<()> {
     let mut rows = Vec::with_capacity(jobs.len());
     for job in jobs {
         let id = tx.new_id::<JobKind>();
-        rows.push(params![id, job.kind, &*kept(&job.dedup_key), &job.payload, job.run_at, 0_i64, 0_i64].to_vec());
+        rows.push(
+            params![
+                id,
+                job.kind,
+                &*kept(&job.dedup_key),
+                &job.payload,
+                job.run_at,
+                0_i64,
+                0_i64
+            ]
+            .to_vec(),
+        );
     }
     tx.insert_many(
         sql!(

@@ -138,12 +138,15 @@ impl Lane {
     ) -> Result<(AsyncSmtpConnection, String), (Trouble, Stage)> {
         let mut connection = match kept {
             Some(connection) => connection,
-            None => open(setting).await.map_err(|said| (Trouble::Relay(said), Stage::Opening))?,
+            None => open(setting)
+                .await
+                .map_err(|said| (Trouble::Relay(said), Stage::Opening))?,
         };
         match converse(&mut connection, parcel).await {
             Ok(response) => Ok((connection, words(&response))),
             Err((trouble, stage)) => {
-                if matches!(trouble, Trouble::Letter(..)) && said(&mut connection, Rset, ANSWER).await.is_ok() {
+                if matches!(trouble, Trouble::Letter(..)) && said(&mut connection, Rset, ANSWER).await.is_ok()
+                {
                     self.left = Some(connection);
                 }
                 Err((trouble, stage))
@@ -174,9 +177,13 @@ async fn converse(
         parameters.push(MailParameter::SmtpUtfEight);
     }
     // A no to the sender concerns every letter.
-    said(connection, Mail::new(Some(parcel.from.clone()), parameters), ANSWER)
-        .await
-        .map_err(|said| (Trouble::Relay(said.words), Stage::Begun))?;
+    said(
+        connection,
+        Mail::new(Some(parcel.from.clone()), parameters),
+        ANSWER,
+    )
+    .await
+    .map_err(|said| (Trouble::Relay(said.words), Stage::Begun))?;
     said(connection, Rcpt::new(parcel.to.clone(), Vec::new()), ANSWER)
         .await
         .map_err(|said| (said.of_letter(), Stage::Underway))?;
@@ -248,16 +255,28 @@ async fn open(setting: &Setting) -> Result<AsyncSmtpConnection, String> {
 }
 
 async fn connect(setting: &Setting) -> Result<AsyncSmtpConnection, String> {
-    let Relay::Smtp { tls, user, host, port } = &setting.relay else {
+    let Relay::Smtp {
+        tls,
+        user,
+        host,
+        port,
+    } = &setting.relay
+    else {
         return Err("the setting names no SMTP relay".to_owned());
     };
     let words = |error: Error| error.to_string();
     let parameters = TlsParameters::new(host.clone()).map_err(words)?;
     let me = ClientId::default();
     let mut connection = if *tls {
-        AsyncSmtpConnection::connect_tokio1((host.as_str(), *port), Some(CONNECT), &me, Some(parameters), None)
-            .await
-            .map_err(words)?
+        AsyncSmtpConnection::connect_tokio1(
+            (host.as_str(), *port),
+            Some(CONNECT),
+            &me,
+            Some(parameters),
+            None,
+        )
+        .await
+        .map_err(words)?
     } else {
         let stream = TcpStream::connect((host.as_str(), *port)).await;
         let stream = stream.map_err(|error| format!("the relay cannot be reached: {error}"))?;

@@ -36,7 +36,10 @@ const PAUSES: [i64; 6] = [60, 120, 300, 900, 1_800, 3_600];
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Say {
     AsItStands,
-    Write { subject: String, text: String },
+    Write {
+        subject: String,
+        text: String,
+    },
     /// It is not to be sent, and why.
     NoLonger(String),
 }
@@ -119,7 +122,11 @@ impl Poster {
                 }
             })
             .await?;
-        if ended { Ok(()) } else { Err(Failed::NotBefore(until)) }
+        if ended {
+            Ok(())
+        } else {
+            Err(Failed::NotBefore(until))
+        }
     }
 }
 
@@ -282,7 +289,10 @@ mod tests {
             text.contains("To: ann@example.com") && text.contains("https://muster.example/x"),
             "{text}"
         );
-        assert!(text.contains("@example.com>\r\n"), "the id got its host when it was known: {text}");
+        assert!(
+            text.contains("@example.com>\r\n"),
+            "the id got its host when it was known: {text}"
+        );
         let kept: Option<String> = db
             .read(|r| r.one(sql!("select text_body from letter"), &params![], |row| row.get(0)))
             .await

@@ -74,6 +74,7 @@ fn groups(visitor: &Visitor) -> Vec<Group> {
         links.push(Link::new("Rules", "/programme"));
         if sees_all {
             links.push(Link::new("Assignments", "/assignments"));
+            links.push(Link::new("Reminders", "/reminders"));
         }
         groups.push(Group::new("Programme", links));
     }
@@ -110,6 +111,7 @@ fn groups(visitor: &Visitor) -> Vec<Group> {
     if has(Role::Learner) {
         own.insert(0, Link::new("My training", "/my-training"));
         own.insert(1, Link::new("My record", "/my-record"));
+        own.insert(2, Link::new("My reminders", "/my-reminders"));
     }
     groups.push(Group::new("Yours", own));
     groups

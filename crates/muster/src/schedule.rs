@@ -18,7 +18,11 @@ pub fn runner(db: &Db) -> Runner {
 
 fn handlers(db: &Db) -> Runner {
     let runner = scim::jobs::register(roster::jobs::register(Runner::new(db.clone())));
-    let runner = mail::Poster::new().register(runner);
+    let poster = mail::Poster::new().asking(
+        assignments::reminder::PURPOSE,
+        assignments::reminder::digest::write,
+    );
+    let runner = poster.register(runner);
     assignments::jobs::register(runner)
         .on(SEQUENCE, |db, _| async move {
             place(&db, Sign::WhenDue).await?;

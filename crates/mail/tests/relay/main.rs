@@ -73,7 +73,10 @@ async fn waiting(db: &Db) -> i64 {
 }
 
 fn counted(pairs: &[(&str, i64)]) -> BTreeMap<String, i64> {
-    pairs.iter().map(|(outcome, n)| ((*outcome).to_owned(), *n)).collect()
+    pairs
+        .iter()
+        .map(|(outcome, n)| ((*outcome).to_owned(), *n))
+        .collect()
 }
 
 #[tokio::test]
@@ -86,7 +89,10 @@ async fn many_letters_go_over_one_connection_each_once_and_from_the_organisation
     assert_eq!(taken.len(), 60);
     assert!(taken.keys().all(|id| id.ends_with("@lake.example>")), "{taken:?}");
     let one = &sink.texts()[0];
-    for line in ["From: \"Lake Ltd training\" <training@lake.example>", "Auto-Submitted: auto-generated"] {
+    for line in [
+        "From: \"Lake Ltd training\" <training@lake.example>",
+        "Auto-Submitted: auto-generated",
+    ] {
         assert!(one.contains(line), "{one}");
     }
 }
@@ -98,7 +104,10 @@ async fn a_relay_that_puts_off_is_asked_again_after_growing_pauses_until_it_take
     let (db, runner) = world(port, 5).await;
     passes(&db, &runner, 3 * 3600).await;
     let put_off = outcomes(&db).await["deferred"];
-    assert!((5 * 4..5 * 9).contains(&put_off), "{put_off} tries in three hours");
+    assert!(
+        (5 * 4..5 * 9).contains(&put_off),
+        "{put_off} tries in three hours"
+    );
     drop(sink);
     let sink = Sink::start(port, &[]);
     passes(&db, &runner, 2 * 3600).await;
@@ -119,7 +128,10 @@ async fn a_no_to_a_recipient_is_final_and_the_next_letter_goes_on() {
         assert_eq!(waiting(&db).await, 0);
         let failures = db.read(letter::failures).await.expect("reading works");
         assert_eq!(failures.len(), 3);
-        assert!(failures.iter().all(|failure| failure.reply.contains('5')), "{failures:?}");
+        assert!(
+            failures.iter().all(|failure| failure.reply.contains('5')),
+            "{failures:?}"
+        );
     }
 }
 
@@ -152,7 +164,10 @@ async fn a_line_that_breaks_loses_nothing_and_repeats_only_what_may_have_arrived
         assert_eq!(after.len(), 3, "{command}");
         assert!(after.values().all(|times| *times == 1), "{command}: {after:?}");
         // What a relay may have kept although the line broke is known by the id it came with.
-        assert!(before.keys().all(|id| after.contains_key(id)), "{command}: {before:?}");
+        assert!(
+            before.keys().all(|id| after.contains_key(id)),
+            "{command}: {before:?}"
+        );
         assert!(command == "." || before.is_empty(), "{command}: {before:?}");
         let unsure = db
             .read(|r| {
@@ -175,7 +190,10 @@ async fn an_outage_of_a_day_fails_nobody_and_the_backlog_drains_by_itself() {
     passes(&db, &runner, DAY_SECONDS).await;
     let during = outcomes(&db).await;
     assert_eq!(during.keys().collect::<Vec<_>>(), ["deferred"]);
-    assert!(during["deferred"] <= 24 * 4 + 6, "the relay is left alone, not every letter knocks: {during:?}");
+    assert!(
+        during["deferred"] <= 24 * 4 + 6,
+        "the relay is left alone, not every letter knocks: {during:?}"
+    );
     assert_eq!(waiting(&db).await, 150);
     let sink = Sink::start(port, &[]);
     passes(&db, &runner, 2 * 3600).await;
@@ -203,9 +221,11 @@ async fn a_letter_that_nobody_wants_any_more_is_not_handed_over() {
     let sink = Sink::start(free_port(), &[]);
     let (db, _) = world(sink.port, 2).await;
     let writer: mail::post::Writer = |tx, id| {
-        let subject = tx.one(sql!("select subject from letter where id = $1"), &params![id], |row| {
-            row.get::<String>(0)
-        })?;
+        let subject = tx.one(
+            sql!("select subject from letter where id = $1"),
+            &params![id],
+            |row| row.get::<String>(0),
+        )?;
         Ok(match subject.as_deref() {
             Some("Letter 0") => Say::NoLonger("it was done meanwhile".to_owned()),
             _ => Say::Write {

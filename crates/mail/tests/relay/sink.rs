@@ -27,7 +27,10 @@ impl Drop for Sink {
 /// A port that nobody listens on.
 pub(crate) fn free_port() -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").expect("there is a free port");
-    listener.local_addr().expect("a bound socket has an address").port()
+    listener
+        .local_addr()
+        .expect("a bound socket has an address")
+        .port()
 }
 
 impl Sink {
@@ -46,7 +49,9 @@ impl Sink {
             .expect("the system has a shell");
         let stdout = keeper.stdout.take().expect("stdout was asked to be a pipe");
         let mut said = String::new();
-        BufReader::new(stdout).read_line(&mut said).expect("the keeper can be heard");
+        BufReader::new(stdout)
+            .read_line(&mut said)
+            .expect("the keeper can be heard");
         if said.trim() != "ready" {
             let mut why = String::new();
             let mut stderr = keeper.stderr.take().expect("stderr was asked to be a pipe");
@@ -72,7 +77,9 @@ impl Sink {
         let mut taken = BTreeMap::new();
         for text in self.texts() {
             let id = text.lines().find_map(|line| line.strip_prefix("Message-ID: "));
-            *taken.entry(id.expect("a letter has an id").trim().to_owned()).or_default() += 1;
+            *taken
+                .entry(id.expect("a letter has an id").trim().to_owned())
+                .or_default() += 1;
         }
         taken
     }

@@ -6,8 +6,8 @@ use ledger::{Act, Entry};
 use mail::{Letter, Relay, Setting, letter, letter::Failure, setting};
 use maud::{Markup, html};
 use web::{
-    Answer, Column, Filled, Form, Opening, Place, Problems, Screen, Table, act, button, facts, panel, see_other_saying,
-    visitor::Owner,
+    Answer, Column, Filled, Form, Opening, Place, Problems, Screen, Table, act, button, facts, panel,
+    see_other_saying, visitor::Owner,
 };
 
 /// `/mail`
@@ -71,7 +71,10 @@ async fn page(place: &Place, db: &Db, filled: &Filled, problems: &Problems) -> R
 
 /// Nobody has to think of one: the letters are the organisation's.
 fn sender_name(current: &Setting, organisation: &str) -> String {
-    let plain: String = organisation.chars().filter(|c| !"<>\"@,;:\\".contains(*c)).collect();
+    let plain: String = organisation
+        .chars()
+        .filter(|c| !"<>\"@,;:\\".contains(*c))
+        .collect();
     match (current.sender_name.as_str(), current.relay == Relay::Off) {
         ("", true) => format!("Security training at {plain}"),
         (name, _) => name.to_owned(),
@@ -86,7 +89,11 @@ fn undelivered(failures: &[Failure], zone: &Zone) -> Markup {
         Column::new("What the relay said").wide(),
     ];
     let rows = failures.iter().map(|one| {
-        let what = if one.outcome == "expired" { "Given up: " } else { "" };
+        let what = if one.outcome == "expired" {
+            "Given up: "
+        } else {
+            ""
+        };
         [
             html! { (one.at.long(zone)) },
             html! { (one.to) },
