@@ -41,7 +41,13 @@ export class Organisation {
       server.kill("SIGKILL");
       rmSync(this.folder, { recursive: true, force: true });
     });
-    return { house, address };
+    /** For a test that starts the program again. */
+    const stop = async () => {
+      const ended = once(server, "exit");
+      server.kill("SIGTERM");
+      await ended;
+    };
+    return { house, address, stop };
   }
 
   /** A sign-in link as the operator hands it over. */

@@ -49,9 +49,11 @@ create table reminder_digest (
     letter_id text   not null,
     primary key (addressee, on_day)
 );
+create index reminder_digest_letter on reminder_digest (letter_id);
 
 -- reminder: written by crates/assignments. Insert only: what the cadence asked for, and what was decided.
 create table reminder (
+    id            text   not null,                -- in the order in which they were decided
     assignment_id text   not null,
     step          text   not null,                -- opened, joined+7, before-14, after+1, back:2026-06-01, manager+7, upper+14, owner+30
     addressee     text   not null,                -- as in reminder_digest; 'nobody' when there is nobody to write to, 'task' for the owners' list

@@ -25,7 +25,7 @@ const TOGETHER: usize = 100;
 
 /// Adds this crate's work to the runner: reconciling when asked for, and for everybody once a day; reminding by the clock.
 pub fn register(runner: Runner) -> Runner {
-    crate::reminder::run::register(runner)
+    crate::reminder::channel::register(crate::reminder::run::register(runner))
         .on(KIND, run)
         .every(KIND, EVERY_SECONDS)
 }

@@ -5,7 +5,8 @@
 //! is owed at that instant, so nobody is reminded of what they have done.
 //!
 //! Reading order: [`cadence`], [`calendar`] (weekends and holidays), [`setting`], [`preference`], [`facts`] (what decides),
-//! [`plan`] (pure), [`run`] (applying it, and the engine's own silence), [`digest`] (the letter), [`kept`] (what was decided).
+//! [`plan`] (pure), [`run`] (applying it, and the engine's own silence), [`digest`] (the letter), [`kept`] (what was decided),
+//! [`feed`] (calendars in place of letters), [`channel`] (Slack and Teams), [`erasure`].
 //!
 //! Invariants: one letter a day and addressee; a step of an assignment goes to an addressee once; what is done, waived or
 //! ended is not spoken of; a run that is repeated decides nothing again.
@@ -14,8 +15,11 @@
 
 pub mod cadence;
 pub mod calendar;
+pub mod channel;
 pub mod digest;
+pub mod erasure;
 pub mod facts;
+pub mod feed;
 pub mod kept;
 pub mod plan;
 pub mod preference;

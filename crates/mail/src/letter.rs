@@ -237,15 +237,35 @@ pub(crate) fn note(tx: &mut Tx, letter: &Waiting, outcome: Outcome, reply: &str)
     Ok(())
 }
 
-/// Takes the address and the text out of every letter to this address. That letters were sent stays.
+/// Takes the address, the text and what relays said out of every letter to this address. That letters were sent stays.
 ///
 /// # Errors
 /// A fault of the engine.
 pub fn erase(tx: &mut Tx, address: &str) -> Result<u64> {
     tx.execute(
+        sql!(
+            "update letter_try
+             set reply = ''
+             where letter_id in (select id from letter where lower(to_address) = lower($1))"
+        ),
+        &params![address],
+    )?;
+    tx.execute(
         sql!("update letter set to_address = 'erased', text_body = '', subject = '' where lower(to_address) = lower($1)"),
         &params![address],
     )
+}
+
+/// Takes the words out of a letter that names somebody who is erased.
+///
+/// # Errors
+/// A fault of the engine.
+pub fn erase_text(tx: &mut Tx, id: &str) -> Result<()> {
+    tx.execute(
+        sql!("update letter set text_body = '', subject = '' where id = $1"),
+        &params![id],
+    )?;
+    Ok(())
 }
 
 /// How many letters have not come to their end.

@@ -203,7 +203,11 @@ impl World {
     /// When the engine has a fault.
     pub fn minutes_pass_with_jobs(&mut self, minutes: i64) {
         self.minutes_pass(minutes);
-        for kind in [scim::jobs::HEAR, scim::jobs::FORGET] {
+        for kind in [
+            scim::jobs::HEAR,
+            scim::jobs::FORGET,
+            assignments::reminder::run::JOB,
+        ] {
             let job = jobs::NewJob {
                 kind,
                 dedup_key: "tick".to_owned(),

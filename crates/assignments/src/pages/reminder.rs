@@ -10,17 +10,19 @@ use std::collections::HashMap;
 use axum::Router;
 use axum::extract::{Query, State};
 use axum::routing::get;
-use db::{Db, Moment, Reader, Zone};
+use db::{Db, Reader, Zone};
 use roster::person;
 use web::table::thousands;
 use web::{
     Answer, Auditor, Choice, Column, Filled, Form, Markup, Opening, Place, Problems, Role, Screen, Standing,
-    Table, button, button_link, html, note, tag,
+    Table, button, button_link, html, tag,
 };
 
 use crate::reminder::kept::{self, Count, Fate, Part, Reminder, Show};
-use crate::reminder::{Setting, calendar, setting as settings, silent_since};
+use crate::reminder::{Setting, calendar as holidays, setting as settings};
 
+pub mod calendar;
+pub mod channel;
 pub mod own;
 pub mod setting;
 
@@ -35,11 +37,12 @@ pub fn routes() -> Router<Db> {
         .route("/reminders", get(index))
         .merge(setting::routes())
         .merge(own::routes())
+        .merge(calendar::routes())
+        .merge(channel::routes())
 }
 
 struct Seen {
     setting: Option<Setting>,
-    silent: Option<Moment>,
     count: Count,
     lines: Vec<Reminder>,
     tasks: Vec<Reminder>,
@@ -65,22 +68,16 @@ async fn index(
     let is_owner = auditor.visitor().roles.has(Role::Owner);
     let body = html! {
         (Opening::new(finding(&seen)).lead(lead(&seen)).actions(html! {
-            @if is_owner { (button_link("How people are reminded", "/reminders/setting")) }
+            @if is_owner {
+                (button_link("How people are reminded", "/reminders/setting"))
+                (button_link("Channels", "/reminders/channels"))
+            }
         }))
-        @if let Some(since) = seen.silent { (silence(since, &seen.zone)) }
         @if !seen.tasks.is_empty() { (tasks(&seen)) }
         (filter(show))
         (lines(&seen, show, page))
     };
     Screen::shell(&place, "Reminders", body).answer()
-}
-
-/// What an owner has to hear of a silence.
-fn silence(since: Moment, zone: &Zone) -> Markup {
-    note(
-        Standing::Gap,
-        html! { p { "Nobody has been reminded since " (since.long(zone)) ": the program that does it is not running. Ask whoever runs the server." } },
-    )
 }
 
 fn look(reader: &mut Reader, part: Part) -> db::Result<Seen> {
@@ -96,9 +93,8 @@ fn look(reader: &mut Reader, part: Part) -> db::Result<Seen> {
     }
     Ok(Seen {
         setting: settings::current(reader)?.map(|(setting, _)| setting),
-        silent: silent_since(reader)?,
         count: kept::count(reader)?,
-        holidays: calendar::lists(reader)?.len(),
+        holidays: holidays::lists(reader)?.len(),
         zone: reader.zone()?,
         lines,
         tasks,
@@ -255,6 +251,7 @@ fn because(why: &str) -> &str {
         "moved" => "it was no longer theirs to do",
         "rule_ended" => "the rule had ended",
         "moved_date" => "its date had moved",
+        "overtaken" => "a newer letter said the same",
         other => other,
     }
 }

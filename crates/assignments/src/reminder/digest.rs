@@ -82,7 +82,14 @@ struct Stands {
 /// # Errors
 /// A fault of the engine.
 pub fn write(tx: &mut Tx, letter: &str) -> Result<Say> {
-    let all = standing(tx, letter)?;
+    let mut all = standing(tx, letter)?;
+    // After an outage yesterday's letter and today's leave together; today's says all that is owed.
+    if is_overtaken(tx, letter)? {
+        let own = all
+            .iter_mut()
+            .filter(|one| one.over.is_none() && one.step.line() == Line::Learner);
+        own.for_each(|one| one.over = Some("overtaken".to_owned()));
+    }
     let now = tx.now();
     for one in &all {
         if let Some(why) = &one.over {
@@ -105,6 +112,22 @@ pub fn write(tx: &mut Tx, letter: &str) -> Result<Say> {
         subject: digest.subject(),
         text: digest.text(),
     })
+}
+
+/// Whether the reader has a newer letter about their own courses, sent or waiting.
+fn is_overtaken(reader: &mut Reader, letter: &str) -> Result<bool> {
+    let newer: Option<i64> = reader.one(
+        sql!(
+            "select cast(count(*) as bigint)
+             from reminder_digest d
+             join reminder_digest n on n.addressee = d.addressee and n.on_day > d.on_day
+             join reminder r on r.letter_id = n.letter_id and r.person_id = n.addressee
+             where d.letter_id = $1"
+        ),
+        &params![letter],
+        |row| row.get(0),
+    )?;
+    Ok(newer.unwrap_or_default() > 0)
 }
 
 fn standing(reader: &mut Reader, letter: &str) -> Result<Vec<Stands>> {

@@ -10,6 +10,7 @@ use std::collections::{HashMap, HashSet};
 use db::{Day, Id, Moment, Reader, Result, Row, Value, Zone, params, sql};
 use roster::person;
 
+use super::cadence::OFF_DAYS_MAX;
 use super::calendar::{self, Calendars};
 use super::preference::{self, Preference};
 use super::setting::Setting;
@@ -163,7 +164,7 @@ fn recent(reader: &mut Reader, facts: &Facts, since: Day) -> Result<Vec<Candidat
              join assignment a on a.id = o.assignment_id
              join rule r on r.id = o.rule_id
              where l.superseded_at is null
-               and l.until_on >= $1 - 1
+               and l.until_on + 1 >= $1
                and l.until_on <= $2
                and o.opens_on <= $2"
         ),
@@ -228,17 +229,31 @@ fn keep(row: &Row, found: &mut HashMap<String, Candidate>) -> Result<()> {
 
 fn decided(reader: &mut Reader, facts: &Facts) -> Result<HashSet<(String, String)>> {
     let mut decided = HashSet::new();
-    let keep = |row: &Row| {
+    let mut keep = |row: &Row| {
         decided.insert((row.get(0)?, row.get(1)?));
         Ok(())
     };
     match facts.since {
-        // A step is never decided before its day, and somewhere that day began a day earlier.
-        Some(since) => reader.each(
-            sql!("select assignment_id, step from reminder where decided_at >= $1"),
-            &params![(since - 2 * ONE_DAY).start(&facts.zone)],
-            keep,
-        )?,
+        Some(since) => {
+            // A step is never decided before its day, and somewhere that day began a day earlier.
+            reader.each(
+                sql!("select assignment_id, step from reminder where decided_at >= $1"),
+                &params![(since - 2 * ONE_DAY).start(&facts.zone)],
+                &mut keep,
+            )?;
+            // Yet a leave moves the days of what is late, also of what was said before it began.
+            reader.each(
+                sql!(
+                    "select r.assignment_id, r.step
+                     from leave l
+                     join reminder r on r.person_id = l.person_id
+                     where l.superseded_at is null
+                       and (l.until_on is null or l.until_on >= $1)"
+                ),
+                &params![since - facts.setting.cadence.owner - 2 * OFF_DAYS_MAX],
+                &mut keep,
+            )?;
+        }
         None => reader.each(
             sql!(
                 "select r.assignment_id, r.step
@@ -246,7 +261,7 @@ fn decided(reader: &mut Reader, facts: &Facts) -> Result<HashSet<(String, String
                  join assignment_open o on o.person_id = r.person_id and o.assignment_id = r.assignment_id"
             ),
             &[],
-            keep,
+            &mut keep,
         )?,
     }
     Ok(decided)

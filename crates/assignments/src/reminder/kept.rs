@@ -101,7 +101,7 @@ pub fn list(reader: &mut Reader, part: Part) -> Result<Vec<Reminder>> {
                 or ($1 = 'written' and r.reason is null)
                 or ($1 = 'suppressed' and r.reason is not null)
                 or ($1 = 'withdrawn' and w.reason is not null)
-             order by r.decided_at desc, r.assignment_id, r.step, r.addressee
+             order by r.decided_at desc, r.id desc
              limit $2 offset $3"
         ),
         &params![part.show.as_str(), part.most, part.skip],
@@ -123,7 +123,7 @@ pub fn of_person(reader: &mut Reader, person: &Id<PersonKind>) -> Result<Vec<Rem
                on w.assignment_id = r.assignment_id and w.step = r.step and w.addressee = r.addressee
              left join letter_try t on t.letter_id = r.letter_id and t.outcome <> 'deferred'
              where r.person_id = $1
-             order by r.decided_at desc, r.assignment_id, r.step, r.addressee
+             order by r.decided_at desc, r.id desc
              limit $2"
         ),
         &params![person, OF_PERSON_MAX],
@@ -166,7 +166,7 @@ pub fn tasks(reader: &mut Reader) -> Result<Vec<Reminder>> {
              from reminder r
              join assignment_open o on o.person_id = r.person_id and o.assignment_id = r.assignment_id
              where r.addressee = 'task'
-             order by r.decided_at, r.assignment_id
+             order by r.decided_at, r.id
              limit $1"
         ),
         &params![TASKS_MAX],

@@ -40,6 +40,12 @@ impl Kind for RunKind {
     const PREFIX: &'static str = "rrn";
 }
 
+/// `rem_…`
+pub enum ReminderKind {}
+impl Kind for ReminderKind {
+    const PREFIX: &'static str = "rem";
+}
+
 /// How much a run did.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Counts {
@@ -185,15 +191,15 @@ fn apply(tx: &mut Tx, digests: &[Digest], suppressed: &[(Decision, String, Suppr
     let mut reasons: BTreeMap<&str, i64> = BTreeMap::new();
     for (decision, addressee, why) in suppressed {
         let mut row = row(tx, decision, addressee, None);
-        row[6] = Value::from(why.as_str());
+        row[REASON] = Value::from(why.as_str());
         rows.push(row);
         lines.push(line(decision, addressee, why.as_str()));
         *reasons.entry(why.as_str()).or_default() += 1;
     }
     tx.insert_many(
         sql!(
-            "insert into reminder (assignment_id, step, addressee, person_id, course_id, letter_id, reason, decided_at)
-             values ($1, $2, $3, $4, $5, $6, $7, $8)
+            "insert into reminder (id, assignment_id, step, addressee, person_id, course_id, letter_id, reason, decided_at)
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
              on conflict (assignment_id, step, addressee) do nothing"
         ),
         rows,
@@ -214,8 +220,13 @@ fn apply(tx: &mut Tx, digests: &[Digest], suppressed: &[(Decision, String, Suppr
     })
 }
 
-fn row(tx: &Tx, decision: &Decision, addressee: &str, letter: Option<&Id<LetterKind>>) -> Vec<Value> {
+/// Where the reason stands in a row.
+const REASON: usize = 7;
+
+fn row(tx: &mut Tx, decision: &Decision, addressee: &str, letter: Option<&Id<LetterKind>>) -> Vec<Value> {
+    let id = tx.new_id::<ReminderKind>();
     params![
+        id,
         &decision.assignment,
         decision.step.to_string(),
         addressee,

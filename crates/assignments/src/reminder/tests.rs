@@ -1,5 +1,7 @@
 //! What the reminders do on an organisation small enough to reckon by hand.
 
+mod world;
+
 use std::future::Future;
 
 use db::{Actor, Db, Id, Moment, params, sql};
@@ -404,4 +406,41 @@ fn what_a_setting_would_do_is_shown_and_does_nothing() {
         .expect("reading works");
     assert_eq!(plan.digests.len(), 2);
     assert_eq!(office.runs().letters, 2, "nothing was decided by looking");
+}
+
+#[test]
+fn after_an_outage_only_the_newest_letter_leaves() {
+    let office = Office::open();
+    office.runs();
+    office.db.set_now(at("2026-06-02T09:00"));
+    office
+        .db
+        .write_blocking(Actor::Setup, |tx| {
+            let late = params![ADA, day("2026-06-03")].to_vec();
+            tx.execute(
+                sql!("update assignment_open set due_on = $2 where person_id = $1"),
+                &late,
+            )?;
+            tx.execute(
+                sql!("update assignment set due_on = $2 where person_id = $1"),
+                &late,
+            )
+        })
+        .expect("it can be due tomorrow");
+    assert_eq!(office.runs().letters, 1, "the day before it is due");
+    office.posts();
+    let to_ada = office
+        .letters()
+        .into_iter()
+        .filter(|letter| letter.contains("To: ada@"))
+        .count();
+    assert_eq!(to_ada, 1);
+    assert!(
+        office
+            .fates(ADA)
+            .iter()
+            .any(|fate| fate.ends_with("withdrawn, overtaken")),
+        "{:?}",
+        office.fates(ADA)
+    );
 }

@@ -82,6 +82,9 @@ async fn page(
                 (button("Save"))
             }
         }))
+        (panel("A calendar", html! {}, html! {
+            p { "Your own calendar program can show what is due: " a href="/calendars" { "make an address for it" } "." }
+        }))
         (sent(&mine, &zone))
     };
     Ok(Screen::shell(place, "My reminders", body))
