@@ -48,7 +48,13 @@ export class Organisation {
       await this.stop();
       rmSync(this.folder, { recursive: true, force: true });
     });
-    return { house, address };
+    /** For a test that starts the program again. */
+    const stop = async () => {
+      const ended = once(server, "exit");
+      server.kill("SIGTERM");
+      await ended;
+    };
+    return { house, address, stop };
   }
 
   /** Ends the server, if there is one. */

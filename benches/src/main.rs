@@ -15,6 +15,7 @@ mod organisation;
 mod pack;
 mod quiz;
 mod reconcile;
+mod reminders;
 mod roster;
 mod scim;
 mod start;
@@ -61,6 +62,8 @@ enum What {
     Access,
     /// Making assignments agree with the rules.
     Reconcile,
+    /// Deciding whom to remind.
+    Reminders,
     /// Answering every check of a framework.
     Status,
     /// Writing the list of completions.
@@ -120,6 +123,7 @@ fn measure(cli: Cli) -> Result<()> {
         What::Roster => roster::run(&wanted, (cli.people, cli.runs)),
         What::Access => access::run(&wanted, (cli.people, cli.runs)),
         What::Reconcile => reconcile::run(&wanted, (cli.people, cli.runs)),
+        What::Reminders => reminders::run(&wanted, (cli.people, cli.runs)),
         What::Status => status::run(&wanted, (cli.people, cli.runs)),
         What::Export => export::run(&wanted, (cli.people, cli.runs)),
         What::Pack { muster } => pack::run(&wanted, (cli.people, cli.runs), muster),

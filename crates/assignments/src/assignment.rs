@@ -155,6 +155,31 @@ pub fn upcoming(reader: &mut Reader, person: &Id<PersonKind>) -> Result<Vec<Owed
     Ok(later)
 }
 
+/// Whether a passing completion has met it, reconciled or not.
+///
+/// # Errors
+/// A fault of the engine.
+pub fn is_met(reader: &mut Reader, assignment: &Id<AssignmentKind>) -> Result<bool> {
+    let found = reader.one(
+        sql!(
+            "select a.basis,
+                    (select max(c.occurred_on)
+                     from completion c
+                     where c.person_id = a.person_id
+                       and c.course_id = a.course_id
+                       and c.passed = 1)
+             from assignment a
+             where a.id = $1"
+        ),
+        &params![assignment],
+        |row| {
+            let basis: Basis = row.str(0)?.unwrap_or_default().parse()?;
+            Ok(row.get::<Option<Day>>(1)?.is_some_and(|day| basis.met_on(day)))
+        },
+    )?;
+    Ok(found.unwrap_or(false))
+}
+
 /// Every assignment of a person, the newest first.
 ///
 /// # Errors

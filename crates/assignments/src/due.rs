@@ -147,10 +147,15 @@ fn days_allowed(rule: &Rule, by_move: bool) -> i32 {
 impl Basis {
     /// The completion that met an assignment with this basis: the first that was passed since.
     pub fn met_by<'a>(&self, done: &[&'a Done]) -> Option<&'a Done> {
-        done.iter().copied().find(|one| match *self {
-            Basis::Start(day) | Basis::Role(day) => one.on >= day,
-            Basis::After(day) => one.on > day,
-        })
+        done.iter().copied().find(|one| self.met_on(one.on))
+    }
+
+    /// Whether a completion on this day meets it.
+    pub fn met_on(&self, on: Day) -> bool {
+        match *self {
+            Basis::Start(day) | Basis::Role(day) => on >= day,
+            Basis::After(day) => on > day,
+        }
     }
 }
 

@@ -23,9 +23,11 @@ const NAMED_MAX: usize = 1_000;
 /// People of a job who are reconciled in one transaction.
 const TOGETHER: usize = 100;
 
-/// Adds reconciling to the runner: when asked for, and for everybody once a day.
+/// Adds this crate's work to the runner: reconciling when asked for, and for everybody once a day; reminding by the clock.
 pub fn register(runner: Runner) -> Runner {
-    runner.on(KIND, run).every(KIND, EVERY_SECONDS)
+    crate::reminder::channel::register(crate::reminder::run::register(runner))
+        .on(KIND, run)
+        .every(KIND, EVERY_SECONDS)
 }
 
 /// Puts down that these people are to be reconciled; many of them, that everybody is.

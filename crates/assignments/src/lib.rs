@@ -23,6 +23,7 @@ pub mod members;
 pub mod pages;
 pub mod programme;
 pub mod reconcile;
+pub mod reminder;
 pub mod rule;
 pub mod spell;
 #[cfg(test)]

@@ -22,6 +22,11 @@ impl<K: Kind> Id<K> {
         Id(format!("{}_{}", K::PREFIX, ulid::Ulid(ulid)), PhantomData)
     }
 
+    /// The smallest id that can be made at this moment or later: where ids made since then begin.
+    pub fn first_at(moment: crate::Moment) -> Id<K> {
+        Id::from_ulid(u128::from(moment.0.unsigned_abs()) << 80)
+    }
+
     /// An id read back from the database.
     pub(crate) fn trusted(text: String) -> Id<K> {
         Id(text, PhantomData)

@@ -44,6 +44,7 @@ migrations! {
     13 "0013_mapping",
     14 "0014_directory",
     15 "0015_suppliers",
+    16 "0016_reminders",
     18 "0018_quiz",
 }
 

@@ -18,6 +18,11 @@ impl Moment {
         Day::from_date(zoned.date())
     }
 
+    /// The hour of the day in the zone, from 0 to 23.
+    pub fn hour(self, zone: &Zone) -> u8 {
+        self.timestamp().to_zoned(zone.0.clone()).hour().unsigned_abs()
+    }
+
     pub fn plus_seconds(self, seconds: i64) -> Moment {
         Moment(self.0.saturating_add(seconds.saturating_mul(1000)))
     }
@@ -104,5 +109,6 @@ mod tests {
         let berlin = Zone::named("Europe/Berlin").expect("bundled zone");
         assert_eq!(late.day(&Zone::utc()).to_string(), "2026-06-01");
         assert_eq!(late.day(&berlin).to_string(), "2026-06-02");
+        assert_eq!((late.hour(&Zone::utc()), late.hour(&berlin)), (23, 1));
     }
 }

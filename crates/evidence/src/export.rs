@@ -15,7 +15,7 @@ use serde_json::json;
 
 use crate::exports::{
     Listing, Source, Terms, access, assignments, attempts, attestations, completeness, completions,
-    differences, entries, names::Names, people, suppliers, waivers,
+    differences, entries, names::Names, people, reminders, suppliers, waivers,
 };
 
 /// A list that can be had.
@@ -33,6 +33,8 @@ pub enum List {
     Assignments,
     /// What was waived.
     Waivers,
+    /// What was said to whom about what they owed, and what was held back.
+    Reminders,
     /// Whether the roster adds up.
     Completeness,
     /// Where a source and the roster differ.
@@ -82,13 +84,14 @@ pub struct Made {
 
 impl List {
     /// Every list, in the order of a person's story.
-    pub const ALL: [List; 11] = [
+    pub const ALL: [List; 12] = [
         List::People,
         List::Assignments,
         List::Attempts,
         List::Attestations,
         List::Completions,
         List::Waivers,
+        List::Reminders,
         List::Completeness,
         List::Differences,
         List::Access,
@@ -106,6 +109,7 @@ impl List {
             Self::Attestations => "attestations",
             Self::Assignments => "assignments",
             Self::Waivers => "waivers",
+            Self::Reminders => "reminders",
             Self::Completeness => "completeness",
             Self::Differences => "differences",
             Self::Access => "access",
@@ -149,6 +153,7 @@ impl List {
             Self::Attestations => attestations::LISTING,
             Self::Assignments => assignments::LISTING,
             Self::Waivers => waivers::LISTING,
+            Self::Reminders => reminders::LISTING,
             Self::Completeness => completeness::LISTING,
             Self::Differences => differences::LISTING,
             Self::Access => access::LISTING,

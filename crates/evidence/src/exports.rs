@@ -16,6 +16,7 @@ pub mod differences;
 pub mod entries;
 pub mod names;
 pub mod people;
+pub mod reminders;
 pub mod suppliers;
 pub mod waivers;
 

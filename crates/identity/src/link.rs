@@ -77,6 +77,7 @@ pub fn mail_to(tx: &mut Tx, email: &str, public_url: &str, organisation: &str) -
         subject: format!("Sign in to the security training of {organisation}"),
         text,
         until: Some(until),
+        secret: true,
     };
     mail::letter::post(tx, &letter)?;
     Ok(())

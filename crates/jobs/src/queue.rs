@@ -33,6 +33,37 @@ pub fn enqueue(tx: &mut Tx, job: &NewJob) -> Result<()> {
     Ok(())
 }
 
+/// Puts much work down at once, by the same rule.
+///
+/// # Errors
+/// A fault of the engine.
+pub fn enqueue_many(tx: &mut Tx, jobs: &[NewJob]) -> Result<()> {
+    let mut rows = Vec::with_capacity(jobs.len());
+    for job in jobs {
+        let id = tx.new_id::<JobKind>();
+        rows.push(
+            params![
+                id,
+                job.kind,
+                &*kept(&job.dedup_key),
+                &job.payload,
+                job.run_at,
+                0_i64,
+                0_i64
+            ]
+            .to_vec(),
+        );
+    }
+    tx.insert_many(
+        sql!(
+            "insert into job (id, kind, dedup_key, payload, run_at, attempts, locked_until)
+             values ($1, $2, $3, $4, $5, $6, $7)
+             on conflict (kind, dedup_key) where given_up_at is null do nothing"
+        ),
+        rows,
+    )
+}
+
 /// The key, or its SHA-256 where it is longer than an index takes.
 fn kept(key: &str) -> Cow<'_, str> {
     if key.len() <= KEY_BYTES_MAX {

@@ -57,6 +57,7 @@ fn post(tx: &mut Tx, to: &Id<PersonKind>, (subject, text): (&str, &str)) -> Resu
             person.name()
         ),
         until: None,
+        secret: false,
     };
     letter::post(tx, &letter)?;
     Ok(())

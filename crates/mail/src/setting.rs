@@ -2,9 +2,12 @@
 
 use std::fmt;
 
-use db::{Kind, Reader, Refusal, Result, Tx, params, sql};
+use db::{Kind, Moment, Reader, Refusal, Result, Tx, params, sql};
 
 use crate::letter::check_address;
+
+/// Longer names are cut by every mailbox.
+const NAME_CHARS_MAX: usize = 100;
 
 /// `mst_…`
 pub enum SettingKind {}
@@ -103,6 +106,8 @@ pub struct Setting {
     pub relay: Relay,
     /// The address letters come from.
     pub sender: String,
+    /// Who letters say they are from; `muster` when empty.
+    pub sender_name: String,
     pub secret: Option<String>,
 }
 
@@ -111,27 +116,42 @@ pub struct Setting {
 /// # Errors
 /// A fault of the engine.
 pub fn current(reader: &mut Reader) -> Result<Setting> {
-    let found: Option<(String, String, Option<String>)> = reader.one(
+    Ok(in_force(reader)?.0)
+}
+
+/// The setting in force, and since when.
+pub(crate) fn in_force(reader: &mut Reader) -> Result<(Setting, Moment)> {
+    let found = reader.one(
         sql!(
-            "select relay, sender, secret
+            "select relay, sender, sender_name, secret, set_at
              from mail_setting
              order by set_at desc, id desc
              limit 1"
         ),
         &[],
-        |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)),
+        |row| {
+            let setting = Setting {
+                relay: Relay::parse(row.str(0)?.unwrap_or_default())?,
+                sender: row.get(1)?,
+                sender_name: row.get(2)?,
+                secret: row.get(3)?,
+            };
+            Ok((setting, row.get(4)?))
+        },
     )?;
-    match found {
-        None => Ok(Setting {
-            relay: Relay::Off,
-            sender: String::new(),
-            secret: None,
-        }),
-        Some((relay, sender, secret)) => Ok(Setting {
-            relay: Relay::parse(&relay)?,
-            sender,
-            secret,
-        }),
+    let off = || Setting {
+        relay: Relay::Off,
+        sender: String::new(),
+        sender_name: String::new(),
+        secret: None,
+    };
+    Ok(found.unwrap_or_else(|| (off(), Moment(0))))
+}
+
+impl Setting {
+    /// The host that letters come from: the part of the sender's address behind the `@`. `None` until one is set.
+    pub(crate) fn host(&self) -> Option<&str> {
+        self.sender.rsplit_once('@').map(|(_, host)| host)
     }
 }
 
@@ -143,16 +163,26 @@ pub fn set(tx: &mut Tx, setting: &Setting) -> Result<()> {
     if setting.relay != Relay::Off {
         check_address(&setting.sender)?;
     }
+    let odd = |c: char| c.is_control() || "<>\"@,;:\\".contains(c);
+    if setting.sender_name.chars().count() > NAME_CHARS_MAX || setting.sender_name.contains(odd) {
+        return Err(Refusal::new(
+            "sender-name",
+            format!("Write the name in at most {NAME_CHARS_MAX} characters, without quotation marks, commas, colons or @."),
+        )
+        .field("sender_name")
+        .into());
+    }
     let id = tx.new_id::<SettingKind>();
     tx.execute(
         sql!(
-            "insert into mail_setting (id, relay, sender, secret, set_at, set_by)
-             values ($1, $2, $3, $4, $5, $6)"
+            "insert into mail_setting (id, relay, sender, sender_name, secret, set_at, set_by)
+             values ($1, $2, $3, $4, $5, $6, $7)"
         ),
         &params![
             id,
             setting.relay.to_string(),
             &setting.sender,
+            &setting.sender_name,
             &setting.secret,
             tx.now(),
             tx.actor().to_string()

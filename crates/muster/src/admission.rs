@@ -18,15 +18,43 @@ use crate::app::{App, Purpose};
 pub async fn admission(State(app): State<App>, mut request: Request, next: Next) -> Response {
     let secret = app.door.cookie().read(request.headers());
     let found = app.db.glance(move |r| look(r, secret.as_deref())).await;
+    let found = match found {
+        Ok(caller) => with_alarm(&app, caller).await,
+        Err(error) => Err(error),
+    };
     match found {
-        Ok(caller) => {
+        Ok((caller, alarm)) => {
             let organisation = caller.organisation.unwrap_or_default();
-            let place = place(&app, caller.visitor.as_ref(), organisation);
+            let mut place = place(&app, caller.visitor.as_ref(), organisation);
+            place.banners.extend(alarm);
             admit(request.extensions_mut(), caller.visitor, place);
             next.run(request).await
         }
         Err(error) => axum::response::IntoResponse::into_response(web::Error::from(error)),
     }
+}
+
+/// An owner sees on every page when nobody is being reminded.
+async fn with_alarm(app: &App, caller: Caller) -> Result<(Caller, Option<Banner>)> {
+    let is_owner = caller
+        .visitor
+        .as_ref()
+        .is_some_and(|one| one.roles.has(Role::Owner));
+    if !is_owner {
+        return Ok((caller, None));
+    }
+    let (silent, zone) = app
+        .db
+        .read(|r| Ok((assignments::reminder::silent_since(r)?, r.zone()?)))
+        .await?;
+    let alarm = silent.map(|since| {
+        let sentence = format!(
+            "Nobody has been reminded since {}: the program that does it is not running.",
+            since.long(&zone)
+        );
+        Banner::new(Standing::Gap, sentence)
+    });
+    Ok((caller, alarm))
 }
 
 fn look(reader: &mut Reader, secret: Option<&str>) -> Result<Caller> {
@@ -77,6 +105,7 @@ fn groups(visitor: &Visitor) -> Vec<Group> {
         links.push(Link::new("Rules", "/programme"));
         if sees_all {
             links.push(Link::new("Assignments", "/assignments"));
+            links.push(Link::new("Reminders", "/reminders"));
         }
         groups.push(Group::new("Programme", links));
     }
@@ -111,10 +140,14 @@ fn groups(visitor: &Visitor) -> Vec<Group> {
             links.map(|(label, href)| Link::new(label, href)).into(),
         ));
     }
-    let mut own = vec![Link::new("Sessions", "/sessions")];
+    let mut own = vec![
+        Link::new("Calendars", "/calendars"),
+        Link::new("Sessions", "/sessions"),
+    ];
     if has(Role::Learner) {
         own.insert(0, Link::new("My training", "/my-training"));
         own.insert(1, Link::new("My record", "/my-record"));
+        own.insert(2, Link::new("My reminders", "/my-reminders"));
     }
     groups.push(Group::new("Yours", own));
     groups

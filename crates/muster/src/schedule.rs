@@ -18,13 +18,17 @@ pub fn runner(db: &Db) -> Runner {
 
 fn handlers(db: &Db) -> Runner {
     let runner = scim::jobs::register(roster::jobs::register(Runner::new(db.clone())));
+    let poster = mail::Poster::new().asking(
+        assignments::reminder::PURPOSE,
+        assignments::reminder::digest::write,
+    );
+    let runner = poster.register(runner);
     assignments::jobs::register(runner)
         .on(SEQUENCE, |db, _| async move {
             place(&db, Sign::WhenDue).await?;
             reactions::run(&db).await?;
             Ok(())
         })
-        .on(mail::post::JOB, mail::post::run)
         .on(evidence::access::JOB, evidence::access::run)
         .every(evidence::access::JOB, evidence::access::EVERY_SECONDS)
 }

@@ -203,7 +203,12 @@ impl World {
     /// When the engine has a fault.
     pub fn minutes_pass_with_jobs(&mut self, minutes: i64) {
         self.minutes_pass(minutes);
-        for kind in [scim::jobs::HEAR, scim::jobs::FORGET, scim::jobs::SNAPSHOT] {
+        for kind in [
+            scim::jobs::HEAR,
+            scim::jobs::FORGET,
+            scim::jobs::SNAPSHOT,
+            assignments::reminder::run::JOB,
+        ] {
             let job = jobs::NewJob {
                 kind,
                 dedup_key: "tick".to_owned(),

@@ -7,6 +7,7 @@ use db::Db;
 use web::{Error, Role, Visitor};
 
 pub mod assignment;
+pub mod reminder;
 pub mod rule;
 pub mod waiver;
 
@@ -19,6 +20,7 @@ pub fn routes() -> Router<Db> {
         .merge(rule::routes())
         .merge(assignment::routes())
         .merge(waiver::routes())
+        .merge(reminder::routes())
 }
 
 /// Editors and owners run the programme, auditors look at it; nobody else does.

@@ -20,7 +20,7 @@ use crate::{
 /// Lists with the header an auditor needs.
 #[derive(Args)]
 pub(super) struct Export {
-    /// people, completions, attempts, attestations, assignments, waivers, access or ledger.
+    /// people, completions, attempts, attestations, assignments, waivers, reminders, access or ledger.
     what: String,
     #[command(flatten)]
     window: WindowArgs,

@@ -53,6 +53,7 @@ impl Person {
             Person::Erase { reference, reason } => {
                 let id = db.write_blocking(Actor::Operator, move |tx| {
                     let id = only(tx, &reference)?;
+                    assignments::reminder::erasure::erase(tx, &id)?;
                     access::erasure::erase(tx, &id)?;
                     scim::erasure::erase(tx, &id)?;
                     roster::erasure::erase(tx, &id, &reason)?;

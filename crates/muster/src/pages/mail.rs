@@ -1,13 +1,13 @@
 //! Where letters go, and how many wait.
 
 use axum::{Router, extract::State, http::StatusCode, routing::get};
-use db::{Actor, Db};
+use db::{Actor, Db, Zone};
 use ledger::{Act, Entry};
-use mail::{Letter, Relay, Setting, letter, setting};
-use maud::html;
+use mail::{Letter, Relay, Setting, letter, letter::Failure, setting};
+use maud::{Markup, html};
 use web::{
-    Answer, Filled, Form, Opening, Place, Problems, Screen, act, button, facts, panel, see_other_saying,
-    visitor::Owner,
+    Answer, Column, Filled, Form, Opening, Place, Problems, Screen, Table, act, button, facts, panel,
+    see_other_saying, visitor::Owner,
 };
 
 /// `/mail`
@@ -21,13 +21,17 @@ async fn show(place: Place, _: Owner, State(db): State<Db>) -> Answer {
     let current = db.read(setting::current).await?;
     let filled = Filled::nothing()
         .with("relay", current.relay.to_string())
-        .with("sender", &current.sender);
+        .with("sender", &current.sender)
+        .with("sender_name", sender_name(&current, &place.organisation));
     page(&place, &db, &filled, &Problems::none()).await?.answer()
 }
 
 async fn page(place: &Place, db: &Db, filled: &Filled, problems: &Problems) -> Result<Screen, web::Error> {
-    let (current, waiting) = db
-        .read(|r| Ok((setting::current(r)?, letter::waiting_count(r)?)))
+    let (current, waiting, failures, zone) = db
+        .read(|r| {
+            let waiting = letter::waiting_count(r)?;
+            Ok((setting::current(r)?, waiting, letter::failures(r)?, r.zone()?))
+        })
         .await?;
     let form = Form::new(filled, problems);
     let off = current.relay == Relay::Off;
@@ -49,6 +53,7 @@ async fn page(place: &Place, db: &Db, filled: &Filled, problems: &Problems) -> R
                 form.stack.roomy method="post" action="/mail" {
                     (form.text("relay", "Mail relay").help("smtp://mail.example.com:587, smtps://user@mail.example.com:465, or off."))
                     (form.text("sender", "Letters come from").help("An address of yours, such as training@example.com.").autocomplete("off").optional())
+                    (form.text("sender_name", "Whose name they show").help("What people read before they open it, such as Security training at Example Ltd.").autocomplete("off").optional())
                     (form.password("secret", "Password of the relay").help("Only where the relay asks for one. Leave empty to keep the one that is set.").optional())
                     (button("Save"))
                 }
@@ -59,12 +64,49 @@ async fn page(place: &Place, db: &Db, filled: &Filled, problems: &Problems) -> R
                     (act("Send a letter to me", "/mail/test-letter", None))
                 }))
             }
+            @if !failures.is_empty() { (undelivered(&failures, &zone)) }
         },
     ))
 }
 
+/// Nobody has to think of one: the letters are the organisation's.
+fn sender_name(current: &Setting, organisation: &str) -> String {
+    let plain: String = organisation
+        .chars()
+        .filter(|c| !"<>\"@,;:\\".contains(*c))
+        .collect();
+    match (current.sender_name.as_str(), current.relay == Relay::Off) {
+        ("", true) => format!("Security training at {plain}"),
+        (name, _) => name.to_owned(),
+    }
+}
+
+fn undelivered(failures: &[Failure], zone: &Zone) -> Markup {
+    let columns = [
+        Column::new("When"),
+        Column::new("To"),
+        Column::new("Letter").wide(),
+        Column::new("What the relay said").wide(),
+    ];
+    let rows = failures.iter().map(|one| {
+        let what = if one.outcome == "expired" {
+            "Given up: "
+        } else {
+            ""
+        };
+        [
+            html! { (one.at.long(zone)) },
+            html! { (one.to) },
+            html! { (one.subject) },
+            html! { (what) (one.reply) },
+        ]
+    });
+    html! { (Table::new("Letters that nobody took, the newest first", columns).rows(rows).labelled().stacked()) }
+}
+
 async fn set(place: Place, owner: Owner, State(db): State<Db>, filled: Filled) -> Answer {
     let (relay, sender) = (filled.one("relay").to_owned(), filled.one("sender").to_owned());
+    let sender_name = filled.one("sender_name").to_owned();
     let secret = Some(filled.raw("secret").to_owned()).filter(|s| !s.is_empty());
     let done = db
         .write(Actor::Person(owner.account.clone()), move |tx| {
@@ -78,10 +120,11 @@ async fn set(place: Place, owner: Owner, State(db): State<Db>, filled: Filled) -
                 &Setting {
                     relay: relay.clone(),
                     sender: sender.clone(),
+                    sender_name: sender_name.clone(),
                     secret,
                 },
             )?;
-            let payload = serde_json::json!({ "relay": relay.to_string(), "sender": sender });
+            let payload = serde_json::json!({ "relay": relay.to_string(), "sender": sender, "sender_name": sender_name });
             ledger::record(tx, Entry::about(Act::MailSet, "mail").payload(payload))?;
             Ok(())
         })
@@ -105,6 +148,7 @@ async fn test(place: Place, owner: Owner, State(db): State<Db>) -> Answer {
         subject: format!("A test letter from the training of {}", place.organisation),
         text: "This letter shows that mail works. There is nothing to do.\n".to_owned(),
         until: None,
+        secret: false,
     };
     db.write(Actor::Person(owner.account.clone()), move |tx| {
         letter::post(tx, &letter)

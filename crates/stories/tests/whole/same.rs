@@ -153,6 +153,7 @@ fn the_same_rows_give_the_same_bytes_on_the_other_engine() {
         let setting = Setting {
             relay,
             sender: "training@cast.example".to_owned(),
+            sender_name: String::new(),
             secret: None,
         };
         twin.db()

@@ -1,0 +1,366 @@
+//! Who is to be written to now, about what, and what is held back and why: a pure function of the facts.
+//!
+//! Everything the cadence asks gets one decision: it goes into the addressee's letter of the day, or it is suppressed with a
+//! reason, or it becomes a task of the owners. What has to wait for the addressee's hours, or for tomorrow because they have
+//! had their letter today, is not decided yet, and is asked again by the next run.
+//!
+//! Not here: the days ([`super::cadence`]), and that it is still so when the letter leaves ([`super::digest`]).
+
+use std::collections::{BTreeMap, HashSet};
+use std::fmt;
+use std::str::FromStr;
+
+use db::{Day, Fault, Id, Zone};
+
+use super::cadence::{Asked, Line, Owing, Step};
+use super::calendar::Calendar;
+use super::facts::{Candidate, Facts, Look, Somebody};
+use crate::assignment::AssignmentKind;
+use crate::spell::Away;
+
+/// In place of an addressee: there is nobody to write to.
+pub const NOBODY: &str = "nobody";
+/// In place of an addressee: it stands on the owners' list.
+pub const TASK: &str = "task";
+
+/// Why a step was not sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Suppressed {
+    /// A later step of the same came on the same day.
+    Overtaken,
+    OnLeave,
+    /// Has yet to start, or has left.
+    NotHere,
+    Waived,
+    NoAddress,
+    /// They chose a calendar.
+    Calendar,
+    /// Nobody is known to manage them, or nobody who can be written to.
+    NoManager,
+    MailOff,
+    /// It stands on the owners' list instead.
+    Task,
+}
+
+/// What was decided of one step.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Decision {
+    pub assignment: Id<AssignmentKind>,
+    pub step: Step,
+    pub person: String,
+    pub course_id: String,
+}
+
+/// The one letter that somebody gets on a day.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Digest {
+    pub addressee: String,
+    pub on_day: Day,
+    pub to: String,
+    pub decisions: Vec<Decision>,
+}
+
+/// What a run would do.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Plan {
+    /// By addressee.
+    pub digests: Vec<Digest>,
+    /// With whom each would have gone to.
+    pub suppressed: Vec<(Decision, String, Suppressed)>,
+}
+
+/// A step that is asked of a candidate and not yet decided.
+struct Open<'a> {
+    candidate: &'a Candidate,
+    somebody: &'a Somebody,
+    asked: Asked,
+    on_leave: bool,
+}
+
+/// The keys of the managers whom a plan may write to.
+pub fn manager_keys(facts: &Facts) -> HashSet<String> {
+    let mut keys = HashSet::new();
+    each(facts, |open| {
+        if matches!(open.asked.step.line(), Line::Manager | Line::Upper) && !open.asked.overtaken {
+            keys.extend(open.somebody.manager_key.clone());
+        }
+    });
+    keys
+}
+
+/// The keys of the managers of those managers.
+pub fn upper_keys(facts: &Facts) -> HashSet<String> {
+    let managers = facts.managers.values().flatten();
+    managers
+        .filter_map(|id| facts.people.get(id)?.manager_key.clone())
+        .collect()
+}
+
+/// What is to be done now.
+pub fn plan(facts: &Facts) -> Plan {
+    let mut planned = Planned {
+        facts,
+        digests: BTreeMap::new(),
+        suppressed: Vec::new(),
+    };
+    each(facts, |open| planned.decide(open));
+    Plan {
+        digests: planned.digests.into_values().collect(),
+        suppressed: planned.suppressed,
+    }
+}
+
+/// Visits every step that is asked and not decided.
+fn each<'a>(facts: &'a Facts, mut visit: impl FnMut(&Open<'a>)) {
+    static NOWHERE: &[Away] = &[];
+    for candidate in &facts.candidates {
+        let Some(somebody) = facts.people.get(&candidate.person) else {
+            continue;
+        };
+        let zone = zone_of(facts, Some(somebody));
+        let today = facts.now.day(&zone);
+        let leaves = facts.leaves.get(&candidate.person).map_or(NOWHERE, Vec::as_slice);
+        let owing = Owing {
+            opens_on: candidate.opens_on,
+            due_on: candidate.due_on,
+            assigned_on: candidate.assigned_at.day(&zone),
+            joiner: candidate.joiner,
+            leaves,
+        };
+        let calendar = facts.calendars.of(somebody.country.as_deref());
+        let on_leave = leaves
+            .iter()
+            .any(|away| away.from_on <= today && away.until_on.is_none_or(|until| today <= until));
+        for asked in facts.setting.cadence.asked(&owing, calendar, facts.since, today) {
+            let key = (candidate.assignment.as_str().to_owned(), asked.step.to_string());
+            if !facts.decided.contains(&key) {
+                visit(&Open {
+                    candidate,
+                    somebody,
+                    asked,
+                    on_leave,
+                });
+            }
+        }
+    }
+}
+
+struct Planned<'a> {
+    facts: &'a Facts,
+    digests: BTreeMap<(String, Day), Digest>,
+    suppressed: Vec<(Decision, String, Suppressed)>,
+}
+
+impl<'a> Planned<'a> {
+    fn decide(&mut self, open: &Open<'a>) {
+        let person = &open.candidate.person;
+        if open.asked.overtaken {
+            return self.suppress(open, person, Suppressed::Overtaken);
+        }
+        if let Some(why) = self.held(open) {
+            return self.suppress(open, person, why);
+        }
+        match open.asked.step.line() {
+            Line::Learner => self.to_learner(open),
+            Line::Manager => match self.manager_of(open.somebody) {
+                Some(manager) => self.to_somebody(open, &manager),
+                None => self.suppress(open, NOBODY, Suppressed::NoManager),
+            },
+            Line::Upper => {
+                let manager = self
+                    .manager_of(open.somebody)
+                    .and_then(|id| self.facts.people.get(&id));
+                match manager.and_then(|manager| self.manager_of(manager)) {
+                    Some(upper) => self.to_somebody(open, &upper),
+                    None => self.to_owners(open),
+                }
+            }
+            Line::Owner => self.suppress(open, TASK, Suppressed::Task),
+        }
+    }
+
+    /// What holds back every line: they cannot do it now, or need not.
+    fn held(&self, open: &Open<'a>) -> Option<Suppressed> {
+        let waived = (open.candidate.person.clone(), open.candidate.course_id.clone());
+        match () {
+            () if !open.somebody.here => Some(Suppressed::NotHere),
+            () if open.on_leave => Some(Suppressed::OnLeave),
+            () if self.facts.waived.contains(&waived) => Some(Suppressed::Waived),
+            () => None,
+        }
+    }
+
+    fn to_learner(&mut self, open: &Open<'a>) {
+        let person = &open.candidate.person;
+        let Some(email) = reachable(open.somebody) else {
+            return self.suppress(open, person, Suppressed::NoAddress);
+        };
+        if open.somebody.preference.calendar && !open.asked.step.is_late() {
+            return self.suppress(open, person, Suppressed::Calendar);
+        }
+        let zone = zone_of(self.facts, Some(open.somebody));
+        // Its day was chosen by the person's calendar already.
+        self.post(open, (person, email), &zone, None);
+    }
+
+    fn to_somebody(&mut self, open: &Open<'a>, addressee: &str) {
+        let facts = self.facts;
+        let somebody = facts.people.get(addressee);
+        match somebody.and_then(reachable) {
+            Some(email) => {
+                let calendar = facts
+                    .calendars
+                    .of(somebody.and_then(|one| one.country.as_deref()));
+                self.post(
+                    open,
+                    (addressee, email),
+                    &zone_of(facts, somebody),
+                    Some(calendar),
+                );
+            }
+            None => self.suppress(open, NOBODY, Suppressed::NoManager),
+        }
+    }
+
+    fn to_owners(&mut self, open: &Open<'a>) {
+        let facts = self.facts;
+        if facts.owners.is_empty() {
+            return self.suppress(open, NOBODY, Suppressed::NoManager);
+        }
+        let calendar = facts.calendars.of(None);
+        // All of them at once, or the step would be decided for those who come later.
+        let had = |addressee: &str| facts.written.contains(&(addressee.to_owned(), facts.today));
+        if facts.look == Look::Now && facts.owners.iter().any(|owner| had(&owner.addressee)) {
+            return;
+        }
+        for owner in &facts.owners {
+            self.post(
+                open,
+                (&owner.addressee, &owner.email),
+                &facts.zone,
+                Some(calendar),
+            );
+        }
+    }
+
+    /// Puts the step into the addressee's letter of the day, when it is a day and an hour for it.
+    fn post(
+        &mut self,
+        open: &Open<'a>,
+        (addressee, email): (&str, &str),
+        zone: &Zone,
+        calendar: Option<&Calendar>,
+    ) {
+        let facts = self.facts;
+        let on_day = facts.now.day(zone);
+        let key = (addressee.to_owned(), on_day);
+        if facts.look == Look::Now {
+            let (from, to) = facts.setting.hours;
+            let hour = facts.now.hour(zone);
+            let at_work = calendar.is_none_or(|calendar| calendar.is_working(on_day));
+            if !(from <= hour && hour < to && at_work) || facts.written.contains(&key) {
+                return;
+            }
+        }
+        if !facts.mail && facts.look == Look::Now {
+            return self.suppress(open, addressee, Suppressed::MailOff);
+        }
+        let digest = self.digests.entry(key).or_insert_with(|| Digest {
+            addressee: addressee.to_owned(),
+            on_day,
+            to: email.to_owned(),
+            decisions: Vec::new(),
+        });
+        digest.decisions.push(decision(open));
+    }
+
+    fn suppress(&mut self, open: &Open<'a>, addressee: &str, why: Suppressed) {
+        self.suppressed.push((decision(open), addressee.to_owned(), why));
+    }
+
+    fn manager_of(&self, somebody: &Somebody) -> Option<String> {
+        let key = somebody.manager_key.as_ref()?;
+        let id = self.facts.managers.get(key)?.clone()?;
+        self.facts.people.get(&id).filter(|manager| manager.here)?;
+        Some(id)
+    }
+}
+
+fn decision(open: &Open<'_>) -> Decision {
+    Decision {
+        assignment: open.candidate.assignment.clone(),
+        step: open.asked.step,
+        person: open.candidate.person.clone(),
+        course_id: open.candidate.course_id.clone(),
+    }
+}
+
+fn reachable(somebody: &Somebody) -> Option<&str> {
+    let email = somebody.email.as_deref()?;
+    mail::letter::check_address(email).is_ok().then_some(email)
+}
+
+fn zone_of(facts: &Facts, somebody: Option<&Somebody>) -> Zone {
+    let own = somebody
+        .map(|one| one.preference.zone.as_str())
+        .filter(|zone| !zone.is_empty());
+    own.and_then(Zone::named).unwrap_or_else(|| facts.zone.clone())
+}
+
+impl Suppressed {
+    pub const ALL: [Suppressed; 9] = [
+        Suppressed::Overtaken,
+        Suppressed::OnLeave,
+        Suppressed::NotHere,
+        Suppressed::Waived,
+        Suppressed::NoAddress,
+        Suppressed::Calendar,
+        Suppressed::NoManager,
+        Suppressed::MailOff,
+        Suppressed::Task,
+    ];
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Suppressed::Overtaken => "overtaken",
+            Suppressed::OnLeave => "on_leave",
+            Suppressed::NotHere => "not_here",
+            Suppressed::Waived => "waived",
+            Suppressed::NoAddress => "no_address",
+            Suppressed::Calendar => "calendar",
+            Suppressed::NoManager => "no_manager",
+            Suppressed::MailOff => "mail_off",
+            Suppressed::Task => "task",
+        }
+    }
+
+    /// Why, to whoever asks.
+    pub fn words(self) -> &'static str {
+        match self {
+            Suppressed::Overtaken => "A later reminder of the same came on the same day.",
+            Suppressed::OnLeave => "The person was on leave.",
+            Suppressed::NotHere => "The person was not working here that day.",
+            Suppressed::Waived => "It was waived.",
+            Suppressed::NoAddress => "No address of the person is known.",
+            Suppressed::Calendar => "The person chose a calendar in place of letters.",
+            Suppressed::NoManager => "No manager is known who can be written to.",
+            Suppressed::MailOff => "Mail was off.",
+            Suppressed::Task => "It was put on the owners’ list.",
+        }
+    }
+}
+
+impl fmt::Display for Suppressed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl FromStr for Suppressed {
+    type Err = Fault;
+
+    fn from_str(text: &str) -> Result<Suppressed, Fault> {
+        let found = Suppressed::ALL.into_iter().find(|why| why.as_str() == text);
+        found.ok_or_else(|| Fault::new("reading why a reminder was suppressed, which is not known"))
+    }
+}
