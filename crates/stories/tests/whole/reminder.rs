@@ -45,6 +45,10 @@ fn an_owner_looks_switches_it_on_and_everybody_gets_one_letter() {
         );
         assert_eq!(wrong.status, 422);
         wrong.must_say("Write whole numbers of days");
+        // Whoever says where they live has not asked for silence.
+        let mut lena = w.signs_in(LENA.email);
+        lena.reads("/my-reminders");
+        lena.presses("Save", &[("zone", "Europe/Berlin")]);
         switches_on(w, &mut ada);
         w.minutes_pass_with_jobs(30);
         let letters = about_training(w, LENA.email);
@@ -75,7 +79,7 @@ fn an_owner_looks_switches_it_on_and_everybody_gets_one_letter() {
         assert_eq!(aude.opens("/reminders/setting").status, 403);
         let mut lena = w.signs_in(LENA.email);
         assert_eq!(lena.opens("/reminders").status, 403);
-        lena.reads("/my-reminders").must_say("when it was assigned");
+        lena.reads("/my-reminders").must_say("When it was assigned");
     });
 }
 
@@ -146,6 +150,10 @@ fn a_person_chooses_and_what_is_held_back_says_why() {
         lena.reads("/my-reminders")
             .must_say("chose a calendar in place of letters");
     });
+}
+
+fn ready(w: &World) -> String {
+    String::from_utf8_lossy(&w.visitor().fetches("/health/ready").bytes).into_owned()
 }
 
 #[test]
