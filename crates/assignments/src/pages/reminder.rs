@@ -178,7 +178,7 @@ fn lines(seen: &Seen, show: Show, page: i64) -> Markup {
     let columns = [
         Column::new("About"),
         Column::new("Course"),
-        Column::new("When it was to be said").wide(),
+        Column::new("When").wide(),
         Column::new("To"),
         Column::new("What came of it").wide(),
         Column::new("Decided"),

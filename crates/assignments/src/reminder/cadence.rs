@@ -256,14 +256,14 @@ impl Step {
             }
         };
         match self {
-            Step::Opened => "when it was assigned".to_owned(),
+            Step::Opened => "When it was assigned".to_owned(),
             Step::Joined(n) => format!("{} after the start", days(n)),
             Step::Before(n) => format!("{} before it is due", days(n)),
             Step::After(n) => format!("{} after it was due", days(n)),
-            Step::Back(day) => format!("back from leave on {}", day.long()),
-            Step::Manager(n) => format!("to the manager, {} after it was due", days(n)),
-            Step::Upper(n) => format!("to the manager’s manager, {} after it was due", days(n)),
-            Step::Owner(n) => format!("to the owners’ list, {} after it was due", days(n)),
+            Step::Back(day) => format!("Back from leave on {}", day.long()),
+            Step::Manager(n) => format!("To the manager, {} after it was due", days(n)),
+            Step::Upper(n) => format!("To the manager’s manager, {} after it was due", days(n)),
+            Step::Owner(n) => format!("To the owners’ list, {} after it was due", days(n)),
         }
     }
 }

@@ -161,9 +161,9 @@ impl<'a> Planned<'a> {
             return self.suppress(open, person, why);
         }
         match open.asked.step.line() {
-            Line::Learner => self.to_learner(open),
+            Line::Learner => self.tell_learner(open),
             Line::Manager => match self.manager_of(open.somebody) {
-                Some(manager) => self.to_somebody(open, &manager),
+                Some(manager) => self.tell_somebody(open, &manager),
                 None => self.suppress(open, NOBODY, Suppressed::NoManager),
             },
             Line::Upper => {
@@ -171,8 +171,8 @@ impl<'a> Planned<'a> {
                     .manager_of(open.somebody)
                     .and_then(|id| self.facts.people.get(&id));
                 match manager.and_then(|manager| self.manager_of(manager)) {
-                    Some(upper) => self.to_somebody(open, &upper),
-                    None => self.to_owners(open),
+                    Some(upper) => self.tell_somebody(open, &upper),
+                    None => self.tell_owners(open),
                 }
             }
             Line::Owner => self.suppress(open, TASK, Suppressed::Task),
@@ -190,7 +190,7 @@ impl<'a> Planned<'a> {
         }
     }
 
-    fn to_learner(&mut self, open: &Open<'a>) {
+    fn tell_learner(&mut self, open: &Open<'a>) {
         let person = &open.candidate.person;
         let Some(email) = reachable(open.somebody) else {
             return self.suppress(open, person, Suppressed::NoAddress);
@@ -203,7 +203,7 @@ impl<'a> Planned<'a> {
         self.post(open, (person, email), &zone, None);
     }
 
-    fn to_somebody(&mut self, open: &Open<'a>, addressee: &str) {
+    fn tell_somebody(&mut self, open: &Open<'a>, addressee: &str) {
         let facts = self.facts;
         let somebody = facts.people.get(addressee);
         match somebody.and_then(reachable) {
@@ -222,7 +222,7 @@ impl<'a> Planned<'a> {
         }
     }
 
-    fn to_owners(&mut self, open: &Open<'a>) {
+    fn tell_owners(&mut self, open: &Open<'a>) {
         let facts = self.facts;
         if facts.owners.is_empty() {
             return self.suppress(open, NOBODY, Suppressed::NoManager);

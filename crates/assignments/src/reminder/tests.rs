@@ -63,6 +63,20 @@ impl Office {
         Office { db, folder }
     }
 
+    fn has_an_owner(&self) {
+        let made = self.db.write_blocking(Actor::Setup, |tx| {
+            tx.execute(
+                sql!("insert into account (id, email, name, created_at) values ('acc_o', 'olga@northwind.example', 'Olga', 0)"),
+                &[],
+            )?;
+            tx.execute(
+                sql!("insert into role_grant (id, account_id, role, granted_at, granted_by) values ('rol_o', 'acc_o', 'owner', 0, 'setup')"),
+                &[],
+            )
+        });
+        made.expect("an owner can be made");
+    }
+
     fn runs(&self) -> Counts {
         block(run::run(&self.db)).expect("reminding works")
     }
@@ -205,16 +219,7 @@ fn nobody_is_written_to_outside_their_hours_where_they_are() {
 #[test]
 fn the_whole_ladder_is_climbed_on_its_days_and_stops_when_it_is_done() {
     let office = Office::open();
-    office
-        .db
-        .write_blocking(Actor::Setup, |tx| {
-            tx.execute(sql!("insert into account (id, email, name, created_at) values ('acc_o', 'olga@northwind.example', 'Olga', 0)"), &[])?;
-            tx.execute(
-                sql!("insert into role_grant (id, account_id, role, granted_at, granted_by) values ('rol_o', 'acc_o', 'owner', 0, 'setup')"),
-                &[],
-            )
-        })
-        .expect("an owner");
+    office.has_an_owner();
     office.day("2026-06-01");
     office.completes(ADA, "D05");
     for (at, letters) in [
@@ -360,16 +365,7 @@ fn while_nobody_has_switched_it_on_nothing_is_looked_at() {
 #[test]
 fn a_silence_of_the_engine_is_seen_and_told_when_it_is_over() {
     let office = Office::open();
-    office
-        .db
-        .write_blocking(Actor::Setup, |tx| {
-            tx.execute(sql!("insert into account (id, email, name, created_at) values ('acc_o', 'olga@northwind.example', 'Olga', 0)"), &[])?;
-            tx.execute(
-                sql!("insert into role_grant (id, account_id, role, granted_at, granted_by) values ('rol_o', 'acc_o', 'owner', 0, 'setup')"),
-                &[],
-            )
-        })
-        .expect("an owner");
+    office.has_an_owner();
     office.runs();
     let silent = || office.db.read_blocking(run::silent_since).expect("reading works");
     office.db.set_now(at("2026-06-01T11:00"));

@@ -26,9 +26,10 @@ pub fn routes() -> Router<Db> {
 async fn show(place: Place, learner: Learner, State(db): State<Db>) -> Answer {
     let person = learner.person().to_owned();
     let chosen = db.read(move |r| preference::of(r, &person)).await?;
-    let filled = Filled::nothing()
-        .with("zone", &chosen.zone)
-        .with("calendar", if chosen.calendar { "yes" } else { "" });
+    let mut filled = Filled::nothing().with("zone", &chosen.zone);
+    if chosen.calendar {
+        filled = filled.with("calendar", "yes");
+    }
     page(&place, &learner, &db, &filled, &Problems::none())
         .await?
         .answer()
@@ -93,7 +94,7 @@ async fn page(
 fn sent(mine: &[Reminder], zone: &Zone) -> Markup {
     let columns = [
         Column::new("Course"),
-        Column::new("When it was to be said").wide(),
+        Column::new("When").wide(),
         Column::new("What came of it").wide(),
         Column::new("Decided"),
     ];

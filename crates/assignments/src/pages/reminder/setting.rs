@@ -121,8 +121,13 @@ async fn refused(place: &Place, db: &Db, filled: &Filled, error: db::Error) -> A
 fn filled_from(setting: &Setting) -> Filled {
     let list = |days: &[i32]| days.iter().map(i32::to_string).collect::<Vec<_>>().join(", ");
     let cadence = &setting.cadence;
-    Filled::nothing()
-        .with("on", if setting.on { "yes" } else { "" })
+    let start = Filled::nothing();
+    let start = if setting.on {
+        start.with("on", "yes")
+    } else {
+        start
+    };
+    start
         .with("before", list(&cadence.before))
         .with("joined", list(&cadence.joined))
         .with("after", cadence.after)
@@ -263,6 +268,7 @@ async fn page(
 
 fn people(n: usize, one: &str, several: &str) -> String {
     match n {
+        0 => format!("no {one}"),
         1 => format!("one {one}"),
         n => format!("{} {several}", thousands(n as u64)),
     }

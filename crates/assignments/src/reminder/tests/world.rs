@@ -594,6 +594,10 @@ fn lived(seed: u64, people: u64, days: i32) {
     }
 }
 
+#[expect(
+    clippy::disallowed_methods,
+    reason = "which world to replay is said from outside"
+)]
 #[test]
 fn in_a_world_of_years_nobody_is_reminded_after_completing_and_everybody_due_is() {
     let asked = std::env::var("MUSTER_WORLD").ok();
