@@ -293,7 +293,7 @@ fn who_knows_it_tests_out_and_is_asked_again_a_week_later() {
         lena.page().must_say("0 of 3 right.");
         lena.reads("/my-training")
             .must_not_say("A short check, if you like");
-        ada = w.signs_in(ADA.email);
+        let mut ada = w.signs_in(ADA.email);
         ada.reads("/spaced-checks").must_say("fewer than 10");
         ada.presses("Do without them", &[]);
         ada.page().must_say("There are no short checks after courses.");
