@@ -1,6 +1,7 @@
 // Questions that are doubted, as the learner, the editor and the owner see them; testing out; and a short check a week
 // later. Every page is looked at in use and when something is refused. Not here: the way through a course (main-job.test.mjs).
 import assert from "node:assert/strict";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import test from "node:test";
 import { FIXTURES, LEARNER, Organisation, answer, beginsAtWhatIsWrong, byKeyboard, follow, here, pool, press, tabToField, typeInto } from "./start.mjs";
@@ -25,6 +26,9 @@ test("a question is doubted, withdrawn and passed over; a course is tested out o
   assert.deepEqual(later.failures, []);
 });
 
+/** The browser would stop an empty form itself; the server has to as well. */
+const unchecked = (page) => page.evaluate(() => { for (const form of document.forms) form.noValidate = true; });
+
 async function begin(house, path) {
   const page = await house.visit(path);
   await page.getByLabel("Name of the organisation").fill("Lindqvist GmbH");
@@ -48,8 +52,10 @@ async function doubt(house, organisation) {
   const page = await house.visit(`/my-training/${COURSE}`);
   await press(house, "Start the questions");
   const question = here(page);
+  await heard(house, page);
   await byKeyboard(page, "This question seems wrong");
   await house.look(here(page), { name: "appeal" });
+  await unchecked(page);
   await byKeyboard(page, "Tell the editors");
   house.expect(await beginsAtWhatIsWrong(page), "appeal", "does not begin at what is wrong");
   await house.lookHere("refused-appeal");
@@ -63,6 +69,18 @@ async function doubt(house, organisation) {
   return question;
 }
 
+/** What a screen reader is given of a question: its place, the question as the name of a group, and each choice by its words. */
+async function heard(house, page) {
+  const said = await page.locator("main").ariaSnapshot();
+  writeFileSync(join(import.meta.dirname, "shots/question.txt"), said);
+  const stem = await page.locator("h1").innerText();
+  const choices = await page.locator("fieldset label.choice").count();
+  house.expect(said.includes("Question 1 of 8, 0 answered"), "question", `does not say where it is: ${said}`);
+  house.expect(said.includes(`heading "${stem}" [level=1]`), "question", `does not say what is asked: ${said}`);
+  const named = said.split("\n").filter((line) => /- (radio|checkbox|button) "[^"]+"/.test(line)).length;
+  house.expect(named >= choices, "question", `has choices without names: ${said}`);
+}
+
 async function rule(house, organisation) {
   await house.signIn(organisation.link(OWNER, house));
   await house.look("/appeals");
@@ -70,6 +88,7 @@ async function rule(house, organisation) {
   await page.locator("main table a").first().click();
   await page.waitForLoadState("load");
   await house.look(here(page), { name: "ruling" });
+  await unchecked(page);
   await press(house, "Decide");
   house.expect(await beginsAtWhatIsWrong(page), "ruling", "does not begin at what is wrong");
   await house.lookHere("refused-ruling");
@@ -112,6 +131,7 @@ async function owners(house, organisation) {
   await house.signIn(organisation.link(OWNER, house));
   await house.look("/spaced-checks");
   const page = await house.visit("/accommodations");
+  await unchecked(page);
   await press(house, "Save");
   house.expect(await beginsAtWhatIsWrong(page), "accommodations", "does not begin at what is wrong");
   await house.lookHere("refused-accommodations");

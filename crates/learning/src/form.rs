@@ -108,6 +108,12 @@ pub fn of(questions: &[&Question], seed: [u8; 32]) -> Form {
     }
 }
 
+/// The questions in an order that the seed decides.
+pub(crate) fn shuffled(mut questions: Vec<&Question>, seed: [u8; 32]) -> Vec<&Question> {
+    shuffle(&mut questions, &mut ChaCha20Rng::from_seed(seed));
+    questions
+}
+
 /// The questions of each objective that may be asked.
 type Pools<'a> = BTreeMap<&'a str, Vec<&'a Question>>;
 

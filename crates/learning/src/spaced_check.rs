@@ -95,18 +95,20 @@ pub fn next(completed_on: Day, made: &[Made]) -> Option<(i64, Day)> {
 }
 
 /// What the person answered worst, then what they were never asked, without those that no longer count and those that
-/// take several presses. `worse` is wrong answers less right ones.
+/// take several presses; which of equals is chance. `worse` is wrong answers less right ones.
 fn worst<'a>(
     course: &'a Course,
     worse: &BTreeMap<String, i64>,
     withdrawn: &BTreeSet<String>,
+    seed: [u8; 32],
 ) -> Vec<&'a Question> {
-    let mut pool: Vec<&Question> = course
+    let pool: Vec<&Question> = course
         .questions
         .iter()
         .filter(|question| question.pool == Pool::Course && question.kind != Kind::Order)
         .filter(|question| !withdrawn.contains(&question.id))
         .collect();
+    let mut pool = form::shuffled(pool, seed);
     pool.sort_by_key(|question| std::cmp::Reverse(worse.get(&question.id).copied().unwrap_or(0)));
     pool.truncate(QUESTIONS);
     pool
@@ -169,7 +171,8 @@ pub fn start(tx: &mut Tx, taker: &Taker, course_id: &str) -> Result<Id<SpacedChe
     };
     let worse = worse(tx, person, course_id)?;
     let withdrawn = ruling::in_force(tx, &edition.id)?.withdrawn();
-    let form = form::of(&worst(&course, &worse, &withdrawn), tx.random());
+    let asked = worst(&course, &worse, &withdrawn, tx.random());
+    let form = form::of(&asked, tx.random());
     if form.questions.is_empty() {
         return Err(not_due().into());
     }
@@ -513,7 +516,7 @@ mod tests {
         let (bad, good) = (pool[pool.len() - 1], pool[0]);
         let worse = BTreeMap::from([(bad.to_owned(), 2), (good.to_owned(), -1)]);
         let asked = |withdrawn: &BTreeSet<String>| -> Vec<String> {
-            let asked = worst(&course, &worse, withdrawn);
+            let asked = worst(&course, &worse, withdrawn, [5; 32]);
             asked.iter().map(|question| question.id.clone()).collect()
         };
         let first = asked(&BTreeSet::new());
