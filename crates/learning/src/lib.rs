@@ -14,8 +14,8 @@
 
 pub mod acceptance;
 pub mod accommodation;
-pub mod appeal;
 pub mod angoff;
+pub mod appeal;
 pub mod attempt;
 pub mod attestation;
 pub mod certificate;

@@ -6,8 +6,8 @@
 
 mod acceptance;
 mod accommodation;
-mod appeal;
 mod angoff;
+mod appeal;
 mod attempt;
 mod attestation;
 mod certificate;
