@@ -7,7 +7,8 @@
 //! Reading order: [`audience`], [`rule`], [`programme`] (the rules a new organisation is offered), [`spell`], [`due`]
 //! (what is owed next: all the reckoning of days), [`facts`] (what it is reckoned from), [`reconcile`] (plan, then apply),
 //! [`assignment`] (who owes what),
-//! [`members`] (who is in an audience today), [`waiver`], [`jobs`], [`pages`].
+//! [`members`] (who is in an audience today), [`waiver`], [`team`] (a manager’s people) with
+//! [`delegation`] and [`nudge`], [`jobs`], [`pages`].
 //!
 //! Invariants: for a rule and a person at most one assignment is open; an assignment is never changed, it ends with a
 //! reason and another is opened; reconciling twice changes nothing the second time; a new edition makes nobody owe anything.
@@ -16,16 +17,19 @@
 
 pub mod assignment;
 pub mod audience;
+pub mod delegation;
 pub mod due;
 pub mod facts;
 pub mod jobs;
 pub mod members;
+pub mod nudge;
 pub mod pages;
 pub mod programme;
 pub mod reconcile;
 pub mod reminder;
 pub mod rule;
 pub mod spell;
+pub mod team;
 #[cfg(test)]
 mod tests;
 pub mod waiver;

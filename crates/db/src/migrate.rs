@@ -46,6 +46,7 @@ migrations! {
     15 "0015_suppliers",
     16 "0016_reminders",
     18 "0018_quiz",
+    19 "0019_items",
 }
 
 /// Two nodes that start together on one PostgreSQL take turns by this number.

@@ -11,7 +11,7 @@
 
 mod completions;
 mod load;
-mod numbers;
+pub(crate) mod numbers;
 mod people;
 mod traits;
 

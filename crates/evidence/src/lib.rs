@@ -2,7 +2,7 @@
 //!
 //! Reading order: [`tenure`] (time), [`demand`] (what is asked of whom), [`facts`] (what happened), [`measure`] and
 //! [`measures`] (the reckoning), [`finding`] and [`exceptions`] (the words), [`status`] (the document), [`strip`] (one
-//! person's days).
+//! person's days). Beside them, for those who run the programme: [`coverage`] and [`matrix`] (today), [`cycle`] (on time).
 //!
 //! Invariants: nothing here decides what is true but the facts; a past window gives the same answer later; a number
 //! comes with the people behind it; this crate reads every table and writes only `pack`.
@@ -13,12 +13,14 @@
 pub mod access;
 mod chapters;
 pub mod coverage;
+pub mod cycle;
 pub mod demand;
 pub mod exceptions;
 pub mod export;
 pub mod exports;
 pub mod facts;
 pub mod finding;
+pub mod matrix;
 pub mod measure;
 pub mod measures;
 pub mod pack;

@@ -10,11 +10,15 @@ mod access;
 mod check;
 mod completeness;
 mod coverage;
+mod cycle;
 mod exceptions;
 mod export;
+mod figures;
 mod framework;
 mod ledger;
 mod log;
+mod matrix;
+mod overdue;
 mod pack;
 mod person;
 mod proofs;
@@ -43,6 +47,9 @@ pub fn routes() -> Router<Db> {
         .merge(access::routes())
         .merge(today::routes())
         .merge(coverage::routes())
+        .merge(cycle::routes())
+        .merge(matrix::routes())
+        .merge(overdue::routes())
         .merge(framework::routes())
         .merge(requirement::routes())
         .merge(check::routes())

@@ -9,11 +9,12 @@
 //! then is a **regrading**.
 //!
 //! Read `form` and `marking` (pure), then `attempt`, `submission`, `attestation`, `completion`; `import` brings
-//! completions in from a file, `acceptance` what was learnt elsewhere. The next noun is a file with its type, rules, rows and tests, and a page in `pages/`.
+//! completions in from a file, `acceptance` what was learnt elsewhere; `item_analysis` judges the questions by the attempts at them, `angoff` the pass mark by a panel. The next noun is a file with its type, rules, rows and tests, and a page in `pages/`.
 //! Not here: what can be learnt (`curriculum`), who owes what (`assignments`), what counts as covered (`evidence`).
 
 pub mod acceptance;
 pub mod accommodation;
+pub mod angoff;
 pub mod appeal;
 pub mod attempt;
 pub mod attestation;
@@ -21,6 +22,7 @@ pub mod certificate;
 pub mod completion;
 pub mod form;
 pub mod import;
+pub mod item_analysis;
 pub mod lesson;
 mod letter;
 pub mod marking;

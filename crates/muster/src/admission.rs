@@ -106,6 +106,7 @@ fn groups(visitor: &Visitor) -> Vec<Group> {
         if sees_all {
             links.push(Link::new("Assignments", "/assignments"));
             links.push(Link::new("Reminders", "/reminders"));
+            links.push(Link::new("On time", "/cycles"));
         }
         groups.push(Group::new("Programme", links));
     }
@@ -121,6 +122,9 @@ fn groups(visitor: &Visitor) -> Vec<Group> {
             "Shown",
             links.map(|(label, href)| Link::new(label, href)).into(),
         ));
+    }
+    if has(Role::Manager) {
+        groups.push(Group::new("Your people", vec![Link::new("My team", "/team")]));
     }
     if has(Role::Owner) {
         let links = [

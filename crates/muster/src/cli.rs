@@ -47,7 +47,7 @@ enum Command {
     /// People from a file: plan, apply, list; and who can get into other systems.
     #[command(subcommand)]
     Roster(roster::Roster),
-    /// Courses in folders: lint, publish.
+    /// Courses in folders: lint, publish; and how their questions do.
     #[command(subcommand)]
     Course(course::Course),
     /// History from other systems, marked as imported.

@@ -3,7 +3,10 @@
 //! Invariants: pure; two series at most differ by dash as well as by colour; whoever cannot see the
 //! drawing gets the sentence and the figures.
 //!
-//! Not here: how the bands are reckoned (`stats`).
+//! Not here: how the bands are reckoned (`stats`); [`bars`] and [`burn_up`] draw other questions.
+
+pub mod bars;
+pub mod burn_up;
 
 use std::fmt::Write as _;
 

@@ -25,6 +25,8 @@ pub mod table;
 pub mod upload;
 pub mod visitor;
 
+pub use chart::bars::{Bar, Bars};
+pub use chart::burn_up::{BurnUp, DayCount, Forecast};
 pub use chart::{Point, Series, Trend};
 pub use cookie::{SessionCookie, see_other, see_other_saying};
 pub use filled::{Choice, Filled, Problems};

@@ -9,6 +9,7 @@ use web::{Error, Role, Visitor};
 pub mod assignment;
 pub mod reminder;
 pub mod rule;
+pub mod team;
 pub mod waiver;
 
 #[cfg(test)]
@@ -21,6 +22,7 @@ pub fn routes() -> Router<Db> {
         .merge(assignment::routes())
         .merge(waiver::routes())
         .merge(reminder::routes())
+        .merge(team::routes())
 }
 
 /// Editors and owners run the programme, auditors look at it; nobody else does.

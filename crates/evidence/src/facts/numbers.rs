@@ -12,7 +12,7 @@ use std::{
 
 /// A number for each text, in the order they are first met, from 0.
 #[derive(Default)]
-pub(super) struct Numbers {
+pub(crate) struct Numbers {
     short: HashMap<Short, u32, BuildHasherDefault<Mixed>>,
     long: HashMap<Box<str>, u32>,
 }
@@ -27,7 +27,7 @@ struct Mixed(u64);
 
 impl Numbers {
     /// The text's number; the next one when it is met for the first time.
-    pub(super) fn of(&mut self, text: &str) -> u32 {
+    pub(crate) fn of(&mut self, text: &str) -> u32 {
         let next = self.len() as u32;
         match Short::of(text) {
             Some(short) => *self.short.entry(short).or_insert(next),
@@ -42,7 +42,7 @@ impl Numbers {
     }
 
     /// The text's number, when it has been met.
-    pub(super) fn known(&self, text: &str) -> Option<u32> {
+    pub(crate) fn known(&self, text: &str) -> Option<u32> {
         match Short::of(text) {
             Some(short) => self.short.get(&short).copied(),
             None => self.long.get(text).copied(),
@@ -50,12 +50,12 @@ impl Numbers {
     }
 
     /// How many texts there are.
-    pub(super) fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.short.len() + self.long.len()
     }
 
     /// The texts, each in the place of its number.
-    pub(super) fn texts(self) -> Vec<Box<str>> {
+    pub(crate) fn texts(self) -> Vec<Box<str>> {
         let mut texts = vec![Box::default(); self.len()];
         for (short, number) in &self.short {
             texts[*number as usize] = short.text().into();

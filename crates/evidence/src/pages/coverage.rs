@@ -7,7 +7,7 @@ use axum::{
     extract::{Path, Query, State},
     routing::get,
 };
-use db::{Day, Db, Moment, Reader, Result, Window, params, sql};
+use db::{Day, Db, Moment, Reader, Result, Window};
 use web::{
     Answer, Column, Error, Filled, Markup, Opening, Place, Role, Screen, Table, Visitor, button_link, html,
     trail,
@@ -23,8 +23,6 @@ use crate::{
 
 /// People on one page.
 const PAGE_SIZE: usize = 200;
-/// People one manager has: more is a list, not a team.
-const TEAM_MAX: i64 = 5_000;
 
 pub(super) fn routes() -> Router<Db> {
     Router::new().route("/coverage/{standing}", get(list))
@@ -51,58 +49,18 @@ impl Whom {
     }
 }
 
-/// Whom the visitor may see: owners and auditors everybody, managers those whose manager they are today.
+/// Whom the visitor may see: owners and auditors everybody, managers those in their team today.
 pub(super) fn whom(reader: &mut Reader, visitor: &Visitor) -> Result<Whom> {
     if sees_all(visitor) {
         return Ok(Whom::All);
     }
     if visitor.roles.has(Role::Manager) {
-        return Ok(Whom::Team(team(reader, visitor)?));
+        let team = assignments::team::seen_by(reader, visitor)?;
+        return Ok(Whom::Team(
+            team.into_keys().map(|person| person.to_string()).collect(),
+        ));
     }
     Ok(Whom::Counts)
-}
-
-/// Those whose profile of today names the visitor as manager, by address or by a source's id.
-fn team(reader: &mut Reader, visitor: &Visitor) -> Result<BTreeSet<String>> {
-    let today = reader.today()?;
-    let mut keys: Vec<String> = vec![visitor.email.clone()];
-    if let Some(person) = &visitor.person {
-        keys.extend(reader.rows(
-            sql!(
-                "select distinct source_key
-                 from engagement
-                 where person_id = $1
-                 and superseded_at is null
-                 limit 100"
-            ),
-            &params![person.as_str()],
-            |row| row.get::<String>(0),
-        )?);
-    }
-    let mut found = BTreeSet::new();
-    for key in keys {
-        let people: Vec<String> = reader.rows(
-            sql!(
-                "select p.person_id
-                 from profile p
-                 where lower(p.manager_key) = lower($1)
-                 and p.superseded_at is null
-                 and p.from_on <= $2
-                 and not exists (
-                     select 1
-                     from profile later
-                     where later.person_id = p.person_id
-                     and later.superseded_at is null
-                     and later.from_on > p.from_on
-                     and later.from_on <= $2)
-                 limit $3"
-            ),
-            &params![key, today, TEAM_MAX],
-            |row| row.get(0),
-        )?;
-        found.extend(people);
-    }
-    Ok(found)
 }
 
 /// The last twelve months, today included.

@@ -6,10 +6,12 @@
 
 mod acceptance;
 mod accommodation;
+mod angoff;
 mod appeal;
 mod attempt;
 mod attestation;
 mod certificate;
+mod item_analysis;
 mod lesson;
 mod my_training;
 mod question;
@@ -81,6 +83,8 @@ pub fn routes() -> Router<Db> {
         .route("/certificates/{code}/document", get(certificate::document))
         .layer(certificate::limits())
         .merge(acceptance::routes())
+        .merge(item_analysis::routes())
+        .merge(angoff::routes())
 }
 
 /// The attempt an address names; an address that cannot be one is a page that does not exist.

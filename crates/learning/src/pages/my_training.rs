@@ -1,6 +1,9 @@
 //! My training: what to do by when and why, what is begun, what is done.
 
-use assignments::assignment::{self, Owed};
+use assignments::{
+    assignment::{self, Owed},
+    nudge::{self, Nudge},
+};
 use axum::extract::State;
 use db::{Day, Db, Reader, Result};
 use maud::{Markup, html};
@@ -27,6 +30,8 @@ struct Training {
     upcoming: Vec<Owed>,
     begun: Vec<Waiting>,
     checks: Vec<Due>,
+    /// The last letter of a manager who asked.
+    nudge: Option<(Nudge, Day)>,
     /// With the course's title.
     done: Vec<(Completion, String)>,
 }
@@ -47,7 +52,10 @@ fn training(reader: &mut Reader, taker: &Taker) -> Result<Training> {
         let title = listed.map_or_else(|| done.course_id.clone(), |listed| listed.edition.title.clone());
         (done, title)
     };
+    let zone = reader.zone()?;
+    let nudge = nudge::of_person(reader, &taker.person)?.into_iter().next();
     Ok(Training {
+        nudge: nudge.map(|nudge| (nudge.clone(), nudge.nudged_at.day(&zone))),
         today: Some(reader.today()?),
         owed: assignment::owed(reader, &taker.person)?,
         upcoming: assignment::upcoming(reader, &taker.person)?,
@@ -71,6 +79,9 @@ fn body(training: &Training) -> Markup {
             @if to_do_now.is_empty() { "You can take any course again whenever you like." }
             @else { "It takes about " b { (words::minutes(minutes)) } ". You can stop at any time; everything you do is kept." }
         }))
+        @if let Some((nudge, on)) = training.nudge.as_ref().filter(|_| !to_do_now.is_empty()) {
+            p { (nudge.by) " asked you on " (on.long()) " to look at what is open." }
+        }
         @if !to_do_now.is_empty() {
             (panel("To do", "", to_do(to_do_now.iter().map(|owed| { let begun = of_course(owed, &training.begun); (owed_words(owed, begun, training.today), way_on(owed, begun)) }))))
         }

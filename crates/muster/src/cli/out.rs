@@ -77,6 +77,7 @@ const BAD_INPUT: &[&str] = &[
     "not-an-address",
     "unknown-export",
     "unknown-format",
+    "no-such-course",
     "no-such-format",
     "no-such-framework",
     "no-such-list",

@@ -54,7 +54,7 @@ pub(super) fn day(text: &str, field: &str) -> Result<Day> {
     })
 }
 
-fn window(from: &str, to: &str) -> Result<Window> {
+pub(super) fn window(from: &str, to: &str) -> Result<Window> {
     let (from, to) = (day(from, "--from")?, day(to, "--to")?);
     Window::new(from, to).ok_or_else(|| {
         Refusal::new(

@@ -6,16 +6,20 @@
 //! means. [`reminder`]: who is told what, when, and never after it is done. [`supplier`]: whose people they are.
 //! [`access`]: who can get in, held against who is here. [`roles`]: who may do and see what. [`quiz`]: questions that are
 //! doubted, and what goes wrong in the middle of them. [`reading`]: pages change nothing and give nothing away. [`same`]:
-//! a past answer stays what it is.
+//! a past answer stays what it is. [`item_analysis`], [`panel`]: what questions are worth.
+//! [`team`]: a manager and their people. [`progress`]: where the programme stands.
 //!
 //! [`lindqvist`] is the company of the fixtures, [`pupil`] somebody who learns, [`rows`] what is in the tables.
 
 mod access;
 mod directory;
 mod files;
+mod item_analysis;
 mod lindqvist;
 mod main_job;
+mod panel;
 mod people;
+mod progress;
 mod pupil;
 mod quiz;
 mod reading;
@@ -29,3 +33,4 @@ mod scim_people;
 mod scim_protocol;
 mod scim_quirks;
 mod supplier;
+mod team;

@@ -59,6 +59,7 @@ impl Sheet {
                     (panel(&lesson.title, format!("lesson {} of {lessons}", n + 1), render::lesson(&lesson.body, &assets, 2)))
                 }
                 @if questions == Questions::WithKeys {
+                    (self.answers())
                     @for objective in &course.objectives {
                         @let pool: Vec<&Question> = course.pool(&objective.id).collect();
                         (panel(
@@ -103,6 +104,16 @@ impl Sheet {
                 },
             ),
             _ => html! {},
+        }
+    }
+
+    /// The way to how the questions do; those who may not see it are told there.
+    fn answers(&self) -> Markup {
+        html! {
+            @if let Some(edition) = &self.edition {
+                p { a href={ "/courses/" (edition.course_id) "/editions/" (edition.number) "/item-analysis" } { "How the questions do, and which to mend first" } }
+                p { a href={ "/courses/" (edition.course_id) "/editions/" (edition.number) "/panel" } { "A panel on the pass mark" } }
+            }
         }
     }
 
