@@ -46,6 +46,7 @@ migrations! {
     15 "0015_suppliers",
     16 "0016_reminders",
     18 "0018_quiz",
+    20 "0020_record",
 }
 
 /// Two nodes that start together on one PostgreSQL take turns by this number.

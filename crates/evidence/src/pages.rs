@@ -15,8 +15,10 @@ mod export;
 mod framework;
 mod ledger;
 mod log;
+mod own;
 mod pack;
 mod person;
+mod procedure;
 mod proofs;
 mod requirement;
 mod said;
@@ -48,6 +50,7 @@ pub fn routes() -> Router<Db> {
         .merge(check::routes())
         .merge(exceptions::routes())
         .merge(person::routes())
+        .merge(procedure::routes())
         .merge(completeness::routes())
         .merge(pack::routes())
         .merge(export::routes())
