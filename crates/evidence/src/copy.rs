@@ -28,8 +28,8 @@ pub fn of(reader: &mut Reader, person: &Id<PersonKind>, run_by: &str) -> Result<
     let mut archive = ArchiveWriter::new(Cursor::new(Vec::new()));
     let made_at = reader.now().to_string();
     let mut contents = String::new();
-    for part in parts::all() {
-        let columns = columns(&part);
+    for part in parts::ALL {
+        let columns = columns(part);
         let about = About {
             title: part.what.to_owned(),
             query: part.name.to_owned(),
@@ -38,7 +38,7 @@ pub fn of(reader: &mut Reader, person: &Id<PersonKind>, run_by: &str) -> Result<
             version: env!("CARGO_PKG_VERSION").to_owned(),
             ..About::default()
         };
-        let [csv, json] = lists(reader, person, (&part, &columns, &about))?;
+        let [csv, json] = lists(reader, person, (part, &columns, &about))?;
         let rows = csv.rows;
         add(&mut archive, &format!("{}.csv", part.name), &csv.out)?;
         add(&mut archive, &format!("{}.json", part.name), &json.out)?;

@@ -423,7 +423,7 @@ mod tests {
             .expect("signed");
         let (signed, signature) = token.rsplit_once('.').expect("three parts");
         let public = RsaPublicKeyComponents {
-            n: &key.modulus,
+            n: key.modulus.as_slice(),
             e: EXPONENT,
         };
         let signature = URL_SAFE_NO_PAD.decode(signature).expect("base64url");

@@ -16,7 +16,7 @@ pub const NOTICE_VERSION: i64 = 1;
 /// What somebody agrees to, a paragraph a line.
 pub const NOTICE: &[&str] = &[
     "When you complete a course here, you sign a statement by typing your name. That counts as your signature, in place of ink on paper.",
-    "What is kept: the statement as you saw it, your name as you typed it, when you saw and signed it, how you had signed in, a part of your network address, and the name of your browser. You get a receipt by mail, and you can see and download all of it at any time under My record.",
+    "What is kept: the statement as you saw it, your name as you typed it, when you saw and signed it, how you had signed in, a part of your network address, and the name of your browser. You get a receipt, by mail too where mail is set up, and you can see and download all of it at any time under My record.",
     "You need a browser and the mailbox you sign in with. Nothing else.",
     "You may say no. Then ask whoever runs the training for a way to sign on paper; the course itself stays open to you.",
     "You may withdraw this at any time under My record. What you signed before stays valid; from then on nothing can be signed here until you agree again.",

@@ -24,6 +24,7 @@ pub mod consent;
 pub mod correction;
 pub mod form;
 pub mod import;
+pub mod kept;
 pub mod lesson;
 mod letter;
 pub mod marking;

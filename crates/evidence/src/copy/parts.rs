@@ -15,16 +15,7 @@ pub(super) struct Part {
 }
 
 /// Every list, in the order of the copy.
-pub(super) fn all() -> Vec<Part> {
-    [about_them(), signing_in(), training(), signed()]
-        .into_iter()
-        .flatten()
-        .collect()
-}
-
-#[rustfmt::skip] // one list, one paragraph
-fn about_them() -> Vec<Part> {
-    vec![
+pub(super) const ALL: &[Part] = &[
         Part {
             name: "person",
             what: "Your number here, and when it was given.",
@@ -133,12 +124,6 @@ fn about_them() -> Vec<Part> {
             ),
             columns: &[("system", Text), ("what", Text), ("reason", Text), ("until_on", Day), ("decided_at", Moment)],
         },
-    ]
-}
-
-#[rustfmt::skip] // one list, one paragraph
-fn signing_in() -> Vec<Part> {
-    vec![
         Part {
             name: "accounts",
             what: "The accounts you sign in with.",
@@ -242,12 +227,6 @@ fn signing_in() -> Vec<Part> {
             ),
             columns: &[("purpose", Text), ("to_address", Text), ("queued_at", Moment), ("outcome", Text)],
         },
-    ]
-}
-
-#[rustfmt::skip] // one list, one paragraph
-fn training() -> Vec<Part> {
-    vec![
         Part {
             name: "assignments",
             what: "What you owed or owe, by which rule and why.",
@@ -327,12 +306,6 @@ fn training() -> Vec<Part> {
             ),
             columns: &[("course", Text), ("completed_on", Day), ("recorded_at", Moment), ("source", Text), ("evidence_class", Text), ("passed", Truth), ("score", Decimal), ("evidence_url", Text), ("certificate", Text)],
         },
-    ]
-}
-
-#[rustfmt::skip] // one list, one paragraph
-fn signed() -> Vec<Part> {
-    vec![
         Part {
             name: "statements-shown",
             what: "When a statement was put before you.",
@@ -412,13 +385,10 @@ fn signed() -> Vec<Part> {
             ),
             columns: &[("about", Text), ("asked", Text), ("asked_at", Moment), ("outcome", Text), ("answer", Text), ("answered_at", Moment)],
         },
-    ]
-}
+];
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-
     /// What names a person or an account and is not given, with why.
     const LEFT_OUT: &[(&str, &str)] = &[
         (

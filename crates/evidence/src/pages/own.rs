@@ -173,7 +173,7 @@ fn who_sees(own: &Own) -> Markup {
     };
     let mut rows = vec![
         ["You".to_owned(), "this account".to_owned(), "Everything on this page, and a copy of it.".to_owned()],
-        ["Owners".to_owned(), held(Role::Owner), "This record, your answers to questions as marked, requests for corrections. They cannot sign for you.".to_owned()],
+        ["Owners".to_owned(), held(Role::Owner), "This record, a copy of everything when you need one and cannot fetch it, your requests for corrections. They cannot sign for you.".to_owned()],
         ["Auditors".to_owned(), held(Role::Auditor), "This record without your letters and requests, and lists and packs with your name, until their role is ended.".to_owned()],
         ["Editors".to_owned(), held(Role::Editor), "Courses and rules. Not your record.".to_owned()],
     ];

@@ -121,7 +121,7 @@ async fn page(place: &Place, db: &Db, (id, looking): (Id<PersonKind>, Looking)) 
     let opening = Opening::new(finding(&story, today, &looking)).lead(lead(&story)).actions(html! {
         @if own.is_some() { (own::ways()) }
         (button_link("Download with proofs (JSON)", &record))
-        @if matches!(looking, Looking::Other { owner: true, .. }) { form method="post" action={ "/people/" (id) "/copy" } { button { "Take a copy for them (ZIP)" } } }
+        @if matches!(looking, Looking::Other { owner: true, .. }) { form method="post" action={ "/people/" (id) "/copy" } { button.button type="submit" { "Take a copy for them (ZIP)" } } }
         @if matches!(looking, Looking::Other { all: true, .. }) { (button_link("Grant a waiver", &format!("/people/{id}/waivers/new"))) }
     });
     let opening = match looking {

@@ -2,6 +2,8 @@
 //!
 //! Adding needs a script, because only a browser's own interface reaches the device; without one the page says so, and the name signs.
 
+use std::net::IpAddr;
+
 use axum::{
     Extension, Router,
     extract::{Path, State},
@@ -42,18 +44,28 @@ fn holder(visitor: &Visitor) -> Result<Holder, Error> {
     })
 }
 
-async fn list(place: Place, visitor: Visitor, State(db): State<Db>) -> Answer {
-    page(&place, &visitor, (&db, &Filled::nothing(), &Problems::none()))
-        .await?
-        .answer()
+async fn list(
+    place: Place,
+    visitor: Visitor,
+    Extension(door): Extension<Door>,
+    State(db): State<Db>,
+) -> Answer {
+    page(
+        &place,
+        (&visitor, &door),
+        (&db, &Filled::nothing(), &Problems::none()),
+    )
+    .await?
+    .answer()
 }
 
 async fn page(
     place: &Place,
-    visitor: &Visitor,
+    (visitor, door): (&Visitor, &Door),
     (db, filled, problems): (&Db, &Filled, &Problems),
 ) -> Result<Screen, Error> {
     let holder = holder(visitor)?;
+    let party = Party::of(door.public_url());
     let account = holder.account.clone();
     let (held, zone, now) = db
         .read(move |reader| {
@@ -74,7 +86,7 @@ async fn page(
         (form.summary())
         (Opening::new(finding).lead("A passkey is kept by your phone, computer or security key. With one, your device adds a signature of its own when you sign a statement, which anybody can check. You can always sign with your name alone."))
         @for one in &held { (card(one, &zone)) }
-        (panel("Add a passkey", "", adding(&form, &holder, now)))
+        (panel("Add a passkey", "", adding(&form, (&holder, &party), now)))
     };
     Ok(Screen::shell(place, "Your passkeys", body))
 }
@@ -91,7 +103,7 @@ fn card(one: &Passkey, zone: &Zone) -> Markup {
                 summary { "Change " (one.name) }
                 form.stack method="post" action={ (HOME) "/" (one.id) "/name" } {
                     label.stack { span { "Another name for it" } input type="text" name="name" value=(one.name) maxlength="60" required; }
-                    button { "Save the name" }
+                    button.button type="submit" { "Save the name" }
                 }
                 (act("Remove", &format!("{HOME}/{}/end", one.id), Some("Remove this passkey? What you signed with it stays valid.")))
             }
@@ -99,12 +111,15 @@ fn card(one: &Passkey, zone: &Zone) -> Markup {
     }
 }
 
-fn adding(form: &Form<'_>, holder: &Holder, now: Moment) -> Markup {
+fn adding(form: &Form<'_>, (holder, party): (&Holder, &Party), now: Moment) -> Markup {
     if !passkey::is_fresh(holder, now) {
         return html! {
             p { "A passkey is added only within " (FRESH_SECONDS / 60) " minutes of signing in, so that nobody adds theirs at a screen you left open." }
             p.row.actions { a.button href=(sign_in_href(HOME)) { "Sign in again" } }
         };
+    }
+    if party.id.parse::<IpAddr>().is_ok() {
+        return html! { p { "Devices keep passkeys for names, and this muster is reached by a number (" (party.id) "). Ask whoever runs it to give it a name." } };
     }
     html! {
         noscript { (note(Standing::None, html! { p { "Adding a passkey needs JavaScript, which this browser does not run. You can go on signing with your name." } })) }
@@ -180,15 +195,20 @@ async fn add(
     };
     match done {
         Ok(_) => Ok(see_other_saying(HOME, "The passkey is added.")),
-        Err(error) => page(&place, &visitor, (&db, &filled, &Problems::or_fault(error)?))
-            .await?
-            .status(StatusCode::UNPROCESSABLE_ENTITY)
-            .answer(),
+        Err(error) => page(
+            &place,
+            (&visitor, &door),
+            (&db, &filled, &Problems::or_fault(error)?),
+        )
+        .await?
+        .status(StatusCode::UNPROCESSABLE_ENTITY)
+        .answer(),
     }
 }
 
 async fn rename(
     (place, visitor): (Place, Visitor),
+    Extension(door): Extension<Door>,
     State(db): State<Db>,
     Path(id): Path<String>,
     filled: Filled,
@@ -204,7 +224,7 @@ async fn rename(
         Ok(()) => Ok(see_other_saying(HOME, "The name is saved.")),
         Err(error) => page(
             &place,
-            &visitor,
+            (&visitor, &door),
             (&db, &Filled::nothing(), &Problems::or_fault(error)?),
         )
         .await?

@@ -118,7 +118,7 @@ fn as_badge(certificate: &Certificate) -> Markup {
                 @if certificate.score.is_some() {
                     label.choice { input type="checkbox" name="score" value="yes"; span { "Say my score in it" } }
                 }
-                div.row.actions { button { "Download (Open Badges 3.0)" } }
+                div.row.actions { button.button type="submit" { "Download (Open Badges 3.0)" } }
             }
         }
     }

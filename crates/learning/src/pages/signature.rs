@@ -22,8 +22,9 @@ use super::{
 };
 use crate::{
     attempt::AttemptKind,
-    attestation::{self, Attestation, AttestationKind, Draft, Kept, MEANING},
+    attestation::{self, Attestation, AttestationKind, Draft, MEANING},
     completion::Completed,
+    kept::{self, Kept},
     taker::Taker,
     words,
 };
@@ -170,7 +171,7 @@ fn with_passkey(action: &str, draft: &Draft, (party, passkeys): (&Party, &[Passk
             @for field in ["credential_id", "client_data", "authenticator_data", "signature"] {
                 input type="hidden" name=(field);
             }
-            div.row.centred.actions { button type="submit" { "Sign with a passkey" } }
+            div.row.centred.actions { button.button type="submit" { "Sign with a passkey" } }
             p role="status" {}
         }
     }
@@ -232,7 +233,7 @@ pub(super) async fn receipt(
             };
             let signed = found.as_ref().and_then(|signing| signing.signed.as_ref());
             let kept = match signed {
-                Some((attestation, _)) => attestation::kept(reader, &attestation.id)?,
+                Some((attestation, _)) => kept::find(reader, &attestation.id)?,
                 None => None,
             };
             Ok(Some((found, kept)))
@@ -305,10 +306,10 @@ pub(super) async fn record(
             let Some(signed) = attestation::find(reader, &id)? else {
                 return Ok(None);
             };
-            let Some(kept) = attestation::kept(reader, &signed.id)? else {
+            let Some(kept) = kept::find(reader, &signed.id)? else {
                 return Ok(None);
             };
-            Ok(Some((kept, attestation::passkey_answer(reader, &signed.id)?)))
+            Ok(Some((kept, kept::passkey_answer(reader, &signed.id)?)))
         })
         .await?;
     let (kept, passkey) = found.ok_or(web::Error::Missing)?;
