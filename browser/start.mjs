@@ -36,10 +36,10 @@ export class Organisation {
     return execFileSync(MUSTER, parts, { cwd: this.folder, env: this.#settings, encoding: "utf8" });
   }
 
-  /** Starts the server and opens a browser on it; both end with the test. `address` is what the server printed. */
-  async serve(t) {
+  /** Starts the server and opens a browser on it; both end with the test. `address` is what the server printed; `words` say where it listens. */
+  async serve(t, words = ["--listen", "127.0.0.1:0"]) {
     await this.stop();
-    const server = this.#server = spawn(MUSTER, ["serve", "--listen", "127.0.0.1:0"], { cwd: this.folder, env: this.#settings, stdio: ["ignore", "pipe", "inherit"] });
+    const server = this.#server = spawn(MUSTER, ["serve", ...words], { cwd: this.folder, env: this.#settings, stdio: ["ignore", "pipe", "inherit"] });
     const [line] = await once(createInterface({ input: server.stdout }), "line");
     const address = new URL(/http:\/\/\S+/.exec(line)[0]);
     const house = await open(address.origin);

@@ -47,6 +47,7 @@ migrations! {
     16 "0016_reminders",
     18 "0018_quiz",
     19 "0019_items",
+    20 "0020_record",
 }
 
 /// Two nodes that start together on one PostgreSQL take turns by this number.

@@ -12,6 +12,7 @@
 
 pub mod access;
 mod chapters;
+pub mod copy;
 pub mod coverage;
 pub mod cycle;
 pub mod demand;

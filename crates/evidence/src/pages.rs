@@ -19,8 +19,10 @@ mod ledger;
 mod log;
 mod matrix;
 mod overdue;
+mod own;
 mod pack;
 mod person;
+mod procedure;
 mod proofs;
 mod requirement;
 mod said;
@@ -55,6 +57,7 @@ pub fn routes() -> Router<Db> {
         .merge(check::routes())
         .merge(exceptions::routes())
         .merge(person::routes())
+        .merge(procedure::routes())
         .merge(completeness::routes())
         .merge(pack::routes())
         .merge(export::routes())

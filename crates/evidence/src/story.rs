@@ -3,7 +3,7 @@
 //! Not here: showing it (`pages/person`), and erasing it (`roster`).
 
 use access::grant::{self, Grant};
-use assignments::{Waiver, assignment::Owed, waiver};
+use assignments::{Waiver, assignment::Owed, audience::Audience, waiver};
 use controls::{Check, Framework, Parameters, Predicate};
 use db::{Day, Id, Moment, Reader, Result, Window, Zone, params, sql};
 use roster::person::{self, History, Person, PersonKind};
@@ -53,6 +53,8 @@ pub struct Assigned {
     pub course: String,
     /// The rule that asks for it.
     pub rule: String,
+    /// Whom the rule is for, as the rule's page says it.
+    pub audience: String,
     /// `onboarding`, `annual`, …
     pub reason: String,
     /// What made it due: `start:2026-03-01`.
@@ -163,7 +165,7 @@ pub fn story(
 fn assigned(reader: &mut Reader, id: &Id<PersonKind>) -> Result<Vec<Assigned>> {
     reader.rows(
         sql!(
-            "select a.course_id, r.name, a.reason, a.basis, a.assigned_at, a.due_on, x.ended_at, x.reason
+            "select a.course_id, r.name, a.reason, a.basis, a.assigned_at, a.due_on, x.ended_at, x.reason, r.audience
              from assignment a
              join rule r on r.id = a.rule_id
              left join assignment_end x on x.assignment_id = a.id
@@ -182,6 +184,7 @@ fn assigned(reader: &mut Reader, id: &Id<PersonKind>) -> Result<Vec<Assigned>> {
                 assigned_at: row.get(4)?,
                 due_on: row.get(5)?,
                 end: ended.zip(why),
+                audience: Audience::parse(row.str(8)?.unwrap_or_default())?.to_string(),
             })
         },
     )

@@ -177,6 +177,7 @@ pub fn erase(tx: &mut Tx, person: &str) -> Result<()> {
             sql!("update sign_in_link set used_at = $1 where account_id = $2 and used_at is null"),
             &params![tx.now(), &account.id],
         )?;
+        crate::passkey::erase(tx, &account.id)?;
         let subject = format!("account:{}", account.id);
         ledger::erase::payloads_about(tx, &subject)?;
         ledger::record(tx, Entry::about(Act::AccountErased, subject))?;

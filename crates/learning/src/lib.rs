@@ -9,7 +9,8 @@
 //! then is a **regrading**.
 //!
 //! Read `form` and `marking` (pure), then `attempt`, `submission`, `attestation`, `completion`; `import` brings
-//! completions in from a file, `acceptance` what was learnt elsewhere; `item_analysis` judges the questions by the attempts at them, `angoff` the pass mark by a panel. The next noun is a file with its type, rules, rows and tests, and a page in `pages/`.
+//! completions in from a file, `acceptance` what was learnt elsewhere; `item_analysis` judges the questions by the attempts at
+//! them, `angoff` the pass mark by a panel. The next noun is a file with its type, rules, rows and tests, and a page in `pages/`.
 //! Not here: what can be learnt (`curriculum`), who owes what (`assignments`), what counts as covered (`evidence`).
 
 pub mod acceptance;
@@ -18,17 +19,24 @@ pub mod angoff;
 pub mod appeal;
 pub mod attempt;
 pub mod attestation;
+pub mod badge;
 pub mod certificate;
 pub mod completion;
+pub mod consent;
+pub mod correction;
 pub mod form;
 pub mod import;
 pub mod item_analysis;
+pub mod kept;
 pub mod lesson;
 mod letter;
 pub mod marking;
+pub mod name;
 pub mod pages;
 pub mod pause;
 pub mod purpose;
+pub mod receipt;
+pub mod record;
 pub mod regrading;
 pub mod ruling;
 pub mod sources;

@@ -137,6 +137,7 @@ fn groups(visitor: &Visitor) -> Vec<Group> {
             ("Roles", "/roles"),
             ("Accommodations", "/accommodations"),
             ("Short checks", "/spaced-checks"),
+            ("Corrections", "/corrections"),
             ("Mail", "/mail"),
         ];
         groups.push(Group::new(
@@ -147,6 +148,7 @@ fn groups(visitor: &Visitor) -> Vec<Group> {
     let mut own = vec![
         Link::new("Calendars", "/calendars"),
         Link::new("Sessions", "/sessions"),
+        Link::new("Passkeys", "/passkeys"),
     ];
     if has(Role::Learner) {
         own.insert(0, Link::new("My training", "/my-training"));

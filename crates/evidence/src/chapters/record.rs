@@ -15,12 +15,16 @@ use seal::{Entry, Opening, Proof, Record, records::PROOF_FILES_MAX};
 use super::{Binder, Subject};
 
 /// Acts whose entries stay at home.
-pub(crate) const LEFT_OUT: [Act; 8] = [
+pub(crate) const LEFT_OUT: [Act; 12] = [
     Act::AccountErased,
     Act::AccountMade,
     Act::AttemptStarted,
+    Act::CorrectionAnswered,
+    Act::CorrectionAsked,
     Act::LeaveRecorded,
     Act::MailSet,
+    Act::PasskeyAdded,
+    Act::PasskeyRemoved,
     Act::PersonChanged,
     Act::SignedIn,
     Act::SignedOut,

@@ -7,7 +7,7 @@ use assignments::Waiver;
 use axum::{
     Router,
     extract::{Path, State},
-    routing::get,
+    routing::{get, post},
 };
 use db::{Day, Db, Id, Moment, Zone};
 use roster::person::PersonKind;
@@ -20,7 +20,7 @@ use super::{
     adopted, capital,
     check::spans,
     coverage::{whom, year},
-    on,
+    on, own,
     proofs::proven,
     said::said,
     sees_all, when,
@@ -36,12 +36,18 @@ pub(super) fn routes() -> Router<Db> {
         .route("/people/{id}/record.json", get(take))
         .route("/my-record", get(own))
         .route("/my-record/record.json", get(take_own))
+        .route("/my-record/copy", post(own::copy_own))
+        .route("/people/{id}/copy", post(own::copy_of))
 }
 
 /// Who looks: somebody else, who may have more to do here, or the person.
 enum Looking {
-    Other { all: bool },
-    Self_,
+    Other {
+        all: bool,
+        owner: bool,
+    },
+    /// With the account they look with.
+    Self_(String),
 }
 
 async fn show(place: Place, visitor: Visitor, State(db): State<Db>, Path(id): Path<String>) -> Answer {
@@ -53,6 +59,7 @@ async fn show(place: Place, visitor: Visitor, State(db): State<Db>, Path(id): Pa
             id,
             Looking::Other {
                 all: sees_all(&visitor),
+                owner: visitor.roles.has(web::Role::Owner),
             },
         ),
     )
@@ -61,7 +68,7 @@ async fn show(place: Place, visitor: Visitor, State(db): State<Db>, Path(id): Pa
 
 async fn own(place: Place, learner: Learner, State(db): State<Db>) -> Answer {
     let id = learner.person().parse().map_err(|_| Error::Missing)?;
-    page(&place, &db, (id, Looking::Self_)).await
+    page(&place, &db, (id, Looking::Self_(learner.account.clone()))).await
 }
 
 async fn take(visitor: Visitor, State(db): State<Db>, Path(id): Path<String>) -> Answer {
@@ -90,26 +97,36 @@ async fn admitted(db: &Db, visitor: &Visitor, id: &str) -> Result<Id<PersonKind>
 
 async fn page(place: &Place, db: &Db, (id, looking): (Id<PersonKind>, Looking)) -> Answer {
     let wanted = id.clone();
-    let (found, today) = db
+    let account = match &looking {
+        Looking::Self_(account) => Some(account.clone()),
+        Looking::Other { .. } => None,
+    };
+    let (found, own, today) = db
         .read(move |reader| {
             let today = reader.today()?;
             let frameworks = adopted(reader)?;
-            Ok((story(reader, &wanted, (&frameworks, year(today)))?, today))
+            let own = match account {
+                Some(account) => Some(own::own(reader, &wanted, &account)?),
+                None => None,
+            };
+            Ok((story(reader, &wanted, (&frameworks, year(today)))?, own, today))
         })
         .await?;
     let story = found.ok_or(Error::Missing)?;
     let name = story.person.name();
     let record = match looking {
         Looking::Other { .. } => format!("/people/{id}/record.json"),
-        Looking::Self_ => "/my-record/record.json".to_owned(),
+        Looking::Self_(_) => "/my-record/record.json".to_owned(),
     };
     let opening = Opening::new(finding(&story, today, &looking)).lead(lead(&story)).actions(html! {
+        @if own.is_some() { (own::ways()) }
         (button_link("Download with proofs (JSON)", &record))
-        @if matches!(looking, Looking::Other { all: true }) { (button_link("Grant a waiver", &format!("/people/{id}/waivers/new"))) }
+        @if matches!(looking, Looking::Other { owner: true, .. }) { form method="post" action={ "/people/" (id) "/copy" } { button.button type="submit" { "Take a copy for them (ZIP)" } } }
+        @if matches!(looking, Looking::Other { all: true, .. }) { (button_link("Grant a waiver", &format!("/people/{id}/waivers/new"))) }
     });
     let opening = match looking {
         Looking::Other { .. } => opening.over(trail(&[("People", "/people")], &name)),
-        Looking::Self_ => opening.over("Everything recorded here about you"),
+        Looking::Self_(_) => opening.over("Everything recorded here about you"),
     };
     let body = html! {
         (opening)
@@ -117,8 +134,9 @@ async fn page(place: &Place, db: &Db, (id, looking): (Id<PersonKind>, Looking)) 
         (days(&story))
         (done(&story))
         (attempts(&story))
+        @if let Some(own) = &own { (own::sections(own)) }
         (waivers(&story))
-        (super::access::of_person(&story.access, matches!(looking, Looking::Other { all: true })))
+        (super::access::of_person(&story.access, matches!(looking, Looking::Other { all: true, .. })))
         (known(&story))
         (said(&story))
         (why(&story.assigned, &story.zone))
@@ -130,7 +148,7 @@ async fn page(place: &Place, db: &Db, (id, looking): (Id<PersonKind>, Looking)) 
 /// "Ada Osei owes 2 courses; 1 is overdue."
 fn finding(story: &Story, today: Day, looking: &Looking) -> String {
     let (name, owes, has) = match looking {
-        Looking::Self_ => ("You".to_owned(), "owe", "have"),
+        Looking::Self_(_) => ("You".to_owned(), "owe", "have"),
         Looking::Other { .. } => (story.person.name(), "owes", "has"),
     };
     let here = story.person.engagements.iter().any(|e| e.holds_on(today));
@@ -200,7 +218,7 @@ fn owed(story: &Story, looking: &Looking) -> Markup {
 
 /// The reason is written to the person; others are told the same about them.
 fn reason(written: &str, looking: &Looking) -> String {
-    if matches!(looking, Looking::Self_) {
+    if matches!(looking, Looking::Self_(_)) {
         return written.to_owned();
     }
     for (to_them, of_them) in [
@@ -400,7 +418,7 @@ fn why(assigned: &[Assigned], zone: &Zone) -> Markup {
     let rows = assigned.iter().map(|one| {
         [
             html! { (one.course) },
-            html! { "rule “" (one.rule) "”: " (one.reason.replace('_', " ")) ", " (basis(&one.basis)) },
+            html! { "rule “" (one.rule) "” for " (one.audience) ": " (one.reason.replace('_', " ")) ", " (basis(&one.basis)) },
             html! { (when(one.assigned_at, zone)) },
             html! { @match one.due_on { Some(day) => (on(day)), None => "after the leave" } },
             html! { @match &one.end { Some((at, reason)) => { (reason.replace('_', " ")) ", " (when(*at, zone)) }, None => "still owed" } },

@@ -1,4 +1,6 @@
-//! The statement: put before the person, signed with their name, and the receipt that can be kept.
+//! The statement: put before the person, who types their name under it.
+//!
+//! Not here: looking it over, signing it and the receipt (`signature`).
 
 use std::sync::Arc;
 
@@ -9,30 +11,31 @@ use axum::{
 use curriculum::{Course, Edition, edition};
 use db::{Db, Id, Moment, Reader, Result, Zone};
 use maud::{Markup, html};
-use web::{
-    Answer, Filled, Form, Learner, Opening, Place, Problems, Screen, Standing, facts, note, panel, see_other,
-};
+use web::{Answer, Filled, Form, Learner, Opening, Place, Problems, Screen, Standing, note, see_other};
 
-use super::{attempt_href, attempt_id, main_act};
+use super::{attempt_href, attempt_id, from::From, main_act};
 use crate::{
     attempt::{self, AttemptKind},
-    attestation::{self, Attestation, MEANING, NAME_CHARS_MAX},
+    attestation::{self, Attestation},
     completion::{self, Completed},
+    consent,
     marking::Marking,
+    name::NAME_CHARS_MAX,
     submission,
     taker::Taker,
-    words,
 };
 
 /// A passed attempt, before and after its signature.
-struct Signing {
-    id: Id<AttemptKind>,
-    course: Arc<Course>,
-    edition: Edition,
-    marking: Marking,
-    presented_at: Option<Moment>,
-    signed: Option<(Attestation, Completed)>,
-    zone: Zone,
+pub(super) struct Signing {
+    pub(super) id: Id<AttemptKind>,
+    pub(super) course: Arc<Course>,
+    pub(super) edition: Edition,
+    pub(super) marking: Marking,
+    pub(super) presented_at: Option<Moment>,
+    pub(super) signed: Option<(Attestation, Completed)>,
+    /// Whether the person has agreed to sign electronically.
+    pub(super) consented: bool,
+    pub(super) zone: Zone,
 }
 
 /// GET /attempts/{attempt}/attestation
@@ -51,10 +54,16 @@ pub(super) async fn show(
     if signing.signed.is_some() {
         return Ok(see_other(&attempt_href(&id, "receipt")));
     }
+    if !signing.consented {
+        return Ok(see_other(&super::consent::href(&attempt_href(
+            &id,
+            "attestation",
+        ))));
+    }
     if signing.presented_at.is_none() {
         return Screen::reading(&place, signing.course.title.clone(), before(&signing)).answer();
     }
-    sign_screen(&place, &signing, &taker, (&Filled::nothing(), &Problems::none())).answer()
+    name_screen(&place, &signing, (&Filled::nothing(), &Problems::none())).answer()
 }
 
 /// POST /attempts/{attempt}/attestation/presentation
@@ -71,8 +80,8 @@ pub(super) async fn present(learner: Learner, State(db): State<Db>, Path(id): Pa
 }
 
 /// POST /attempts/{attempt}/attestation
-pub(super) async fn sign(
-    (place, learner): (Place, Learner),
+pub(super) async fn draft(
+    (place, learner, from): (Place, Learner, From),
     State(db): State<Db>,
     Path(id): Path<String>,
     filled: Filled,
@@ -81,11 +90,11 @@ pub(super) async fn sign(
     let (writer, attempt, name) = (taker.clone(), id.clone(), filled.one("name").to_owned());
     let written = db
         .write(taker.actor(), move |tx| {
-            attestation::sign(tx, &writer, &attempt, &name)
+            attestation::draft(tx, &writer, &attempt, (&name, &from.client))
         })
         .await;
     let problems = match written {
-        Ok(Some(_)) => return Ok(see_other(&attempt_href(&id, "receipt"))),
+        Ok(Some(_)) => return Ok(see_other(&attempt_href(&id, "signature"))),
         Ok(None) => return Err(web::Error::Missing),
         Err(error) => Problems::or_fault(error)?,
     };
@@ -94,41 +103,20 @@ pub(super) async fn sign(
     let Some(signing) = found.ok_or(web::Error::Missing)? else {
         return Ok(see_other(&attempt_href(&id, "result")));
     };
-    if signing.presented_at.is_none() {
+    if signing.presented_at.is_none() || !signing.consented {
         return Ok(see_other(&attempt_href(&id, "attestation")));
     }
-    sign_screen(&place, &signing, &taker, (&filled, &problems))
+    name_screen(&place, &signing, (&filled, &problems))
         .status(StatusCode::UNPROCESSABLE_ENTITY)
         .answer()
 }
 
-/// GET /attempts/{attempt}/receipt
-pub(super) async fn receipt(
-    place: Place,
-    learner: Learner,
-    State(db): State<Db>,
-    Path(id): Path<String>,
-) -> Answer {
-    let (taker, id) = (Taker::of(&learner)?, attempt_id(&id)?);
-    let attempt = id.clone();
-    let found = db
-        .read(move |reader| find(reader, &taker, &attempt))
-        .await?
-        .ok_or(web::Error::Missing)?;
-    let Some(mut signing) = found else {
-        return Ok(see_other(&attempt_href(&id, "result")));
-    };
-    let Some((attestation, completed)) = signing.signed.take() else {
-        return Ok(see_other(&attempt_href(&id, "attestation")));
-    };
-    let body = receipt_body(&signing, &attestation, &completed);
-    Screen::reading(&place, signing.course.title.clone(), body)
-        .corner(html! { a href="/my-training" { "My training" } })
-        .answer()
-}
-
 /// Outer `None`: not theirs. Inner `None`: not passed.
-fn find(reader: &mut Reader, taker: &Taker, id: &Id<AttemptKind>) -> Result<Option<Option<Signing>>> {
+pub(super) fn find(
+    reader: &mut Reader,
+    taker: &Taker,
+    id: &Id<AttemptKind>,
+) -> Result<Option<Option<Signing>>> {
     let Some(attempt) = attempt::find(reader, &taker.person, id)? else {
         return Ok(None);
     };
@@ -144,6 +132,7 @@ fn find(reader: &mut Reader, taker: &Taker, id: &Id<AttemptKind>) -> Result<Opti
         marking: submission.marking,
         presented_at: attestation::presented(reader, taker, id)?,
         signed: attestation.zip(completion::of_attempt(reader, id)?),
+        consented: consent::current(reader, &taker.person)?.is_some(),
         zone: reader.zone()?,
     })))
 }
@@ -157,7 +146,7 @@ fn before(signing: &Signing) -> Markup {
     }
 }
 
-fn sign_screen(place: &Place, signing: &Signing, taker: &Taker, typed: (&Filled, &Problems)) -> Screen {
+fn name_screen(place: &Place, signing: &Signing, typed: (&Filled, &Problems)) -> Screen {
     let form = Form::new(typed.0, typed.1);
     let body = html! {
         (form.summary())
@@ -165,17 +154,11 @@ fn sign_screen(place: &Place, signing: &Signing, taker: &Taker, typed: (&Filled,
             (signing.course.title) ", edition " (signing.edition.number) ", passed with "
             (signing.marking.marks) " of " (signing.marking.marks_max) "."
         }))
-        (note(Standing::None, html! {
-            div lang=(signing.course.language) { @for part in signing.course.attestation.statement.split("\n\n") { p { (part) } } }
-        }))
+        (statement(signing))
         form.stack.roomy method="post" action=(attempt_href(&signing.id, "attestation")) {
-            (form.text("name", "Your name").help(MEANING).autocomplete("name").length_max(NAME_CHARS_MAX))
-            p.soft {
-                "Recorded with it: the statement as it stands here, the edition of the course, your result, the time, and that you signed in by "
-                (taker.method) " on " (words::when(taker.authenticated_at, &signing.zone)) ". Nobody can sign for you."
-            }
+            (form.text("name", "Your name").help("Type it yourself. On the next page you look everything over before you sign.").autocomplete("off").length_max(NAME_CHARS_MAX))
             div.row.centred.actions {
-                (web::button("Sign and complete"))
+                (web::button("Look it over"))
                 a.button href=(attempt_href(&signing.id, "result")) { "Back to the result" }
             }
         }
@@ -184,27 +167,12 @@ fn sign_screen(place: &Place, signing: &Signing, taker: &Taker, typed: (&Filled,
         .corner(html! { a href="/my-training" { "Sign later" } })
 }
 
-fn receipt_body(signing: &Signing, attestation: &Attestation, completed: &Completed) -> Markup {
-    let zone = &signing.zone;
-    html! {
-        (Opening::new(format!("You have completed {}.", signing.course.title)).lead(html! {
-            "This is your receipt. Print it or save it, if you like; it stays here."
-        }).actions(html! {
-            (web::main_link("See your certificate", &completed.certificate.href()))
-            (web::button_link("My training", "/my-training"))
-        }))
-        (panel("What you signed", "", html! {
-            div lang=(signing.course.language) { @for part in attestation.statement.split("\n\n") { p { (part) } } }
-            p { "Signed " b { (attestation.name_typed) } ", " (words::when(attestation.signed_at, zone)) "." }
-        }))
-        (panel("What it is bound to", "", facts([
-            ("Course", html! { (signing.course.title) " (" (signing.course.id) ")" }),
-            ("Edition", html! { (signing.edition.number) ", published " (signing.edition.published_at.day(zone).long()) }),
-            ("Result", html! { (signing.marking.marks) " of " (signing.marking.marks_max) }),
-            ("Shown to you", html! { (words::when(attestation.presented_at, zone)) }),
-            ("Text of the course", html! { span.mono { (signing.edition.content_sha256) } }),
-            ("Statement", html! { span.mono { (attestation.statement_sha256) } }),
-            ("Certificate", html! { span.mono { (completed.certificate) } }),
-        ])))
-    }
+/// The statement in full, in its own language.
+pub(super) fn statement(signing: &Signing) -> Markup {
+    note(
+        Standing::None,
+        html! {
+            div lang=(signing.course.language) { @for part in signing.course.attestation.statement.split("\n\n") { p { (part) } } }
+        },
+    )
 }

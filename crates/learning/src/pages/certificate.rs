@@ -50,13 +50,18 @@ pub(super) async fn check(
         limits.misses.allow("")?;
         return Err(web::Error::Missing);
     };
-    let may_print = visitor.is_some_and(|Extension(visitor)| may_print(&visitor, &certificate));
-    Screen::reading(
-        &place,
-        "Certificate",
-        body(&place, &certificate, &zone, may_print),
-    )
-    .answer()
+    let visitor = visitor.map(|Extension(visitor)| visitor);
+    let is_theirs = visitor
+        .as_ref()
+        .is_some_and(|visitor| visitor.person.as_deref() == Some(certificate.person.as_str()));
+    let body = html! {
+        (body(&place, &certificate, &zone))
+        @if visitor.is_some_and(|visitor| may_print(&visitor, &certificate)) {
+            p.row.actions { a.button href={ (certificate.code.href()) "/document" } { "Download (PDF)" } }
+        }
+        @if is_theirs { (as_badge(&certificate)) }
+    };
+    Screen::reading(&place, "Certificate", body).answer()
 }
 
 /// GET /certificates/{code}/document
@@ -103,7 +108,23 @@ fn may_print(visitor: &Visitor, certificate: &Certificate) -> bool {
         || visitor.roles.has(Role::Auditor)
 }
 
-fn body(place: &Place, certificate: &Certificate, zone: &Zone, may_print: bool) -> Markup {
+/// For its person alone: the same as an Open Badge.
+fn as_badge(certificate: &Certificate) -> Markup {
+    html! {
+        section.stack {
+            h2 { "As an Open Badge" }
+            p { "A file for your wallet of badges. It is signed, so that anybody can check it without asking us, and it names you only by a hash of your address." }
+            form.stack method="post" action={ (certificate.code.href()) "/badge" } {
+                @if certificate.score.is_some() {
+                    label.choice { input type="checkbox" name="score" value="yes"; span { "Say my score in it" } }
+                }
+                div.row.actions { button.button type="submit" { "Download (Open Badges 3.0)" } }
+            }
+        }
+    }
+}
+
+fn body(place: &Place, certificate: &Certificate, zone: &Zone) -> Markup {
     let organisation = if place.organisation.is_empty() {
         "This organisation"
     } else {
@@ -128,9 +149,6 @@ fn body(place: &Place, certificate: &Certificate, zone: &Zone, may_print: bool) 
         ].into_iter().filter_map(|(label, value)| value.map(|value| (label, value)))))
         @if let Some(statement) = &certificate.statement {
             (note(Standing::None, html! { p { "Signed by the person: “" (statement) "”" } }))
-        }
-        @if may_print {
-            p.row.actions { a.button href={ (certificate.code.href()) "/document" } { "Download (PDF)" } }
         }
     }
 }

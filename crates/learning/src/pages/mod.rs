@@ -10,13 +10,18 @@ mod angoff;
 mod appeal;
 mod attempt;
 mod attestation;
+mod badge;
 mod certificate;
+mod consent;
+mod correction;
+mod from;
 mod item_analysis;
 mod lesson;
 mod my_training;
 mod question;
 mod regrading;
 mod ruling;
+mod signature;
 mod spaced_check;
 mod submission;
 mod test_out;
@@ -72,19 +77,28 @@ pub fn routes() -> Router<Db> {
         .route("/attempts/{attempt}/result", get(submission::result))
         .route(
             "/attempts/{attempt}/attestation",
-            get(attestation::show).post(attestation::sign),
+            get(attestation::show).post(attestation::draft),
         )
         .route(
             "/attempts/{attempt}/attestation/presentation",
             post(attestation::present),
         )
-        .route("/attempts/{attempt}/receipt", get(attestation::receipt))
+        .route(
+            "/attempts/{attempt}/signature",
+            get(signature::show).post(signature::sign),
+        )
+        .route("/attempts/{attempt}/receipt", get(signature::receipt))
+        .route("/attempts/{attempt}/record.json", get(signature::record))
+        .route("/consent", get(consent::show).post(consent::give))
+        .route("/consent/end", post(consent::end))
         .route("/certificates/{code}", get(certificate::check))
         .route("/certificates/{code}/document", get(certificate::document))
         .layer(certificate::limits())
         .merge(acceptance::routes())
         .merge(item_analysis::routes())
         .merge(angoff::routes())
+        .merge(badge::routes())
+        .merge(correction::routes())
 }
 
 /// The attempt an address names; an address that cannot be one is a page that does not exist.
@@ -246,12 +260,15 @@ mod tests {
 
         fn signed(&self) -> (String, String) {
             let id = self.answered(true);
+            self.post(ADA, "/consent", &[("to", "/my-training")]);
             self.post(ADA, &format!("/attempts/{id}/attestation/presentation"), &[]);
             self.post(
                 ADA,
                 &format!("/attempts/{id}/attestation"),
                 &[("name", "Ada Osei")],
             );
+            let receipt = self.signs(ADA, &id).location;
+            assert_eq!(receipt, format!("/attempts/{id}/receipt"));
             let completed = self
                 .db
                 .read_blocking(|r| completion::latest(r, &sample::person_id(ADA), "T01"))
@@ -265,9 +282,29 @@ mod tests {
             )
         }
 
+        /// Presses the button of the page on which everything is looked over.
+        fn signs(&self, who: &str, id: &str) -> Got {
+            let address = format!("/attempts/{id}/signature");
+            let page = self.page(who, &address);
+            let draft = page
+                .split("name=\"draft\" value=\"")
+                .nth(1)
+                .and_then(|rest| rest.split('"').next())
+                .expect("a draft")
+                .to_owned();
+            self.post(who, &address, &[("draft", &draft)])
+        }
+
         /// From a passed attempt to its receipt, with a wrong name on the way.
         fn sign_over_http(&self, id: &str) {
             let statement = format!("/attempts/{id}/attestation");
+            let asked = self.get(ADA, &statement).location;
+            assert_eq!(asked, format!("/consent?to=%2Fattempts%2F{id}%2Fattestation"));
+            assert!(self.page(ADA, &asked).contains("I agree to sign electronically"));
+            assert_eq!(
+                self.post(ADA, "/consent", &[("to", &statement)]).location,
+                statement
+            );
             assert!(
                 !self
                     .page(ADA, &statement)
@@ -290,7 +327,15 @@ mod tests {
                     .contains("Type your name as it is known here: Ada Osei.")
                     && wrong.text.contains("value=\"Ben Field\"")
             );
-            let signed = self.post(ADA, &statement, &[("name", "ada osei")]);
+            let typed = self.post(ADA, &statement, &[("name", "ada osei")]);
+            assert_eq!(typed.location, format!("/attempts/{id}/signature"));
+            let review = self.page(ADA, &typed.location);
+            assert!(
+                review.contains("I have completed this course myself.") && review.contains("ada osei"),
+                "{review}"
+            );
+            assert!(!review.contains("checked"), "nothing is ticked beforehand");
+            let signed = self.signs(ADA, id);
             assert_eq!(signed.location, format!("/attempts/{id}/receipt"));
             assert!(
                 self.page(ADA, &signed.location)
@@ -307,6 +352,8 @@ mod tests {
                               + (select cast(count(*) as bigint) from answer) + (select cast(count(*) as bigint) from submission)
                               + (select cast(count(*) as bigint) from presentation) + (select cast(count(*) as bigint) from attestation)
                               + (select cast(count(*) as bigint) from completion) + (select cast(count(*) as bigint) from certificate)
+                              + (select cast(count(*) as bigint) from consent) + (select cast(count(*) as bigint) from attestation_draft)
+                              + (select cast(count(*) as bigint) from correction) + (select cast(count(*) as bigint) from badge_key)
                               + (select cast(count(*) as bigint) from ledger_entry)"
                     ),
                     &[],

@@ -1,7 +1,9 @@
-//! `muster person show|erase`: what is known about somebody, and forgetting who they were.
+//! `muster person show|export|erase`: what is known about somebody, and forgetting who they were.
+
+use std::path::PathBuf;
 
 use clap::Subcommand;
-use db::{Actor, Id, Reader, Refusal, Result};
+use db::{Actor, Fault, Id, Reader, Refusal, Result};
 use roster::{
     engagement::Engagement,
     leave::Leave,
@@ -20,6 +22,14 @@ pub(super) enum Person {
     Show {
         /// The source's id, the address, or the person's own id.
         reference: String,
+    },
+    /// A copy of everything recorded about them, as a ZIP archive, for somebody who cannot sign in to fetch it.
+    Export {
+        /// The source's id, the address, or the person's own id.
+        reference: String,
+        /// The file to write.
+        #[arg(long, value_name = "FILE")]
+        out: PathBuf,
     },
     /// Erases who somebody was, after they have left. That they were here, and every proof, stays.
     Erase {
@@ -50,6 +60,24 @@ impl Person {
                 let document = document(&id, &history);
                 Ok(Done::well(text, document))
             }
+            Person::Export { reference, out } => {
+                let (id, bytes) = db.write_blocking(Actor::Operator, move |tx| {
+                    let id = only(tx, &reference)?;
+                    let bytes = evidence::copy::of(tx, &id, "operator")?;
+                    evidence::copy::note(tx, &id, &bytes)?;
+                    Ok((id, bytes))
+                })?;
+                std::fs::write(&out, &bytes)
+                    .map_err(|e| Fault::of(format!("writing {}", out.display()), e))?;
+                App::settle(&db)?;
+                Ok(Done::well(
+                    format!(
+                        "The copy of {id} is in {}. Hand it to them and to nobody else.",
+                        out.display()
+                    ),
+                    json!({ "bytes": bytes.len(), "file": out, "person": id }),
+                ))
+            }
             Person::Erase { reference, reason } => {
                 let id = db.write_blocking(Actor::Operator, move |tx| {
                     let id = only(tx, &reference)?;
@@ -59,6 +87,8 @@ impl Person {
                     roster::erasure::erase(tx, &id, &reason)?;
                     learning::attestation::erase_name(tx, &id)?;
                     learning::appeal::erase(tx, &id)?;
+                    learning::correction::erase(tx, &id)?;
+                    learning::badge::erase(tx, &id)?;
                     identity::account::erase(tx, id.as_str())?;
                     Ok(id)
                 })?;

@@ -9,7 +9,9 @@ use db::{Actor, Day, Db, Fault, Moment, Result, Zone};
 use identity::{account, session};
 use learning::{
     attempt::{self, Start},
-    attestation, import,
+    attestation::{self, Signing},
+    consent, import,
+    record::Client,
     submission::{self, Unanswered},
     taker::Taker,
 };
@@ -342,8 +344,14 @@ impl History {
             .write_blocking(taker.actor(), move |tx| attestation::present(tx, &by, &shown))?;
         self.pass(40, now);
         let (by, name) = (taker.clone(), name.to_owned());
-        self.db
-            .write_blocking(taker.actor(), move |tx| attestation::sign(tx, &by, &id, &name))?;
+        self.db.write_blocking(taker.actor(), move |tx| {
+            consent::give(tx, &by)?;
+            let client = Client::seen("https://muster.example", None, "The demonstration");
+            match attestation::draft(tx, &by, &id, (&name, &client))? {
+                Some(draft) => attestation::sign(tx, &by, &id, &Signing { draft, passkey: None }),
+                None => Ok(None),
+            }
+        })?;
         Ok(true)
     }
 

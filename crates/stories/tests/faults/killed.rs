@@ -309,6 +309,8 @@ fn learn(client: &mut Client, told: &mut Told, acknowledged: &Sender<()>) -> std
     }
     client.post(&format!("{base}/submission"), &[("unanswered", "yes")])?;
     count();
+    client.post("/consent", &[("to", "/my-training")])?;
+    count();
     client.post(&format!("{base}/attestation/presentation"), &[])?;
     count();
     let n = told
@@ -319,7 +321,19 @@ fn learn(client: &mut Client, told: &mut Told, acknowledged: &Sender<()>) -> std
         .unwrap_or_default()
         .to_owned();
     let name = format!("Given{n} Family{n}");
-    let signed = client.post(&format!("{base}/attestation"), &[("name", &name)])?;
+    client.post(&format!("{base}/attestation"), &[("name", &name)])?;
+    count();
+    let review = client.get(&format!("{base}/signature"))?;
+    let is_draft = |e: &Element| e.name == "input" && e.attribute("name") == Some("draft");
+    let draft = review
+        .tree()
+        .all(&is_draft)
+        .first()
+        .and_then(|e| e.attribute("value").map(str::to_owned));
+    let signed = client.post(
+        &format!("{base}/signature"),
+        &[("draft", &draft.unwrap_or_default())],
+    )?;
     told.signed = signed.status == 303
         && signed
             .header("location")

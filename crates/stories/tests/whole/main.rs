@@ -24,6 +24,7 @@ mod pupil;
 mod quiz;
 mod reading;
 mod reckoning;
+mod record;
 mod reminder;
 mod roles;
 mod rows;

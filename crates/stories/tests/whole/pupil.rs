@@ -27,6 +27,7 @@ pub fn completes(w: &World, browser: &mut Browser, id: &str, name: &str) {
     browser.presses("Hand in my answers", &[]);
     browser.page().must_say("You passed with");
     browser.presses("Go on to the statement", &[]);
+    agrees(browser);
     browser.page().must_say(
         course
             .attestation
@@ -35,10 +36,24 @@ pub fn completes(w: &World, browser: &mut Browser, id: &str, name: &str) {
             .next()
             .expect("a statement has a sentence"),
     );
-    browser.presses("Sign and complete", &[("name", name)]);
+    signs(browser, name);
     browser
         .page()
         .must_say(&format!("You have completed {}.", course.title));
+}
+
+/// Agrees to sign electronically, where that is asked.
+pub fn agrees(browser: &mut Browser) {
+    if browser.page().offers("I agree to sign electronically") {
+        browser.presses("I agree to sign electronically", &[]);
+    }
+}
+
+/// From the statement to the receipt: types the name, looks everything over, signs.
+pub fn signs(browser: &mut Browser, name: &str) {
+    browser.presses("Look it over", &[("name", name)]);
+    browser.page().must_say("Nothing is signed yet.");
+    browser.presses("Sign and complete", &[]);
 }
 
 pub fn reads_lessons(browser: &mut Browser, course: &Course) {

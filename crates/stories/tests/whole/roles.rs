@@ -169,7 +169,15 @@ fn a_learner_sees_only_their_own() {
             .expect("an attempt has an address")
             .to_owned();
         let mut lena = w.signs_in(LENA.email);
-        for page in ["questions/1", "review", "result", "attestation", "receipt"] {
+        for page in [
+            "questions/1",
+            "review",
+            "result",
+            "attestation",
+            "signature",
+            "receipt",
+            "record.json",
+        ] {
             assert_eq!(
                 lena.opens(&format!("{attempt}/{page}")).status,
                 404,
@@ -182,6 +190,7 @@ fn a_learner_sees_only_their_own() {
             "submission",
             "attestation/presentation",
             "attestation",
+            "signature",
         ] {
             let answer = [("answer", "0"), ("name", "Max Manager"), ("unanswered", "yes")];
             assert_eq!(
