@@ -105,6 +105,9 @@ fn a_question_that_seems_wrong_is_withdrawn_and_whoever_passes_now_is_told_and_s
         lena.page().must_say("At first it was 6 of 8");
         signs(&mut lena);
         w.runs_jobs();
+        ada.reads("/people");
+        ada.follows("Lena Learner")
+            .must_say("6 of 8, not passed; regraded");
     });
 }
 
