@@ -47,13 +47,13 @@ pub fn load(
     reader.each(
         sql!(
             "select a.id,
-                    case when exists (
+                    cast(case when exists (
                         select 1
                         from attempt earlier
                         where earlier.person_id = a.person_id
                           and earlier.edition_id = a.edition_id
                           and earlier.purpose = 'course'
-                          and earlier.number < a.number) then 0 else 1 end,
+                          and earlier.number < a.number) then 0 else 1 end as bigint),
                     s.passed, s.marking
              from submission s
              join attempt a on a.id = s.attempt_id
