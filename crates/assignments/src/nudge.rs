@@ -109,6 +109,7 @@ pub fn send(tx: &mut Tx, id: &Id<PersonKind>, by: &str) -> Result<()> {
             purpose: "nudge",
             subject: format!("{by} asks you to look at your training"),
             text: text(&person, by, &owed),
+            secret: false,
             until: None,
             secret: false,
             secret: false,

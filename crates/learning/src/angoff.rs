@@ -9,7 +9,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use curriculum::{Course, edition::EditionKind};
+use curriculum::{Course, Question, edition::EditionKind, question::Pool};
 use db::{Actor, Fault, Id, Kind, Moment, Reader, Refusal, Result, Tx, params, sql};
 use identity::account::AccountKind;
 use ledger::{Act, Entry};
@@ -105,11 +105,16 @@ impl Judge {
     /// Every question is judged.
     #[must_use]
     pub fn is_through(&self, course: &Course) -> bool {
-        course
-            .questions
-            .iter()
-            .all(|question| self.judged.contains_key(&question.id))
+        asked(course).all(|question| self.judged.contains_key(&question.id))
     }
+}
+
+/// The questions that are judged: those drawn for the course. Showing that one knows it already has a mark of its own.
+pub fn asked(course: &Course) -> impl Iterator<Item = &Question> {
+    course
+        .questions
+        .iter()
+        .filter(|question| question.pool == Pool::Course)
 }
 
 /// What a panel comes to; `None` before two judges are through.
@@ -124,9 +129,7 @@ pub fn outcome(panel: &Panel, course: &Course) -> Option<Outcome> {
         return None;
     }
     let shares = |judge: &&Judge| -> Vec<f64> {
-        course
-            .questions
-            .iter()
+        asked(course)
             .filter_map(|question| Some(*judge.judged.get(&question.id)? as f64 / 100.0))
             .collect()
     };
@@ -134,7 +137,7 @@ pub fn outcome(panel: &Panel, course: &Course) -> Option<Outcome> {
     let cut = agreement::angoff(&shares)?;
     let mut middles: Vec<f64> = shares.iter().filter_map(|own| moments::mean(own)).collect();
     middles.sort_by(f64::total_cmp);
-    let apart = course.questions.iter().filter_map(|question| {
+    let apart = asked(course).filter_map(|question| {
         let said = || {
             through
                 .iter()
@@ -302,11 +305,7 @@ pub fn judge(tx: &mut Tx, panel: &Panel, course: &Course, said: &BTreeMap<String
         )
         .into());
     };
-    let known: BTreeSet<&str> = course
-        .questions
-        .iter()
-        .map(|question| question.id.as_str())
-        .collect();
+    let known: BTreeSet<&str> = asked(course).map(|question| question.id.as_str()).collect();
     let mut kept = 0;
     for (question, percent) in said
         .iter()

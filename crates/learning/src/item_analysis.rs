@@ -12,7 +12,7 @@ pub mod flag;
 pub mod rows;
 pub mod written;
 
-use curriculum::{Course, Kind, Question};
+use curriculum::{Course, Kind, Question, question::Pool};
 use stats::{
     Proportion,
     distractor::{self, Chosen},
@@ -163,10 +163,12 @@ pub fn analyse(course: &Course, sittings: &[Sitting]) -> Analysis {
         .filter(|sitting| sitting.first && sitting.passed)
         .count() as u64;
     let form = course.form.questions as usize;
-    let mut items: Vec<Item> = course
+    let of_course = course
         .questions
         .iter()
         .zip(&answers)
+        .filter(|(question, _)| question.pool == Pool::Course);
+    let mut items: Vec<Item> = of_course
         .map(|(question, answers)| item(question, answers))
         .collect();
     // What is worst first; the harder of two alike first; then as written.

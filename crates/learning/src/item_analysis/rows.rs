@@ -1,5 +1,8 @@
 //! The attempts at an edition that were handed in, read in one pass each over submissions and answers.
 //!
+//! Attempts to show that one knows it already ask other questions and are left out. What was marked is taken as it was
+//! marked first; a ruling on a question comes after the analysis, not into it.
+//!
 //! No person's id leaves this file: a sitting is what was answered, and whether it was the person's first.
 
 use std::collections::HashMap;
@@ -43,10 +46,19 @@ pub fn load(
     let mut sittings = Vec::new();
     reader.each(
         sql!(
-            "select a.id, a.number, s.passed, s.marking
+            "select a.id,
+                    cast(case when exists (
+                        select 1
+                        from attempt earlier
+                        where earlier.person_id = a.person_id
+                          and earlier.edition_id = a.edition_id
+                          and earlier.purpose = 'course'
+                          and earlier.number < a.number) then 0 else 1 end as bigint),
+                    s.passed, s.marking
              from submission s
              join attempt a on a.id = s.attempt_id
              where a.edition_id = $1
+               and a.purpose = 'course'
                and s.submitted_at >= $2
                and s.submitted_at < $3
              order by s.submitted_at desc, s.attempt_id desc
@@ -57,7 +69,7 @@ pub fn load(
             let marking = Marking::from_text(&row.get::<String>(3)?)?;
             let times = times.get(row.str(0)?.unwrap_or_default());
             sittings.push(Sitting {
-                first: row.get::<i64>(1)? == 1,
+                first: row.get(1)?,
                 passed: row.get(2)?,
                 given: given(course, &places, &marking, times),
             });
@@ -102,6 +114,7 @@ fn times(
              join attempt a on a.id = w.attempt_id
              join submission s on s.attempt_id = w.attempt_id
              where a.edition_id = $1
+               and a.purpose = 'course'
                and s.submitted_at >= $2
                and s.submitted_at < $3
              order by w.attempt_id, w.given_at, w.id"

@@ -281,7 +281,7 @@ fn percent(share: f64) -> String {
 }
 
 fn judges(panel: &Panel, course: &Course) -> Table {
-    let of = course.questions.len();
+    let of = angoff::asked(course).count();
     let columns = [
         Column::new("Judge"),
         Column::new("Questions judged").number(),

@@ -52,7 +52,7 @@ pub(super) async fn keep(
         .ok_or_else(not_asked)?;
     let mut problems = Problems::none();
     let mut said = BTreeMap::new();
-    for question in &seen.course.questions {
+    for question in angoff::asked(&seen.course) {
         match filled.one(&question.id) {
             "" => {}
             text => match text
@@ -80,7 +80,7 @@ pub(super) async fn keep(
         angoff::judge(tx, panel, course, &said)
     })
     .await?;
-    let of = seen.course.questions.len();
+    let of = angoff::asked(&seen.course).count();
     let sentence = format!("{count} of {of} questions are judged. What you said is kept.");
     Ok(see_other_saying(&seen.href(), &sentence))
 }
@@ -91,14 +91,14 @@ fn not_asked() -> Error {
 
 fn page(place: &Place, seen: &Seen, filled: &Filled, problems: &Problems) -> Screen {
     let form = Form::new(filled, problems);
-    let of = seen.course.questions.len();
+    let of = angoff::asked(&seen.course).count();
     let body = html! {
         (Opening::new("Of a hundred people who just know enough, how many get it right?")
             .over(trail(&[(&seen.course.title, &seen.href())], "Judge the questions"))
             .lead("Think of somebody who knows barely enough to do the job safely, not of the average. Leave empty what you come back to; you can change everything later."))
         (form.summary())
         form.stack.roomy method="post" action={ (seen.href()) "/judgement" } {
-            @for (n, question) in seen.course.questions.iter().enumerate() {
+            @for (n, question) in angoff::asked(&seen.course).enumerate() {
                 (panel(&format!("Question {}", n + 1), format!("of {of}"), html! {
                     (asked(question))
                     (form.number(&question.id, "So many of a hundred get it right").optional())
