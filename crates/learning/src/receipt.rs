@@ -30,6 +30,7 @@ pub(crate) fn post(tx: &mut Tx, taker: &Taker, signed: (&Value, &str)) -> Result
         subject: format!("Your receipt: what you signed for course {course}"),
         text,
         until: None,
+        secret: false,
     };
     letter::post(tx, &letter).map(Some)
 }
