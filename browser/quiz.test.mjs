@@ -113,7 +113,9 @@ async function passOver(house, organisation, question) {
   house.expect((await page.locator("h1").innerText()) === "You passed with 7 of 7.", "result", await page.locator("h1").innerText());
   await house.look(here(page), { name: "result-withdrawn" });
   await byKeyboard(page, "Go on to the statement");
+  await byKeyboard(page, "I agree to sign electronically");
   await page.getByLabel("Your name").fill("Ama Diallo");
+  await byKeyboard(page, "Look it over");
   await byKeyboard(page, "Sign and complete");
   house.expect((await page.locator("h1").innerText()).startsWith("You have completed"), "receipt", await page.locator("main").innerText());
 }

@@ -395,17 +395,8 @@ mod tests {
         let id = id.clone();
         sample::as_taker(db, ADA, move |tx, taker| {
             consent::give(tx, taker)?;
-            typed(tx, taker, &id, name)
+            sample::typed(tx, taker, &id, name)
         })
-    }
-
-    /// Types a name, looks it over, and signs.
-    fn typed(tx: &mut Tx, taker: &Taker, id: &Id<AttemptKind>, name: &str) -> Result<Option<Completed>> {
-        let client = Client::seen("https://muster.example", None, "A browser");
-        match draft(tx, taker, id, (name, &client))? {
-            Some(draft) => sign(tx, taker, id, &Signing { draft, passkey: None }),
-            None => Ok(None),
-        }
     }
 
     fn code<T: std::fmt::Debug>(result: Result<T>) -> &'static str {
@@ -506,7 +497,9 @@ mod tests {
         let id = sample::passed(&db, ADA);
         show(&db, &id).expect("shown");
         let without = id.clone();
-        let done = sample::as_taker(&db, ADA, move |tx, taker| typed(tx, taker, &without, "Ada Osei"));
+        let done = sample::as_taker(&db, ADA, move |tx, taker| {
+            sample::typed(tx, taker, &without, "Ada Osei")
+        });
         assert_eq!(code(done), "consent-missing");
         let done = sample::as_taker(&db, ADA, move |tx, taker| {
             consent::give(tx, taker)?;
@@ -558,7 +551,7 @@ mod tests {
         let ben = sample::as_taker(&db, BEN, move |tx, taker| {
             Ok((
                 present(tx, taker, &other)?.is_some(),
-                typed(tx, taker, &other, "Ada Osei")?.is_some(),
+                sample::typed(tx, taker, &other, "Ada Osei")?.is_some(),
             ))
         });
         assert_eq!(
@@ -573,8 +566,9 @@ mod tests {
             Actor::Token("tok_1".into()),
         ] {
             let id = id.clone();
-            let on_behalf =
-                db.write_blocking(actor, move |tx| typed(tx, &sample::taker(ADA), &id, "Ada Osei"));
+            let on_behalf = db.write_blocking(actor, move |tx| {
+                sample::typed(tx, &sample::taker(ADA), &id, "Ada Osei")
+            });
             assert_eq!(code(on_behalf), "not-their-own");
         }
         assert_eq!(sample::entries(&db, Act::Attested), 0);
@@ -592,7 +586,7 @@ mod tests {
                 session: "ses_other".into(),
                 ..sample::taker(ADA)
             };
-            typed(tx, &taker, &id, "Ada Osei")
+            sample::typed(tx, &taker, &id, "Ada Osei")
         });
         assert_eq!(code(elsewhere), "statement-not-shown");
     }

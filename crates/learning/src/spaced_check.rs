@@ -455,8 +455,7 @@ mod tests {
     fn completed(db: &Db) {
         let id = sample::passed(db, ADA);
         sample::as_taker(db, ADA, move |tx, taker| {
-            attestation::present(tx, taker, &id)?;
-            attestation::sign(tx, taker, &id, "Ada Osei")
+            sample::signed(tx, taker, &id, "Ada Osei")
         })
         .expect("may sign");
     }

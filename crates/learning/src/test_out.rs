@@ -225,8 +225,7 @@ mod tests {
             "who has passed signs"
         );
         sample::as_taker(&db, BEN, move |tx, taker| {
-            crate::attestation::present(tx, taker, &attempt)?;
-            crate::attestation::sign(tx, taker, &attempt, "Ben Field")
+            sample::signed(tx, taker, &attempt, "Ben Field")
         })
         .expect("may sign");
         let done = db

@@ -9,6 +9,7 @@ use web::{Role, Roles, Visitor};
 
 use crate::{
     attempt::{self, AttemptKind, Start},
+    attestation,
     form::Form,
     marking::Responses,
     submission::{self, Submission, Unanswered},
@@ -413,4 +414,30 @@ pub(crate) fn entries(db: &Db, act: ledger::Act) -> i64 {
         )
     });
     count.expect("counted").unwrap_or(0)
+}
+
+/// Types a name under the statement that was shown, looks it over, and signs.
+pub(crate) fn typed(
+    tx: &mut Tx,
+    taker: &Taker,
+    id: &Id<AttemptKind>,
+    name: &str,
+) -> Result<Option<crate::completion::Completed>> {
+    let client = crate::record::Client::seen("https://muster.example", None, "A browser");
+    match attestation::draft(tx, taker, id, (name, &client))? {
+        Some(draft) => attestation::sign(tx, taker, id, &attestation::Signing { draft, passkey: None }),
+        None => Ok(None),
+    }
+}
+
+/// Agrees, is shown the statement, and signs.
+pub(crate) fn signed(
+    tx: &mut Tx,
+    taker: &Taker,
+    id: &Id<AttemptKind>,
+    name: &str,
+) -> Result<Option<crate::completion::Completed>> {
+    crate::consent::give(tx, taker)?;
+    attestation::present(tx, taker, id)?;
+    typed(tx, taker, id, name)
 }

@@ -208,7 +208,7 @@ pub(super) const ALL: &[Part] = &[
                 "select l.purpose, l.to_address, l.subject, l.text_body, l.queued_at, (select t.outcome from letter_try t where t.letter_id = l.id order by t.tried_at desc, t.id desc limit 1)
                  from letter l
                  where lower(l.to_address) in (select a.email from account a where a.person_id = $1)
-                   and l.until is null
+                   and l.keeps_text = 1
                  order by l.queued_at, l.id
                  limit $2"
             ),
@@ -221,7 +221,7 @@ pub(super) const ALL: &[Part] = &[
                 "select l.purpose, l.to_address, l.queued_at, (select t.outcome from letter_try t where t.letter_id = l.id order by t.tried_at desc, t.id desc limit 1)
                  from letter l
                  where lower(l.to_address) in (select a.email from account a where a.person_id = $1)
-                   and l.until is not null
+                   and l.keeps_text = 0
                  order by l.queued_at, l.id
                  limit $2"
             ),
@@ -292,6 +292,94 @@ pub(super) const ALL: &[Part] = &[
                  limit $2"
             ),
             columns: &[("attempt", Text), ("question", Text), ("response", Text), ("given_at", Moment)],
+        },
+        Part {
+            name: "reminders",
+            what: "Every reminder of what you owe, those that were held back with why.",
+            rows: sql!(
+                "select course_id, step, letter_id, reason, decided_at
+                 from reminder
+                 where person_id = $1
+                 order by decided_at, id
+                 limit $2"
+            ),
+            columns: &[("course", Text), ("step", Text), ("letter", Text), ("held_back_because", Text), ("decided_at", Moment)],
+        },
+        Part {
+            name: "reminder-preferences",
+            what: "What you chose for your reminders.",
+            rows: sql!(
+                "select zone, calendar, set_at
+                 from reminder_preference
+                 where person_id = $1
+                 order by set_at, id
+                 limit $2"
+            ),
+            columns: &[("zone", Text), ("calendar", Truth), ("set_at", Moment)],
+        },
+        Part {
+            name: "calendars",
+            what: "The calendars you made an address for, without its secret.",
+            rows: sql!(
+                "select f.shows, f.made_at, f.ended_at
+                 from calendar_feed f
+                 join account a on a.id = f.account_id
+                 where a.person_id = $1
+                 order by f.made_at, f.id
+                 limit $2"
+            ),
+            columns: &[("shows", Text), ("made_at", Moment), ("ended_at", Moment)],
+        },
+        Part {
+            name: "appeals",
+            what: "What you said about questions that seemed wrong, and what was decided about those questions.",
+            rows: sql!(
+                "select p.attempt_id, p.question, p.said, p.wishes_answer, p.raised_at,
+                        (select r.decision from ruling r where r.edition_id = p.edition_id and r.question = p.question order by r.ruled_at desc, r.id desc limit 1)
+                 from appeal p
+                 where p.person_id = $1
+                 order by p.raised_at, p.id
+                 limit $2"
+            ),
+            columns: &[("attempt", Text), ("question", Text), ("said", Text), ("wishes_answer", Truth), ("raised_at", Moment), ("decision", Text)],
+        },
+        Part {
+            name: "regradings",
+            what: "Attempts of yours that were passed after all.",
+            rows: sql!(
+                "select g.attempt_id, g.marks, g.marks_max, g.passed, g.marking, g.regraded_at
+                 from regrading g
+                 join attempt a on a.id = g.attempt_id
+                 where a.person_id = $1
+                 order by g.regraded_at, g.attempt_id
+                 limit $2"
+            ),
+            columns: &[("attempt", Text), ("marks", Integer), ("marks_max", Integer), ("passed", Truth), ("marking", Text), ("regraded_at", Moment)],
+        },
+        Part {
+            name: "accommodations",
+            what: "What you are given beyond what a course gives.",
+            rows: sql!(
+                "select attempts, granted_at
+                 from accommodation
+                 where person_id = $1
+                 order by granted_at, id
+                 limit $2"
+            ),
+            columns: &[("attempts", Text), ("granted_at", Moment)],
+        },
+        Part {
+            name: "short-checks",
+            what: "The short checks you took, with your answers.",
+            rows: sql!(
+                "select c.course_id, c.box, c.started_at, n.question, n.response, n.correct, n.given_at
+                 from spaced_check c
+                 left join spaced_answer n on n.check_id = c.id
+                 where c.person_id = $1
+                 order by c.started_at, c.id, n.question
+                 limit $2"
+            ),
+            columns: &[("course", Text), ("box", Integer), ("started_at", Moment), ("question", Text), ("response", Text), ("right", Truth), ("given_at", Moment)],
         },
         Part {
             name: "completions",

@@ -163,7 +163,10 @@ fn letters_table(own: &Own) -> Markup {
         .of(own.letters.len() as u64, "letters, the newest first")
         .labelled()
         .empty("No letter has been sent to you.");
-    html! { (table) }
+    html! {
+        (table)
+        p { a href="/my-reminders" { "Your reminders, and those that were held back, with why" } }
+    }
 }
 
 fn who_sees(own: &Own) -> Markup {

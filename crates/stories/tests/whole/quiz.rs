@@ -20,7 +20,8 @@ fn begins(w: &mut World) -> (Browser, Browser) {
 
 fn signs(lena: &mut Browser) {
     lena.presses("Go on to the statement", &[]);
-    lena.presses("Sign and complete", &[("name", LENA.name)]);
+    pupil::agrees(lena);
+    pupil::signs(lena, LENA.name);
     lena.page().must_say("You have completed Report it.");
 }
 
@@ -182,9 +183,11 @@ fn two_devices_a_lost_line_a_second_press_and_the_back_button_lose_nothing_and_c
         assert_eq!(count(w, "answer"), kept, "what was handed in stays as it is");
         for browser in [&mut phone, &mut lena] {
             browser.presses("Go on to the statement", &[]);
+            pupil::agrees(browser);
+            browser.presses("Look it over", &[("name", LENA.name)]);
         }
         for browser in [&mut phone, &mut lena] {
-            browser.presses("Sign and complete", &[("name", LENA.name)]);
+            browser.presses("Sign and complete", &[]);
             browser.page().must_say("You have completed Report it.");
         }
         assert_eq!((count(w, "attestation"), count(w, "completion")), (1, 1));
