@@ -111,8 +111,6 @@ pub fn send(tx: &mut Tx, id: &Id<PersonKind>, by: &str) -> Result<()> {
             text: text(&person, by, &owed),
             secret: false,
             until: None,
-            secret: false,
-            secret: false,
         },
     )?;
     let nudge = tx.new_id::<NudgeKind>();

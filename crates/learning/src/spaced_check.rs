@@ -423,10 +423,7 @@ mod tests {
     use db::{Db, Error};
 
     use super::*;
-    use crate::{
-        attestation,
-        tests::{self as sample, ADA, BEN},
-    };
+    use crate::tests::{self as sample, ADA, BEN};
 
     fn made(on: Day, place: i64, all_right: bool) -> Made {
         Made { on, place, all_right }
