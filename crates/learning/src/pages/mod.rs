@@ -13,7 +13,9 @@ mod attestation;
 mod certificate;
 mod item_analysis;
 mod lesson;
+mod live_session;
 mod my_training;
+mod outside_training;
 mod question;
 mod regrading;
 mod ruling;
@@ -85,6 +87,8 @@ pub fn routes() -> Router<Db> {
         .merge(acceptance::routes())
         .merge(item_analysis::routes())
         .merge(angoff::routes())
+        .merge(outside_training::routes())
+        .merge(live_session::routes())
 }
 
 /// The attempt an address names; an address that cannot be one is a page that does not exist.
@@ -364,12 +368,11 @@ mod tests {
                 audience: assignments::audience::Audience::Everyone,
                 course_id: "T01".into(),
                 duty: assignments::rule::Duty {
-                    onboarding: assignments::rule::Onboarding::Days(30),
                     refresh_days: Some(365),
-                    grace_days: 0,
-                    mover_days: None,
+                    ..assignments::rule::Duty::within(30)
                 },
                 from_on: db::Day::ymd(2026, 6, 1),
+                terms: assignments::rule::Terms::default(),
             };
             assignments::rule::set(tx, &rule, None)?;
             assignments::reconcile::reconcile(tx, &assignments::reconcile::Scope::All)?;

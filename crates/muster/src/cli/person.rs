@@ -59,6 +59,8 @@ impl Person {
                     roster::erasure::erase(tx, &id, &reason)?;
                     learning::attestation::erase_name(tx, &id)?;
                     learning::appeal::erase(tx, &id)?;
+                    learning::outside_training::erase(tx, &id)?;
+                    learning::live_session::erase_name(tx, &id)?;
                     identity::account::erase(tx, id.as_str())?;
                     Ok(id)
                 })?;
