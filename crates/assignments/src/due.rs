@@ -121,7 +121,7 @@ fn event(rule: &Rule, spell: &Spell, done: &[&Done], (days, leaves): (i32, &[Awa
 fn after_leave(rule: &Rule, spell: &Spell, done: &[&Done], leaves: &[Away]) -> Option<Next> {
     let longest = rule.duty.leave_days?;
     let begin = spell.from.max(asked_from(rule, spell));
-    let returns = leaves.iter().filter_map(|away| {
+    let returns = joined(leaves).into_iter().filter_map(|away| {
         let back = away.until_on? + 1;
         (back - away.from_on > longest && back > begin).then_some(back)
     });
@@ -137,6 +137,25 @@ fn after_leave(rule: &Rule, spell: &Spell, done: &[&Done], leaves: &[Away]) -> O
     })
 }
 
+/// Leaves that touch or overlap as one.
+fn joined(leaves: &[Away]) -> Vec<Away> {
+    let mut sorted = leaves.to_vec();
+    sorted.sort_unstable_by_key(|away| (away.from_on, away.until_on.is_none(), away.until_on));
+    let mut joined: Vec<Away> = Vec::with_capacity(sorted.len());
+    for away in sorted {
+        match joined.last_mut() {
+            Some(last) if last.until_on.is_none_or(|until| away.from_on <= until + 1) => {
+                last.until_on = match (last.until_on, away.until_on) {
+                    (Some(one), Some(other)) => Some(one.max(other)),
+                    _ => None,
+                };
+            }
+            _ => joined.push(away),
+        }
+    }
+    joined
+}
+
 /// Since when the person is asked: the rule's first day, or the first day of those whose place it took.
 fn asked_from(rule: &Rule, spell: &Spell) -> Day {
     spell.asked_from.unwrap_or(rule.from_on)
@@ -150,9 +169,14 @@ pub fn moved(deadline: Day, leaves: &[Away]) -> Option<Day> {
             .iter()
             .find(|away| away.from_on <= day && away.until_on.is_none_or(|until| day <= until))
     };
-    // Each turn moves past the end of a leave, so there are no more turns than leaves.
+    // Each turn moves past the end of a leave, so there are no more turns than leaves. Who goes from one leave into the
+    // next without a day between comes back once.
     while let Some(away) = on_leave(deadline) {
-        deadline = away.until_on? + 1 + RETURN_GRACE_DAYS;
+        let mut back = away.until_on? + 1;
+        while let Some(next) = on_leave(back) {
+            back = next.until_on? + 1;
+        }
+        deadline = back + RETURN_GRACE_DAYS;
     }
     Some(deadline)
 }
@@ -558,6 +582,78 @@ mod tests {
         );
         let found = next(&yearly(), &spell, &[&completed], &[away("2026-06-01", None)]).expect("owed");
         assert_eq!((found.opens_on, found.due_on), (day("2026-05-11"), None));
+    }
+
+    #[test]
+    fn a_calendar_day_is_asked_again_once_a_year_and_not_too_soon_after_a_start() {
+        let yearly = rule(
+            r#"{"onboarding_days":30,"calendar":"11-30","active_days":90}"#,
+            "2020-01-01",
+        );
+        let due = |start, on| next(&yearly, &since(start), &[&done(on)], &[]).and_then(|next| next.due_on);
+        assert_eq!(due("2024-01-01", "2026-01-15"), Some(day("2026-11-30")));
+        assert_eq!(
+            due("2026-11-01", "2026-11-10"),
+            Some(day("2027-11-30")),
+            "a joiner in the middle of the cycle"
+        );
+        assert_eq!(
+            due("2024-01-01", "2026-11-20"),
+            Some(day("2027-11-30")),
+            "done shortly before the day"
+        );
+    }
+
+    #[test]
+    fn an_event_is_owed_once_by_those_who_were_there() {
+        let event = rule(r#"{"event_days":14}"#, "2026-06-01");
+        let there = since("2024-01-01");
+        assert_eq!(
+            said(next(&event, &there, &[&done("2026-05-31")], &[])),
+            "event event:2026-06-01 from 2026-06-01 by 2026-06-15",
+            "what was done the day before does not count"
+        );
+        assert_eq!(next(&event, &there, &[&done("2026-06-01")], &[]), None);
+        assert_eq!(
+            next(&event, &since("2026-06-02"), &[], &[]),
+            None,
+            "who comes later"
+        );
+        assert!(next(&event, &since("2026-06-01"), &[], &[]).is_some());
+    }
+
+    #[test]
+    fn whoever_comes_back_from_a_long_leave_owes_it_again_and_from_a_short_one_does_not() {
+        let yearly = rule(
+            r#"{"onboarding_days":30,"refresh_days":365,"leave_days":90}"#,
+            "2020-01-01",
+        );
+        let (spell, before) = (since("2024-01-01"), done("2026-01-10"));
+        let after = |leaves: &[Away], done: &[&Done]| said(next(&yearly, &spell, done, leaves));
+        let long = away("2026-02-01", Some("2026-05-31"));
+        assert_eq!(
+            after(&[long], &[&before]),
+            "long_leave return:2026-06-01 from 2026-06-01 by 2026-06-15"
+        );
+        assert_eq!(
+            after(&[long], &[&before, &done("2026-06-03")]),
+            "annual after:2026-06-03 from 2027-05-04 by 2027-06-03"
+        );
+        let short = away("2026-02-01", Some("2026-05-01"));
+        assert_eq!(
+            after(&[short], &[&before]),
+            "annual after:2026-01-10 from 2026-12-11 by 2027-01-10",
+            "ninety days"
+        );
+        let (one, other) = (
+            away("2026-02-01", Some("2026-04-01")),
+            away("2026-04-02", Some("2026-05-31")),
+        );
+        assert_eq!(
+            after(&[one, other], &[&before]),
+            "long_leave return:2026-06-01 from 2026-06-01 by 2026-06-15",
+            "one after the other"
+        );
     }
 
     #[test]

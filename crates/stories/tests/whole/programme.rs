@@ -247,5 +247,6 @@ fn a_waiver_ends_early_and_is_listed_while_it_holds() {
         ];
         ada.presses("Decide it", &same);
         ada.page().must_say("One course counts for another.");
+        w.runs_jobs();
     });
 }
