@@ -4,7 +4,7 @@
 //! The same numbers give the same organisation. Not here: what is measured on it.
 
 use assignments::{
-    audience::{Audience, Condition, Field, Test},
+    audience::{Audience, Condition, Field, Part, Test},
     reconcile::{Scope, reconcile},
     rule::{self, Duty, NewRule, Onboarding},
 };
@@ -156,8 +156,11 @@ pub fn set_rules(db: &Db) -> Result<()> {
                     refresh_days: Some(365),
                     grace_days: 0,
                     mover_days: Some(30),
+                    calendar: None,
+                    leave_days: None,
                 },
                 from_on: today() - 500,
+                terms: rule::Terms::default(),
             };
             rule::set(tx, &new, None)?;
         }
@@ -167,11 +170,11 @@ pub fn set_rules(db: &Db) -> Result<()> {
 
 fn audience(rule: usize) -> Audience {
     let when = |field, test| {
-        Audience::AnyOf(vec![Condition {
+        Audience::AnyOf(vec![Part::One(Condition {
             field,
             test,
             not: false,
-        }])
+        })])
     };
     let those = |words: &[&str]| Test::In(words.iter().map(|word| word.to_lowercase()).collect());
     match rule {

@@ -233,7 +233,8 @@ pub fn list(reader: &mut Reader, filter: &Filter) -> Result<Vec<Listed>> {
                          where w.person_id = o.person_id
                            and w.course_id = o.course_id
                            and w.from_on <= $1
-                           and w.until_on >= $1)
+                           and w.until_on >= $1
+                       and not exists (select 1 from waiver_end x where x.waiver_id = w.id and x.ended_on <= $1))
                  from assignment_open o
                  where o.opens_on <= $1
                    and ($2 = '' or o.course_id = $2)
@@ -269,6 +270,7 @@ pub fn ageing(reader: &mut Reader, course_id: Option<&str>) -> Result<Ageing> {
                        and w.course_id = o.course_id
                        and w.from_on <= $1
                        and w.until_on >= $1
+                       and not exists (select 1 from waiver_end x where x.waiver_id = w.id and x.ended_on <= $1)
                    where o.opens_on <= $1
                      and ($5 = '' or o.course_id = $5)
                    group by o.person_id, o.course_id) owed"
@@ -303,6 +305,7 @@ pub fn courses(reader: &mut Reader) -> Result<Vec<CourseCount>> {
                        and w.course_id = o.course_id
                        and w.from_on <= $1
                        and w.until_on >= $1
+                       and not exists (select 1 from waiver_end x where x.waiver_id = w.id and x.ended_on <= $1)
                    where o.opens_on <= $1
                    group by o.person_id, o.course_id) owed
              left join edition e on e.course_id = owed.course_id
@@ -371,6 +374,7 @@ fn overdue(reader: &mut Reader, filter: &Filter, age: Age, waived: &str) -> Resu
                  and w.course_id = o.course_id
                  and w.from_on <= $1
                  and w.until_on >= $1
+                       and not exists (select 1 from waiver_end x where x.waiver_id = w.id and x.ended_on <= $1)
              where o.due_on <= $2
                and ($4 = '' or o.course_id = $4)
              group by o.person_id, o.course_id
@@ -408,13 +412,14 @@ fn of_person(reader: &mut Reader, person: &Id<PersonKind>) -> Result<Vec<Owed>> 
     let mut owed = reader.rows(
         sql!(
             "select o.assignment_id, o.course_id, coalesce(e.title, o.course_id), coalesce(e.minutes, 0),
-                    o.basis, a.reason, r.audience, r.from_on, o.opens_on, o.due_on,
+                    o.basis, a.reason, r.audience, r.from_on, o.opens_on, o.due_on, r.why,
                     (select max(w.until_on)
                      from waiver w
                      where w.person_id = o.person_id
                        and w.course_id = o.course_id
                        and w.from_on <= $2
-                       and w.until_on >= $2)
+                       and w.until_on >= $2
+                       and not exists (select 1 from waiver_end x where x.waiver_id = w.id and x.ended_on <= $2))
              from assignment_open o
              join assignment a on a.id = o.assignment_id
              join rule r on r.id = o.rule_id
@@ -435,11 +440,11 @@ fn of_person(reader: &mut Reader, person: &Id<PersonKind>) -> Result<Vec<Owed>> 
                 course_id: row.get(1)?,
                 title: row.get(2)?,
                 minutes: row.get(3)?,
-                reason: sentence(basis, reason, &audience, row.get(7)?),
+                reason: sentence((basis, reason), &audience, row.get(7)?, row.str(10)?.unwrap_or_default()),
                 opens_on: row.get(8)?,
                 due_on,
                 overdue: due_on.is_some_and(|due| due < today),
-                waived_until: row.get(10)?,
+                waived_until: row.get(11)?,
             })
         },
     )?;
@@ -457,7 +462,7 @@ fn of_person(reader: &mut Reader, person: &Id<PersonKind>) -> Result<Vec<Owed>> 
 }
 
 /// Why it is owed, to the person.
-fn sentence(basis: Basis, reason: Reason, audience: &Audience, rule_from: Day) -> String {
+fn sentence((basis, reason): (Basis, Reason), audience: &Audience, rule_from: Day, why: &str) -> String {
     match (basis, reason) {
         (Basis::After(day), _) => {
             format!(
@@ -474,6 +479,16 @@ fn sentence(basis: Basis, reason: Reason, audience: &Audience, rule_from: Day) -
                 day.long()
             )
         }
+        (Basis::Event(day), _) => {
+            format!(
+                "It is to be done again because of what happened on {}: {why}",
+                day.long()
+            )
+        }
+        (Basis::Return(day), _) => format!(
+            "You came back on {} from a long time away. It is for {audience}.",
+            day.long()
+        ),
         (Basis::Role(day), _) => format!("Your role changed on {}. It is for {audience}.", day.long()),
         (Basis::Start(day), _) if day == rule_from => {
             format!(
@@ -545,6 +560,7 @@ mod tests {
                 course_id: "B02".to_owned(),
                 duty: Duty::parse(r#"{"onboarding_days":14}"#)?,
                 from_on: day("2026-01-01"),
+                terms: rule::Terms::default(),
             };
             rule::set(tx, &new, None)
         })

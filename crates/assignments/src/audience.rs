@@ -1,119 +1,54 @@
 //! An audience is the people a rule is meant for, said once as conditions and understood by everyone the same way.
 //!
-//! Stored as JSON: `{"all": true}`, `{"any": [condition, …]}` or `{"all_of": [condition, …]}`. A condition is
-//! `{"field": "job_title", "contains": "engineer"}`, `{"field": "kind", "is": "contractor"}` or
-//! `{"field": "country", "in": ["DE", "AT"]}`, turned round by `"not": true`. Letter case never matters. A field
-//! that is blank matches nothing, so only `not` finds people in whom it is blank. Someone may have several kinds
-//! (an employee on the board), several tags and access to several systems: one that fits is enough.
+//! Stored as JSON: `{"all": true}`, `{"any": [part, …]}` or `{"all_of": [part, …]}`. A part is a condition (see
+//! [`crate::condition`]) or again `any` or `all_of`, turned round by `"not": true`. Equal audiences have one form only.
 //!
-//! Pure. Not here: rules, duties and days; who the people are.
+//! Pure. Not here: the text people write ([`crate::expression`]); names for audiences ([`crate::named_audience`]); rules,
+//! duties and days; who the people are.
 
 use std::fmt;
 
 use db::Refusal;
 use serde::Deserialize;
 
+use crate::condition::{self, refusal};
+pub use crate::condition::{Condition, Field, Test, Traits, systems};
+
 /// The most conditions one audience may have: more cannot be read by the person who approves it.
 const CONDITIONS_MAX: usize = 40;
-/// The most values one `in` may list.
-const VALUES_MAX: usize = 400;
+/// How deep parts may stand within parts, for the same reason.
+pub(crate) const DEPTH_MAX: usize = 4;
 
 /// Who a rule is meant for.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Audience {
     /// Everyone on the roster.
     Everyone,
-    /// Those who meet at least one condition.
-    AnyOf(Vec<Condition>),
-    /// Those who meet every condition.
-    AllOf(Vec<Condition>),
+    /// Those for whom at least one part holds.
+    AnyOf(Vec<Part>),
+    /// Those for whom every part holds.
+    AllOf(Vec<Part>),
 }
 
-/// One thing that is true of a person, or, with `not`, is not.
+/// A part of an audience.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct Condition {
-    /// What is looked at.
-    pub field: Field,
-    /// What it must be.
-    pub test: Test,
-    /// Turned round: true of those who do not pass the test.
-    pub not: bool,
+pub enum Part {
+    /// One condition.
+    One(Condition),
+    /// Several parts; never everyone, and never a single part.
+    Group {
+        /// Who it holds for.
+        of: Audience,
+        /// Turned round.
+        not: bool,
+    },
 }
 
-/// What a condition can look at.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Field {
-    /// employee, contractor, intern, temp, vendor_staff, board or other.
-    Kind,
-    /// The department, as the source gives it.
-    Department,
-    /// The division, as the source gives it.
-    Division,
-    /// The job title, as the source gives it.
-    JobTitle,
-    /// The place of work.
-    Location,
-    /// The country.
-    Country,
-    /// One of the person's tags.
-    Tag,
-    /// Logical access: yes, no or unknown.
-    Access,
-    /// One of the systems the person can get into, as lists of accounts show; `any` for whoever gets in anywhere.
-    SystemAccess,
-    /// One of the systems in which the person may do more than others; `any` likewise.
-    PrivilegedAccess,
-}
-
-/// How a value is compared; the values are kept in lower case.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub enum Test {
-    /// Equal to this.
-    Is(String),
-    /// Equal to one of these.
-    In(Vec<String>),
-    /// This occurs in it.
-    Contains(String),
-}
-
-/// What is known of a person on one day, as far as an audience may ask.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Traits<'a> {
-    /// The kinds of the engagements that hold that day.
-    pub kinds: &'a [&'a str],
-    /// Department.
-    pub department: Option<&'a str>,
-    /// Division.
-    pub division: Option<&'a str>,
-    /// Job title.
-    pub job_title: Option<&'a str>,
-    /// Location.
-    pub location: Option<&'a str>,
-    /// Country.
-    pub country: Option<&'a str>,
-    /// Logical access: yes, no or unknown.
-    pub access: Option<&'a str>,
-    /// Tags with spaces between, as the roster stores them: `" developer finance "`.
-    pub tags: &'a str,
-    /// Systems with spaces between, as [`systems`] writes them: `"any aws github"`; nothing when there is none.
-    pub systems: &'a str,
-    /// Likewise, those in which the person is privileged.
-    pub privileged: &'a str,
-}
-
-/// Systems as an audience is asked about them: in order, once each, with `any` before them when there is one.
-#[must_use]
-pub fn systems<'a>(names: impl Iterator<Item = &'a str>) -> String {
-    let names: std::collections::BTreeSet<&str> = names.collect();
-    if names.is_empty() {
-        return String::new();
+impl From<Condition> for Part {
+    fn from(condition: Condition) -> Self {
+        Self::One(condition)
     }
-    let names: Vec<&str> = std::iter::once(ANY_SYSTEM).chain(names).collect();
-    names.join(" ")
 }
-
-/// What stands for whatever system; no system can be called so.
-const ANY_SYSTEM: &str = "any";
 
 impl Audience {
     /// Reads the JSON of an audience.
@@ -126,15 +61,49 @@ impl Audience {
                 "The audience cannot be read: {e}. Write for example {{\"all\": true}}."
             ))
         })?;
-        match (written.all, written.any, written.all_of) {
-            (Some(true), None, None) => Ok(Self::Everyone),
-            (None, Some(any), None) => Ok(Self::AnyOf(conditions(any)?)),
-            (None, None, Some(all_of)) => Ok(Self::AllOf(conditions(all_of)?)),
-            _ => Err(refusal(
-                "Say who the audience is in exactly one way: \"all\": true, \"any\": […] or \"all_of\": […]."
-                    .to_owned(),
-            )),
+        let audience = match (written.all, written.any, written.all_of) {
+            (Some(true), None, None) => return Ok(Self::Everyone),
+            (None, Some(any), None) => Self::AnyOf(parts(any, 1)?),
+            (None, None, Some(all_of)) => Self::AllOf(parts(all_of, 1)?),
+            _ => {
+                return Err(refusal(
+                    "Say who the audience is in exactly one way: \"all\": true, \"any\": […] or \"all_of\": […]."
+                        .to_owned(),
+                ));
+            }
+        };
+        audience.in_one_form()
+    }
+
+    /// The same people, said in the one form that equal audiences share: groups of the same joint are one, and what
+    /// stands alone is in no group.
+    ///
+    /// # Errors
+    /// A refusal when there is too much of it to be read.
+    pub fn in_one_form(self) -> Result<Self, Refusal> {
+        let simple = match self {
+            Self::Everyone => return Ok(Self::Everyone),
+            Self::AnyOf(parts) => any_of(flat(parts, true)),
+            Self::AllOf(parts) => match flat(parts, false) {
+                one if one.len() == 1 => any_of(one),
+                parts => Self::AllOf(parts),
+            },
+        };
+        let conditions = simple.conditions().count();
+        if conditions == 0 {
+            return Err(refusal(
+                "The audience has no conditions, so nobody would belong to it. Add one.".to_owned(),
+            ));
         }
+        if conditions > CONDITIONS_MAX {
+            return Err(refusal(format!(
+                "The audience has {conditions} conditions; at most {CONDITIONS_MAX} are allowed. Use \"in\" to list values."
+            )));
+        }
+        if simple.depth() > DEPTH_MAX {
+            return Err(too_deep());
+        }
+        Ok(simple)
     }
 
     /// Whether someone with these traits belongs to the audience.
@@ -142,22 +111,22 @@ impl Audience {
     pub fn matches(&self, traits: &Traits) -> bool {
         match self {
             Self::Everyone => true,
-            Self::AnyOf(conditions) => conditions.iter().any(|c| c.holds(traits)),
-            Self::AllOf(conditions) => conditions.iter().all(|c| c.holds(traits)),
+            Self::AnyOf(parts) => parts.iter().any(|part| part.holds(traits)),
+            Self::AllOf(parts) => parts.iter().all(|part| part.holds(traits)),
         }
     }
 
     /// The audience as JSON, in one form only: equal audiences give equal text.
     #[must_use]
     pub fn to_json(&self) -> String {
-        let list = |name: &str, conditions: &[Condition]| {
-            let parts: Vec<String> = conditions.iter().map(Condition::to_json).collect();
+        let list = |name: &str, parts: &[Part]| {
+            let parts: Vec<String> = parts.iter().map(Part::to_json).collect();
             format!("{{\"{name}\":[{}]}}", parts.join(","))
         };
         match self {
             Self::Everyone => "{\"all\":true}".to_owned(),
-            Self::AnyOf(conditions) => list("any", conditions),
-            Self::AllOf(conditions) => list("all_of", conditions),
+            Self::AnyOf(parts) => list("any", parts),
+            Self::AllOf(parts) => list("all_of", parts),
         }
     }
 
@@ -170,274 +139,197 @@ impl Audience {
     /// Whether any condition looks at this field.
     #[must_use]
     pub fn asks(&self, field: Field) -> bool {
+        self.conditions().any(|condition| condition.field == field)
+    }
+
+    /// Every condition, however deep.
+    pub fn conditions(&self) -> Box<dyn Iterator<Item = &Condition> + '_> {
+        Box::new(self.parts().iter().flat_map(|part| match part {
+            Part::One(condition) => Box::new(std::iter::once(condition)),
+            Part::Group { of, .. } => of.conditions(),
+        }))
+    }
+
+    /// The parts it is put together from; everyone has none.
+    #[must_use]
+    pub fn parts(&self) -> &[Part] {
         match self {
-            Self::Everyone => false,
-            Self::AnyOf(conditions) | Self::AllOf(conditions) => conditions.iter().any(|c| c.field == field),
+            Self::Everyone => &[],
+            Self::AnyOf(parts) | Self::AllOf(parts) => parts,
         }
+    }
+
+    fn depth(&self) -> usize {
+        let deepest = self.parts().iter().map(|part| match part {
+            Part::One(_) => 0,
+            Part::Group { of, .. } => of.depth(),
+        });
+        1 + deepest.max().unwrap_or(0)
     }
 }
 
-impl Condition {
+impl Part {
     fn holds(&self, traits: &Traits) -> bool {
-        let one = |value: Option<&str>| value.is_some_and(|v| self.test.passes(v));
-        let found = match self.field {
-            Field::Kind => traits.kinds.iter().any(|k| self.test.passes(k)),
-            Field::Department => one(traits.department),
-            Field::Division => one(traits.division),
-            Field::JobTitle => one(traits.job_title),
-            Field::Location => one(traits.location),
-            Field::Country => one(traits.country),
-            Field::Tag => traits.tags.split_ascii_whitespace().any(|t| self.test.passes(t)),
-            Field::Access => one(traits.access),
-            Field::SystemAccess => traits
-                .systems
-                .split_ascii_whitespace()
-                .any(|s| self.test.passes(s)),
-            Field::PrivilegedAccess => traits
-                .privileged
-                .split_ascii_whitespace()
-                .any(|s| self.test.passes(s)),
-        };
-        found != self.not
+        match self {
+            Self::One(condition) => condition.holds(traits),
+            Self::Group { of, not } => of.matches(traits) != *not,
+        }
     }
 
     fn to_json(&self) -> String {
-        let text = |s: &str| serde_json::Value::from(s).to_string();
-        let test = match &self.test {
-            Test::Is(value) => format!("\"is\":{}", text(value)),
-            Test::In(values) => {
-                let values: Vec<String> = values.iter().map(|v| text(v)).collect();
-                format!("\"in\":[{}]", values.join(","))
+        match self {
+            Self::One(condition) => condition.to_json(),
+            Self::Group { of, not: false } => of.to_json(),
+            Self::Group { of, not: true } => {
+                let json = of.to_json();
+                format!("{},\"not\":true}}", json.strip_suffix('}').unwrap_or(&json))
             }
-            Test::Contains(value) => format!("\"contains\":{}", text(value)),
+        }
+    }
+}
+
+/// A single group that is not turned round is what it holds.
+fn any_of(parts: Vec<Part>) -> Audience {
+    match <[Part; 1]>::try_from(parts) {
+        Ok([Part::Group { of, not: false }]) => of,
+        Ok(one) => Audience::AnyOf(one.into()),
+        Err(parts) => Audience::AnyOf(parts),
+    }
+}
+
+/// Parts without needless groups, in a list joined by "or" when `any`, else by "and".
+fn flat(parts: Vec<Part>, any: bool) -> Vec<Part> {
+    let mut found = Vec::with_capacity(parts.len());
+    for part in parts {
+        let Part::Group { of, not } = part else {
+            found.push(part);
+            continue;
         };
-        let not = if self.not { ",\"not\":true" } else { "" };
-        format!("{{\"field\":\"{}\",{test}{not}}}", self.field.name())
+        let (inner, inner_any) = match of {
+            Audience::Everyone => continue,
+            Audience::AnyOf(inner) => (flat(inner, true), true),
+            Audience::AllOf(inner) => (flat(inner, false), false),
+        };
+        match <[Part; 1]>::try_from(inner) {
+            // What stood alone may be a group of this very joint.
+            Ok([one]) => found.extend(flat(vec![turned(one, not)], any)),
+            Err(inner) if !not && inner_any == any => found.extend(inner),
+            Err(inner) => {
+                let of = if inner_any {
+                    Audience::AnyOf(inner)
+                } else {
+                    Audience::AllOf(inner)
+                };
+                found.push(Part::Group { of, not });
+            }
+        }
+    }
+    found
+}
+
+/// The part, or its opposite.
+pub(crate) fn turned(part: Part, round: bool) -> Part {
+    match part {
+        Part::One(condition) => Part::One(Condition {
+            not: condition.not != round,
+            ..condition
+        }),
+        Part::Group { of, not } => Part::Group {
+            of,
+            not: not != round,
+        },
     }
 }
 
-impl Test {
-    fn passes(&self, value: &str) -> bool {
-        let value = value.trim();
-        if value.is_empty() {
-            return false;
-        }
-        match self {
-            Self::Is(wanted) => same(value, wanted),
-            Self::In(wanted) => wanted.iter().any(|w| same(value, w)),
-            Self::Contains(part) => value.to_lowercase().contains(part.as_str()),
-        }
-    }
-}
-
-impl Field {
-    /// The name in JSON and on forms.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Kind => "kind",
-            Self::Department => "department",
-            Self::Division => "division",
-            Self::JobTitle => "job_title",
-            Self::Location => "location",
-            Self::Country => "country",
-            Self::Tag => "tag",
-            Self::Access => "access",
-            Self::SystemAccess => "system_access",
-            Self::PrivilegedAccess => "privileged_access",
-        }
-    }
-
-    /// Every field, in the order forms show them.
-    #[must_use]
-    pub fn every() -> [Self; 10] {
-        [
-            Self::Kind,
-            Self::Department,
-            Self::Division,
-            Self::JobTitle,
-            Self::Location,
-            Self::Country,
-            Self::Tag,
-            Self::Access,
-            Self::SystemAccess,
-            Self::PrivilegedAccess,
-        ]
-    }
-
-    fn named(name: &str) -> Option<Self> {
-        Self::every().into_iter().find(|f| f.name() == name)
-    }
+pub(crate) fn too_deep() -> Refusal {
+    refusal(format!(
+        "The audience has brackets within brackets more than {DEPTH_MAX} deep, which nobody can read. Say it with fewer."
+    ))
 }
 
 /// "everyone"; "people tagged developer or whose job title contains engineer".
 impl fmt::Display for Audience {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (conditions, joint) = match self {
-            Self::Everyone => return f.write_str("everyone"),
-            Self::AnyOf(conditions) => (conditions, " or "),
-            Self::AllOf(conditions) => (conditions, " and "),
-        };
-        let parts: Vec<String> = conditions.iter().map(Condition::to_string).collect();
-        write!(f, "people {}", parts.join(joint))
+        match self {
+            Self::Everyone => f.write_str("everyone"),
+            _ => write!(f, "people {}", joined(self)),
+        }
     }
 }
 
-impl fmt::Display for Condition {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let not = if self.not { "not " } else { "" };
-        let values = match &self.test {
-            Test::Is(value) | Test::Contains(value) => plain(self.field, value),
-            Test::In(values) => {
-                let values: Vec<String> = values.iter().map(|v| plain(self.field, v)).collect();
-                either(&values)
-            }
-        };
-        let contains = matches!(self.test, Test::Contains(_));
-        match self.field {
-            Field::Tag if contains => write!(f, "{not}with a tag containing {values}"),
-            Field::Tag => write!(f, "{not}tagged {values}"),
-            Field::SystemAccess if contains => write!(f, "{not}with access to a system called like {values}"),
-            Field::SystemAccess => write!(
-                f,
-                "{not}with access to {}",
-                values.replace(ANY_SYSTEM, "any system")
-            ),
-            Field::PrivilegedAccess if contains => {
-                write!(f, "{not}privileged in a system called like {values}")
-            }
-            Field::PrivilegedAccess => write!(
-                f,
-                "{not}privileged in {}",
-                values.replace(ANY_SYSTEM, "any system")
-            ),
-            _ => {
-                let noun = match self.field {
-                    Field::Kind => "kind",
-                    Field::Access => "logical access",
-                    Field::JobTitle => "job title",
-                    other => other.name(),
-                };
-                match (contains, self.not) {
-                    (true, false) => write!(f, "whose {noun} contains {values}"),
-                    (true, true) => write!(f, "whose {noun} does not contain {values}"),
-                    (false, _) => write!(f, "whose {noun} is {not}{values}"),
-                }
-            }
-        }
-    }
+fn joined(audience: &Audience) -> String {
+    let joint = if matches!(audience, Audience::AllOf(_)) {
+        " and "
+    } else {
+        " or "
+    };
+    let said = |part: &Part| match part {
+        Part::One(condition) => condition.to_string(),
+        Part::Group { of, not } => format!("{}({})", if *not { "not " } else { "" }, joined(of)),
+    };
+    let parts: Vec<String> = audience.parts().iter().map(said).collect();
+    parts.join(joint)
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Written {
     all: Option<bool>,
-    any: Option<Vec<WrittenCondition>>,
-    all_of: Option<Vec<WrittenCondition>>,
+    any: Option<Vec<WrittenPart>>,
+    all_of: Option<Vec<WrittenPart>>,
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct WrittenCondition {
-    field: String,
+struct WrittenPart {
+    field: Option<String>,
     is: Option<String>,
     r#in: Option<Vec<String>>,
     contains: Option<String>,
+    any: Option<Vec<WrittenPart>>,
+    all_of: Option<Vec<WrittenPart>>,
     #[serde(default)]
     not: bool,
 }
 
-fn conditions(written: Vec<WrittenCondition>) -> Result<Vec<Condition>, Refusal> {
+fn parts(written: Vec<WrittenPart>, depth: usize) -> Result<Vec<Part>, Refusal> {
+    if depth > DEPTH_MAX {
+        return Err(too_deep());
+    }
     if written.is_empty() {
         return Err(refusal(
             "The audience has no conditions, so nobody would belong to it. Add one.".to_owned(),
         ));
     }
-    if written.len() > CONDITIONS_MAX {
-        return Err(refusal(format!(
-            "The audience has {} conditions; at most {CONDITIONS_MAX} are allowed. Use \"in\" to list values.",
-            written.len()
-        )));
-    }
-    written.into_iter().map(condition).collect()
+    written.into_iter().map(|one| part(one, depth)).collect()
 }
 
-fn condition(written: WrittenCondition) -> Result<Condition, Refusal> {
-    let Some(field) = Field::named(&written.field) else {
-        let names: Vec<&str> = Field::every().iter().map(|f| f.name()).collect();
-        return Err(refusal(format!(
-            "The audience asks for “{}”, which is not known of people. Use one of {}.",
-            written.field,
-            names.join(", ")
-        )));
-    };
-    let test = match (written.is, written.r#in, written.contains) {
-        (Some(value), None, None) => Test::Is(value_of(field, &value)?),
-        (None, None, Some(value)) => Test::Contains(value_of(field, &value)?),
-        (None, Some(values), None) if !values.is_empty() && values.len() <= VALUES_MAX => Test::In(
-            values
-                .iter()
-                .map(|v| value_of(field, v))
-                .collect::<Result<_, _>>()?,
-        ),
-        (None, Some(_), None) => {
-            return Err(refusal(format!(
-                "The list of values for {} must have 1 to {VALUES_MAX} entries.",
-                field.name()
-            )));
+fn part(written: WrittenPart, depth: usize) -> Result<Part, Refusal> {
+    let not = written.not;
+    match (written.field, written.any, written.all_of) {
+        (Some(field), None, None) => {
+            let written = condition::Written {
+                field,
+                is: written.is,
+                r#in: written.r#in,
+                contains: written.contains,
+                not,
+            };
+            Ok(Part::One(condition::condition(written)?))
         }
-        _ => {
-            return Err(refusal(format!(
-                "Say in exactly one way what {} should be: \"is\", \"in\" or \"contains\".",
-                field.name()
-            )));
-        }
-    };
-    Ok(Condition {
-        field,
-        test,
-        not: written.not,
-    })
-}
-
-fn value_of(field: Field, value: &str) -> Result<String, Refusal> {
-    let value = value.trim().to_lowercase();
-    if value.is_empty() {
-        return Err(refusal(format!(
-            "A value for {} is blank. Write what it should be.",
-            field.name()
-        )));
+        (None, Some(any), None) => Ok(Part::Group {
+            of: Audience::AnyOf(parts(any, depth + 1)?),
+            not,
+        }),
+        (None, None, Some(all_of)) => Ok(Part::Group {
+            of: Audience::AllOf(parts(all_of, depth + 1)?),
+            not,
+        }),
+        _ => Err(refusal(
+            "Each part of an audience is a condition with a \"field\", or \"any\" or \"all_of\" with further parts."
+                .to_owned(),
+        )),
     }
-    Ok(value)
-}
-
-fn same(value: &str, wanted_lower: &str) -> bool {
-    if value.is_ascii() {
-        value.eq_ignore_ascii_case(wanted_lower)
-    } else {
-        value.to_lowercase() == wanted_lower
-    }
-}
-
-/// Countries are known by their letters; kinds by words.
-fn plain(field: Field, value: &str) -> String {
-    match field {
-        Field::Country => value.to_uppercase(),
-        Field::Kind => value.replace('_', " "),
-        _ => value.to_owned(),
-    }
-}
-
-fn either(values: &[String]) -> String {
-    match values {
-        [] => String::new(),
-        [one] => one.clone(),
-        [most @ .., last] => format!("{} or {last}", most.join(", ")),
-    }
-}
-
-fn refusal(sentence: String) -> Refusal {
-    Refusal::new("audience-unreadable", sentence).field("audience")
 }
 
 #[cfg(test)]
@@ -489,6 +381,38 @@ mod tests {
         let conditions = r#"[{"field":"tag","is":"developer"},{"field":"country","in":["AT","CH"]}]"#;
         assert!(audience(&format!(r#"{{"any":{conditions}}}"#)).matches(&engineer()));
         assert!(!audience(&format!(r#"{{"all_of":{conditions}}}"#)).matches(&engineer()));
+    }
+
+    #[test]
+    fn parts_stand_within_parts_and_are_said_in_one_form_only() {
+        let nested = audience(
+            r#"{"all_of":[{"any":[{"field":"tag","is":"developer"},{"any":[{"field":"country","is":"at"},{"field":"country","is":"ch"}]}]},
+                {"any":[{"field":"kind","is":"contractor"}],"not":true}]}"#,
+        );
+        assert_eq!(
+            nested.to_json(),
+            r#"{"all_of":[{"any":[{"field":"tag","is":"developer"},{"field":"country","is":"at"},{"field":"country","is":"ch"}]},{"field":"kind","is":"contractor","not":true}]}"#
+        );
+        assert_eq!(audience(&nested.to_json()), nested);
+        assert!(nested.matches(&engineer()));
+        assert_eq!(
+            nested.to_string(),
+            "people (tagged developer or whose country is AT or whose country is CH) and whose kind is not contractor"
+        );
+        let turned = audience(
+            r#"{"any":[{"all_of":[{"field":"tag","is":"developer"},{"field":"country","is":"de"}],"not":true}]}"#,
+        );
+        assert!(!turned.matches(&engineer()) && turned.matches(&Traits::default()));
+        assert_eq!(audience(&turned.to_json()), turned);
+        assert_eq!(
+            audience(r#"{"all_of":[{"field":"tag","is":"x"}]}"#),
+            audience(r#"{"any":[{"field":"tag","is":"x"}]}"#)
+        );
+        let mut deep = r#"{"field":"tag","is":"x"}"#.to_owned();
+        for _ in 0..6 {
+            deep = format!(r#"{{"all_of":[{deep},{{"any":[{deep},{deep}],"not":true}}]}}"#);
+        }
+        assert!(refused(&deep).contains("deep"));
     }
 
     #[test]

@@ -31,6 +31,10 @@ pub enum Basis {
     Role(Day),
     /// The completion of that day is to be repeated.
     After(Day),
+    /// Something happened, and the rule is about it.
+    Event(Day),
+    /// The person came back from a long leave.
+    Return(Day),
 }
 
 /// Why it is owed, as the table spells it.
@@ -40,6 +44,8 @@ pub enum Reason {
     Annual,
     RoleChange,
     AccessGrant,
+    Event,
+    LongLeave,
 }
 
 /// What is owed next.
@@ -56,11 +62,26 @@ pub struct Next {
 /// What the rule asks next of somebody in this spell; `None` when it has been done and is not repeated.
 /// `done` are the passing completions of the rule's course, in the order of days.
 pub fn next(rule: &Rule, spell: &Spell, done: &[&Done], leaves: &[Away]) -> Option<Next> {
-    let begin = spell.from.max(rule.from_on);
-    let validity = rule.duty.refresh_days.map(|days| days + rule.duty.grace_days);
-    let ends = |one: &Done| match (validity, one.until) {
-        (Some(days), Some(until)) => Some(until.min(one.on + days)),
-        (days, until) => days.map(|days| one.on + days).or(until),
+    if let Onboarding::Event(days) = rule.duty.onboarding {
+        return event(rule, spell, done, (days, leaves));
+    }
+    let regular = regular(rule, spell, done, leaves);
+    let back = after_leave(rule, spell, done, leaves);
+    // What is due first is asked first; being back asks only for what is not asked anyway.
+    let sooner = |back: &Next| {
+        regular.is_none_or(|regular| match (back.due_on, regular.due_on) {
+            (Some(back), Some(regular)) => back < regular,
+            (back, _) => back.is_some(),
+        })
+    };
+    back.filter(sooner).or(regular)
+}
+
+fn regular(rule: &Rule, spell: &Spell, done: &[&Done], leaves: &[Away]) -> Option<Next> {
+    let begin = spell.from.max(asked_from(rule, spell));
+    let ends = |one: &Done| match (rule.duty.counts_until(one.on), one.until) {
+        (Some(again), Some(until)) => Some(until.min(again)),
+        (again, until) => again.or(until),
     };
     // The one that counts longest; among equals the latest.
     let last = done
@@ -83,6 +104,63 @@ pub fn next(rule: &Rule, spell: &Spell, done: &[&Done], leaves: &[Away]) -> Opti
     })
 }
 
+/// What somebody who was in the audience when it happened owes because of it, until they have done it since.
+fn event(rule: &Rule, spell: &Spell, done: &[&Done], (days, leaves): (i32, &[Away])) -> Option<Next> {
+    if spell.from > rule.from_on || done.iter().any(|one| one.on >= rule.from_on) {
+        return None;
+    }
+    Some(Next {
+        basis: Basis::Event(rule.from_on),
+        reason: Reason::Event,
+        opens_on: rule.from_on,
+        due_on: moved(rule.from_on + days, leaves),
+    })
+}
+
+/// What somebody owes who came back from a leave that was longer than the rule allows, until they have done it since.
+fn after_leave(rule: &Rule, spell: &Spell, done: &[&Done], leaves: &[Away]) -> Option<Next> {
+    let longest = rule.duty.leave_days?;
+    let begin = spell.from.max(asked_from(rule, spell));
+    let returns = joined(leaves).into_iter().filter_map(|away| {
+        let back = away.until_on? + 1;
+        (back - away.from_on > longest && back > begin).then_some(back)
+    });
+    let back = returns.max()?;
+    if done.iter().any(|one| one.on >= back) {
+        return None;
+    }
+    Some(Next {
+        basis: Basis::Return(back),
+        reason: Reason::LongLeave,
+        opens_on: back,
+        due_on: moved(back + RETURN_GRACE_DAYS, leaves),
+    })
+}
+
+/// Leaves that touch or overlap as one.
+fn joined(leaves: &[Away]) -> Vec<Away> {
+    let mut sorted = leaves.to_vec();
+    sorted.sort_unstable_by_key(|away| (away.from_on, away.until_on.is_none(), away.until_on));
+    let mut joined: Vec<Away> = Vec::with_capacity(sorted.len());
+    for away in sorted {
+        match joined.last_mut() {
+            Some(last) if last.until_on.is_none_or(|until| away.from_on <= until + 1) => {
+                last.until_on = match (last.until_on, away.until_on) {
+                    (Some(one), Some(other)) => Some(one.max(other)),
+                    _ => None,
+                };
+            }
+            _ => joined.push(away),
+        }
+    }
+    joined
+}
+
+/// Since when the person is asked: the rule's first day, or the first day of those whose place it took.
+fn asked_from(rule: &Rule, spell: &Spell) -> Day {
+    spell.asked_from.unwrap_or(rule.from_on)
+}
+
 /// The deadline, or where the person's leaves move it; `None` while the leave it falls on has no end.
 pub fn moved(deadline: Day, leaves: &[Away]) -> Option<Day> {
     let mut deadline = deadline;
@@ -91,17 +169,23 @@ pub fn moved(deadline: Day, leaves: &[Away]) -> Option<Day> {
             .iter()
             .find(|away| away.from_on <= day && away.until_on.is_none_or(|until| day <= until))
     };
-    // Each turn moves past the end of a leave, so there are no more turns than leaves.
+    // Each turn moves past the end of a leave, so there are no more turns than leaves. Who goes from one leave into the
+    // next without a day between comes back once.
     while let Some(away) = on_leave(deadline) {
-        deadline = away.until_on? + 1 + RETURN_GRACE_DAYS;
+        let mut back = away.until_on? + 1;
+        while let Some(next) = on_leave(back) {
+            back = next.until_on? + 1;
+        }
+        deadline = back + RETURN_GRACE_DAYS;
     }
     Some(deadline)
 }
 
 fn beginning(rule: &Rule, spell: &Spell, leaves: &[Away]) -> Next {
     // Where the rule is younger than the spell, it is the rule that makes it due, not the move.
-    let by_move = is_mover(spell) && rule.from_on <= spell.from;
-    let begin = spell.from.max(rule.from_on);
+    let asked_from = asked_from(rule, spell);
+    let by_move = is_mover(spell) && asked_from <= spell.from;
+    let begin = spell.from.max(asked_from);
     let before_access = rule.duty.onboarding == Onboarding::BeforeAccess;
     let by_grant = rule.audience.asks_for_grants();
     Next {
@@ -125,10 +209,11 @@ fn beginning(rule: &Rule, spell: &Spell, leaves: &[Away]) -> Next {
 /// the days from the rule's own first day.
 fn deadline(rule: &Rule, spell: &Spell) -> Day {
     let own = spell.from + days_allowed(rule, is_mover(spell));
-    if own >= rule.from_on {
+    let asked_from = asked_from(rule, spell);
+    if own >= asked_from {
         own
     } else {
-        rule.from_on + days_allowed(rule, false)
+        asked_from + days_allowed(rule, false)
     }
 }
 
@@ -140,7 +225,7 @@ fn days_allowed(rule: &Rule, by_move: bool) -> i32 {
     match (rule.duty.onboarding, rule.duty.mover_days) {
         (Onboarding::BeforeAccess, _) => 0,
         (Onboarding::Days(_), Some(days)) if by_move => days,
-        (Onboarding::Days(days), _) => days,
+        (Onboarding::Days(days) | Onboarding::Event(days), _) => days,
     }
 }
 
@@ -153,7 +238,7 @@ impl Basis {
     /// Whether a completion on this day meets it.
     pub fn met_on(&self, on: Day) -> bool {
         match *self {
-            Basis::Start(day) | Basis::Role(day) => on >= day,
+            Basis::Start(day) | Basis::Role(day) | Basis::Event(day) | Basis::Return(day) => on >= day,
             Basis::After(day) => on > day,
         }
     }
@@ -165,6 +250,8 @@ impl fmt::Display for Basis {
             Basis::Start(day) => write!(f, "start:{day}"),
             Basis::Role(day) => write!(f, "role:{day}"),
             Basis::After(day) => write!(f, "after:{day}"),
+            Basis::Event(day) => write!(f, "event:{day}"),
+            Basis::Return(day) => write!(f, "return:{day}"),
         }
     }
 }
@@ -179,6 +266,8 @@ impl FromStr for Basis {
             Some(("start", day)) => Ok(Basis::Start(day.parse()?)),
             Some(("role", day)) => Ok(Basis::Role(day.parse()?)),
             Some(("after", day)) => Ok(Basis::After(day.parse()?)),
+            Some(("event", day)) => Ok(Basis::Event(day.parse()?)),
+            Some(("return", day)) => Ok(Basis::Return(day.parse()?)),
             _ => Err(Fault::new(
                 "reading the basis of an assignment, which has no known form",
             )),
@@ -187,11 +276,13 @@ impl FromStr for Basis {
 }
 
 impl Reason {
-    const ALL: [Reason; 4] = [
+    const ALL: [Reason; 6] = [
         Reason::Onboarding,
         Reason::Annual,
         Reason::RoleChange,
         Reason::AccessGrant,
+        Reason::Event,
+        Reason::LongLeave,
     ];
 
     pub fn as_str(self) -> &'static str {
@@ -200,6 +291,8 @@ impl Reason {
             Reason::Annual => "annual",
             Reason::RoleChange => "role_change",
             Reason::AccessGrant => "access_grant",
+            Reason::Event => "event",
+            Reason::LongLeave => "long_leave",
         }
     }
 }
@@ -217,7 +310,7 @@ impl FromStr for Reason {
 mod tests {
     use super::*;
     use crate::audience::Audience;
-    use crate::rule::{Duty, Rule};
+    use crate::rule::{Duty, Rule, Terms};
     use crate::spell::Tenure;
 
     fn day(text: &str) -> Day {
@@ -232,6 +325,8 @@ mod tests {
             course_id: "B02".to_owned(),
             duty: Duty::parse(duty).expect("well formed"),
             from_on: day(from_on),
+            terms: Terms::default(),
+            line: Vec::new(),
         }
     }
 
@@ -250,6 +345,7 @@ mod tests {
                 until: None,
             },
             from: day(spell),
+            asked_from: None,
         }
     }
 
@@ -489,11 +585,85 @@ mod tests {
     }
 
     #[test]
+    fn a_calendar_day_is_asked_again_once_a_year_and_not_too_soon_after_a_start() {
+        let yearly = rule(
+            r#"{"onboarding_days":30,"calendar":"11-30","active_days":90}"#,
+            "2020-01-01",
+        );
+        let due = |start, on| next(&yearly, &since(start), &[&done(on)], &[]).and_then(|next| next.due_on);
+        assert_eq!(due("2024-01-01", "2026-01-15"), Some(day("2026-11-30")));
+        assert_eq!(
+            due("2026-11-01", "2026-11-10"),
+            Some(day("2027-11-30")),
+            "a joiner in the middle of the cycle"
+        );
+        assert_eq!(
+            due("2024-01-01", "2026-11-20"),
+            Some(day("2027-11-30")),
+            "done shortly before the day"
+        );
+    }
+
+    #[test]
+    fn an_event_is_owed_once_by_those_who_were_there() {
+        let event = rule(r#"{"event_days":14}"#, "2026-06-01");
+        let there = since("2024-01-01");
+        assert_eq!(
+            said(next(&event, &there, &[&done("2026-05-31")], &[])),
+            "event event:2026-06-01 from 2026-06-01 by 2026-06-15",
+            "what was done the day before does not count"
+        );
+        assert_eq!(next(&event, &there, &[&done("2026-06-01")], &[]), None);
+        assert_eq!(
+            next(&event, &since("2026-06-02"), &[], &[]),
+            None,
+            "who comes later"
+        );
+        assert!(next(&event, &since("2026-06-01"), &[], &[]).is_some());
+    }
+
+    #[test]
+    fn whoever_comes_back_from_a_long_leave_owes_it_again_and_from_a_short_one_does_not() {
+        let yearly = rule(
+            r#"{"onboarding_days":30,"refresh_days":365,"leave_days":90}"#,
+            "2020-01-01",
+        );
+        let (spell, before) = (since("2024-01-01"), done("2026-01-10"));
+        let after = |leaves: &[Away], done: &[&Done]| said(next(&yearly, &spell, done, leaves));
+        let long = away("2026-02-01", Some("2026-05-31"));
+        assert_eq!(
+            after(&[long], &[&before]),
+            "long_leave return:2026-06-01 from 2026-06-01 by 2026-06-15"
+        );
+        assert_eq!(
+            after(&[long], &[&before, &done("2026-06-03")]),
+            "annual after:2026-06-03 from 2027-05-04 by 2027-06-03"
+        );
+        let short = away("2026-02-01", Some("2026-05-01"));
+        assert_eq!(
+            after(&[short], &[&before]),
+            "annual after:2026-01-10 from 2026-12-11 by 2027-01-10",
+            "ninety days"
+        );
+        let (one, other) = (
+            away("2026-02-01", Some("2026-04-01")),
+            away("2026-04-02", Some("2026-05-31")),
+        );
+        assert_eq!(
+            after(&[one, other], &[&before]),
+            "long_leave return:2026-06-01 from 2026-06-01 by 2026-06-15",
+            "one after the other"
+        );
+    }
+
+    #[test]
     fn a_basis_reads_back_whatever_its_number() {
         for basis in [
             Basis::Start(day("2026-03-01")),
             Basis::Role(day("2026-05-01")),
             Basis::After(day("2026-04-05")),
+            Basis::Event(day("2026-04-06")),
+            Basis::Return(day("2026-04-07")),
         ] {
             assert_eq!(basis.to_string().parse::<Basis>().expect("its own text"), basis);
             assert_eq!(format!("{basis}#12").parse::<Basis>().expect("numbered"), basis);

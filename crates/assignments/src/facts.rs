@@ -11,6 +11,7 @@ use db::{Day, Id, Reader, Result, Row, Value, params, sql};
 
 use crate::assignment::AssignmentKind;
 use crate::due::Basis;
+use crate::equivalence::Counted;
 use crate::rule::RuleKind;
 use crate::spell::{Away, Done, Engaged, Facts, Granted, Known};
 
@@ -53,7 +54,8 @@ pub fn read(reader: &mut Reader, first: &str, last: &str, today: Day) -> Result<
     profiles(reader, &range, &mut people)?;
     leaves(reader, &range, &mut people)?;
     grants(reader, &range, &mut people)?;
-    completions(reader, &params![first, last, today], &mut people)?;
+    let counted = Counted::read(reader)?;
+    completions(reader, (&params![first, last, today], &counted), &mut people)?;
     open(reader, &range, &mut people)?;
     for standing in people.values_mut() {
         standing
@@ -184,10 +186,14 @@ fn grants(reader: &mut Reader, range: &[Value], people: &mut People) -> Result<(
     )
 }
 
-fn completions(reader: &mut Reader, range_and_day: &[Value], people: &mut People) -> Result<()> {
+fn completions(
+    reader: &mut Reader,
+    (range_and_day, counted): (&[Value], &Counted),
+    people: &mut People,
+) -> Result<()> {
     reader.each(
         sql!(
-            "select c.person_id, c.course_id, c.occurred_on, c.id, a.covers_to, e.ended_on
+            "select c.person_id, c.course_id, c.occurred_on, c.id, a.covers_to, e.ended_on, c.edition_id
              from completion as c
              left join acceptance as a on a.id = substr(c.source, 10) and c.source like 'accepted:%'
              left join acceptance_end as e on e.acceptance_id = a.id
@@ -206,6 +212,12 @@ fn completions(reader: &mut Reader, range_and_day: &[Value], people: &mut People
                     completion_id: row.get(3)?,
                     until: covers_to.map(|last| ended_on.map_or(last + 1, |ended| ended.min(last + 1))),
                 };
+                for course_id in counted.also(&done.course_id, row.str(6)?, done.on) {
+                    standing.facts.done.push(Done {
+                        course_id,
+                        ..done.clone()
+                    });
+                }
                 standing.facts.done.push(done);
             }
             Ok(())

@@ -4,8 +4,10 @@
 //! is the time somebody is in the audience. *Reconciling* compares what the rules ask with what is open, and opens and
 //! ends *assignments* until they agree. A *waiver* lets somebody off for a while; it is shown and never counted as done.
 //!
-//! Reading order: [`audience`], [`rule`], [`programme`] (the rules a new organisation is offered), [`spell`], [`due`]
+//! Reading order: [`audience`], [`condition`], [`expression`] (audiences as people write them), [`named_audience`], [`duty`],
+//! [`rule`], [`equivalence`] (a course that counts for another), [`programme`] (the rules a new organisation is offered), [`spell`], [`due`]
 //! (what is owed next: all the reckoning of days), [`facts`] (what it is reckoned from), [`reconcile`] (plan, then apply),
+//! [`change`] (whom a change would touch, before it is made),
 //! [`assignment`] (who owes what),
 //! [`members`] (who is in an audience today), [`waiver`], [`team`] (a manager’s people) with
 //! [`delegation`] and [`nudge`], [`jobs`], [`pages`].
@@ -17,11 +19,17 @@
 
 pub mod assignment;
 pub mod audience;
+pub mod change;
+pub mod condition;
 pub mod delegation;
 pub mod due;
+pub mod duty;
+pub mod equivalence;
+pub mod expression;
 pub mod facts;
 pub mod jobs;
 pub mod members;
+pub mod named_audience;
 pub mod nudge;
 pub mod pages;
 pub mod programme;
@@ -36,6 +44,7 @@ pub mod waiver;
 
 pub use assignment::AssignmentKind;
 pub use audience::Audience;
+pub use named_audience::{AudienceKind, NamedAudience};
 pub use pages::routes;
 pub use reconcile::Scope;
 pub use rule::{Duty, NewRule, Onboarding, Rule, RuleKind};

@@ -1,6 +1,6 @@
-//! Who is in an audience today.
+//! Who is in an audience, today or on any other day.
 //!
-//! Only people who work for us today are looked at, each once, whatever number of engagements they have.
+//! Only people who work for us on that day are looked at, each once, whatever number of engagements they have.
 //!
 //! Not here: who comes into the audience later, or owes what because of it.
 
@@ -20,14 +20,73 @@ pub struct Members {
     pub of: u64,
 }
 
-/// Looks at everybody once and says who is in each audience, with the first `most` names of each.
+/// Two audiences held against each other on one day.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Compared {
+    /// Those in the new one.
+    pub new: Members,
+    /// Those who are only in the new one.
+    pub comes_in: Members,
+    /// Those who are only in the old one.
+    pub goes_out: Members,
+}
+
+/// Looks at everybody once and says who is in each audience today, with the first `most` names of each.
 ///
 /// # Errors
 /// A fault of the engine.
 pub fn of(reader: &mut Reader, audiences: &[&Audience], most: usize) -> Result<Vec<Members>> {
     let today = reader.today()?;
     let mut found = vec![Members::default(); audiences.len()];
-    let granted = if audiences.iter().any(|audience| audience.asks_for_grants()) {
+    let grants = audiences.iter().any(|audience| audience.asks_for_grants());
+    each(reader, (today, grants), |id, name, traits| {
+        for (audience, members) in audiences.iter().zip(&mut found) {
+            members.add(audience.matches(traits), (id, name), most);
+        }
+    })?;
+    Ok(found)
+}
+
+/// Who is in an audience on any day, as the roster is believed now, and how that differs from another audience.
+///
+/// # Errors
+/// A fault of the engine.
+pub fn compare(
+    reader: &mut Reader,
+    (old, new): (Option<&Audience>, &Audience),
+    day: Day,
+    most: usize,
+) -> Result<Compared> {
+    let mut found = Compared::default();
+    let grants = new.asks_for_grants() || old.is_some_and(Audience::asks_for_grants);
+    each(reader, (day, grants), |id, name, traits| {
+        let (was, is) = (old.is_some_and(|old| old.matches(traits)), new.matches(traits));
+        found.new.add(is, (id, name), most);
+        found.comes_in.add(is && !was, (id, name), most);
+        found.goes_out.add(was && !is, (id, name), most);
+    })?;
+    Ok(found)
+}
+
+impl Members {
+    fn add(&mut self, belongs: bool, (id, name): (&str, &str), most: usize) {
+        self.of += 1;
+        if belongs {
+            self.count += 1;
+            if self.first.len() < most {
+                self.first.push((id.to_owned(), name.to_owned()));
+            }
+        }
+    }
+}
+
+/// Everybody who works for us on a day, once, by family name, with what is known of them on it.
+fn each(
+    reader: &mut Reader,
+    (today, grants): (Day, bool),
+    mut visit: impl FnMut(&str, &str, &Traits),
+) -> Result<()> {
+    let granted = if grants {
         granted(reader, today)?
     } else {
         Granted::new()
@@ -63,15 +122,15 @@ pub fn of(reader: &mut Reader, audiences: &[&Audience], most: usize) -> Result<V
                 return Ok(());
             }
             if let Some(known) = person.replace(Person::read(row)?) {
-                known.count(audiences, &granted, (&mut found, most));
+                known.shown(&granted, &mut visit);
             }
             Ok(())
         },
     )?;
     if let Some(known) = person {
-        known.count(audiences, &granted, (&mut found, most));
+        known.shown(&granted, &mut visit);
     }
-    Ok(found)
+    Ok(())
 }
 
 /// For each person the systems they can get into and those in which they are privileged.
@@ -140,7 +199,7 @@ impl Person {
         })
     }
 
-    fn count(self, audiences: &[&Audience], granted: &Granted, (found, most): (&mut [Members], usize)) {
+    fn shown(self, granted: &Granted, visit: &mut impl FnMut(&str, &str, &Traits)) {
         let (systems, privileged) = granted
             .get(&self.id)
             .map_or(("", ""), |(systems, privileged)| (systems, privileged));
@@ -157,15 +216,7 @@ impl Person {
             systems,
             privileged,
         };
-        for (audience, members) in audiences.iter().zip(found) {
-            members.of += 1;
-            if audience.matches(&traits) {
-                members.count += 1;
-                if members.first.len() < most {
-                    members.first.push((self.id.clone(), self.name.clone()));
-                }
-            }
-        }
+        visit(&self.id, &self.name, &traits);
     }
 }
 
@@ -230,5 +281,40 @@ mod tests {
             .read_blocking(|r| of(r, &[&Audience::Everyone], 10))
             .expect("reading works");
         assert_eq!(found, [Members::default()]);
+    }
+
+    #[test]
+    fn an_audience_is_looked_at_as_of_any_day_and_against_what_it_was() {
+        let db = people();
+        let looked = |old: Option<&'static str>, new: &'static str, on: &'static str| {
+            let read = |text| crate::expression::read(text).expect("well formed");
+            db.read_blocking(move |r| compare(r, (old.map(read).as_ref(), &read(new)), day(on), 10))
+                .expect("reading works")
+        };
+        let before_ada = looked(None, "everyone", "2026-05-19");
+        assert_eq!(
+            (before_ada.new.count, before_ada.new.of),
+            (1, 1),
+            "Ada starts a day later"
+        );
+        assert_eq!(looked(None, "everyone", "2026-05-20").new.count, 2);
+        let compared = looked(Some("kind is board"), "kind is employee", "2026-06-01");
+        assert_eq!((compared.comes_in.count, compared.goes_out.count), (2, 0));
+        let compared = looked(Some("everyone"), "job_title is engineer", "2026-06-01");
+        assert_eq!(
+            (
+                compared.new.count,
+                compared.comes_in.count,
+                compared.goes_out.count
+            ),
+            (2, 0, 0)
+        );
+        assert_eq!(
+            looked(Some("everyone"), "tag is x", "2026-06-01")
+                .goes_out
+                .first
+                .len(),
+            2
+        );
     }
 }

@@ -84,15 +84,16 @@ pub struct Changes {
 pub fn plan(facts: &Facts, open: &[Open], rules: &[Rule], today: Day) -> Plan {
     let mut plan = Plan::default();
     let tenures = facts.stretches(today);
-    for have in open
-        .iter()
-        .filter(|have| !rules.iter().any(|rule| rule.id == have.rule))
-    {
+    for have in open.iter().filter(|have| {
+        !rules
+            .iter()
+            .any(|rule| rule.id == have.rule && rule.binds_on(today))
+    }) {
         plan.end
             .push(ending(have, &done_of(facts, &have.course_id), Why::RuleEnded));
     }
-    for rule in rules {
-        let done = done_of(facts, &rule.course_id);
+    for rule in rules.iter().filter(|rule| rule.binds_on(today)) {
+        let done = done_for(facts, rule);
         let spell = tenures.iter().find_map(|tenure| spell_under(tenure, rule, today));
         let wanted = spell.and_then(|spell| due::next(rule, &spell, &done, &facts.leaves));
         let have = open.iter().find(|have| have.rule == rule.id);
@@ -336,8 +337,30 @@ fn entries(person: &str, plan: &Plan) -> Vec<Entry> {
     entries
 }
 
+/// What a rule asks next of one person; `None` when it asks nothing of them.
+pub(crate) fn wanted(facts: &Facts, rule: &Rule, today: Day) -> Option<Next> {
+    if !rule.binds_on(today) {
+        return None;
+    }
+    let tenures = facts.stretches(today);
+    let spell = tenures
+        .iter()
+        .find_map(|tenure| spell_under(tenure, rule, today))?;
+    due::next(rule, &spell, &done_for(facts, rule), &facts.leaves)
+}
+
 fn spell_under(tenure: &Stretches<'_>, rule: &Rule, today: Day) -> Option<crate::spell::Spell> {
-    tenure.spell(&rule.audience, today.max(rule.from_on))
+    let mut spell = tenure.spell(&rule.audience, today.max(rule.from_on))?;
+    spell.asked_from = tenure.asked_from(rule);
+    Some(spell)
+}
+
+fn done_for<'a>(facts: &'a Facts, rule: &Rule) -> Vec<&'a Done> {
+    facts
+        .done
+        .iter()
+        .filter(|done| rule.takes(&done.course_id))
+        .collect()
 }
 
 fn done_of<'a>(facts: &'a Facts, course_id: &str) -> Vec<&'a Done> {
@@ -351,7 +374,9 @@ fn done_of<'a>(facts: &'a Facts, course_id: &str) -> Vec<&'a Done> {
 /// Somebody still in the audience for whom something else, or nothing, is owed now.
 fn superseded(have: &Open, wanted: Option<Next>) -> Why {
     match (have.basis, wanted.map(|next| next.basis)) {
-        (_, None) | (Basis::Start(_) | Basis::Role(_), Some(Basis::After(_))) => Why::Completed,
+        (_, None) | (Basis::Start(_) | Basis::Role(_) | Basis::Return(_), Some(Basis::After(_))) => {
+            Why::Completed
+        }
         _ => Why::MovedDate,
     }
 }
@@ -433,6 +458,8 @@ mod tests {
             course_id: format!("B{number:02}"),
             duty: Duty::parse(duty).expect("well formed"),
             from_on: day("2020-01-01"),
+            terms: rule::Terms::default(),
+            line: Vec::new(),
         }
     }
 
@@ -923,6 +950,7 @@ mod tests {
                 course_id: old.course_id,
                 duty,
                 from_on: day("2026-06-01"),
+                terms: rule::Terms::default(),
             };
             rule::set(tx, &new, Some(&old.id))
         })
@@ -937,7 +965,8 @@ mod tests {
         );
         assert_eq!(
             bases(&db, ADA),
-            ["start:2026-05-20 rule_ended", "start:2026-06-01 open"]
+            ["start:2026-05-20 rule_ended", "start:2026-05-20 open"],
+            "she has been asked since then"
         );
     }
 

@@ -5,20 +5,28 @@
 //!
 //! Not here: what a rule means for one person ([`crate::due`]).
 
-use std::fmt;
-
 use db::{Day, Error, Fault, Id, Kind, Moment, Reader, Refusal, Result, Row, Tx, params, sql};
 use ledger::{Act, Entry};
-use serde::{Deserialize, Serialize};
 
 use crate::audience::Audience;
+pub use crate::duty::{Calendar, Duty, Onboarding};
 use crate::jobs;
+use crate::named_audience::AudienceKind;
 
 /// The most rules that can bind at one time: more than any course catalogue needs, and every one is looked at for everybody.
 pub const RULES_MAX: usize = 200;
 
-/// The longest anybody can be given, in days: ten years.
-const DAYS_MAX: i32 = 3_650;
+/// The most courses that may do in place of a rule's own: more is a choice nobody can make.
+const OTHERS_MAX: usize = 10;
+
+/// The longest reason, in characters.
+const WHY_LENGTH_MAX: usize = 1_000;
+
+/// Rules whose place others took that are looked back upon: ten changes of every rule there can be.
+const BEFORE_MAX: i64 = 2_000;
+
+/// The priority of a rule that says nothing of it.
+pub const PRIORITY: i64 = 5;
 
 /// The longest name of a rule, in characters.
 const NAME_LENGTH_MAX: usize = 120;
@@ -41,6 +49,31 @@ pub struct Rule {
     pub duty: Duty,
     /// The first day it binds.
     pub from_on: Day,
+    pub terms: Terms,
+    /// The rules for the same course whose place it took, the newest first: whom one of them asked is asked since then.
+    pub line: Vec<Before>,
+}
+
+/// What a rule says besides who owes what by when.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Terms {
+    /// The audience by name; what it said when the rule was set is the rule's own audience.
+    pub named: Option<Id<AudienceKind>>,
+    /// Courses that do as well as the rule's own: any one is enough.
+    pub others: Vec<String>,
+    /// From 1, which is shown first, to 9.
+    pub priority: i64,
+    /// The last day it binds.
+    pub until_on: Option<Day>,
+    /// Why there is this rule: a framework, a customer, or the event it is about.
+    pub why: String,
+}
+
+/// A rule whose place another took.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Before {
+    pub audience: Audience,
+    pub from_on: Day,
 }
 
 /// A rule to be set.
@@ -51,125 +84,66 @@ pub struct NewRule {
     pub course_id: String,
     pub duty: Duty,
     pub from_on: Day,
+    pub terms: Terms,
 }
 
-/// By when, and how often again.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Duty {
-    pub onboarding: Onboarding,
-    /// Days a completion is valid; `None` when once is enough.
-    pub refresh_days: Option<i32>,
-    /// Days added to `refresh_days`.
-    pub grace_days: i32,
-    /// Days for those who come into the audience later than their first day; `None` for the same as everybody.
-    pub mover_days: Option<i32>,
-}
-
-/// By when the first time.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Onboarding {
-    /// This many days after the first day, that day included.
-    Days(i32),
-    /// On the first day at the latest.
-    BeforeAccess,
-}
-
-impl Duty {
-    /// Reads the JSON of a duty: `{"onboarding_days":30,"refresh_days":365,"grace_days":0,"mover_days":10}` or
-    /// `{"before_access":true}`.
-    ///
-    /// # Errors
-    /// A refusal that names the part that cannot be understood.
-    pub fn parse(json: &str) -> std::result::Result<Duty, Refusal> {
-        let written: Written = serde_json::from_str(json).map_err(|e| {
-            refusal(
-                "duty",
-                format!("The duty cannot be read: {e}. Write for example {{\"onboarding_days\": 30}}."),
-            )
-        })?;
-        let onboarding = match (written.onboarding_days, written.before_access) {
-            (Some(days), None | Some(false)) => Onboarding::Days(days),
-            (None, Some(true)) => Onboarding::BeforeAccess,
-            _ => {
-                let sentence =
-                    "Say by when in exactly one way: \"onboarding_days\": 30 or \"before_access\": true.";
-                return Err(refusal("duty", sentence));
-            }
-        };
-        let duty = Duty {
-            onboarding,
-            refresh_days: written.refresh_days,
-            grace_days: written.grace_days,
-            mover_days: written.mover_days,
-        };
-        duty.check()?;
-        Ok(duty)
-    }
-
-    /// The duty as JSON: equal duties give equal text.
-    pub fn to_json(&self) -> String {
-        let mut parts = vec![match self.onboarding {
-            Onboarding::Days(days) => format!("\"onboarding_days\":{days}"),
-            Onboarding::BeforeAccess => "\"before_access\":true".to_owned(),
-        }];
-        parts.extend(self.refresh_days.map(|days| format!("\"refresh_days\":{days}")));
-        if self.refresh_days.is_some() {
-            parts.push(format!("\"grace_days\":{}", self.grace_days));
-        }
-        parts.extend(self.mover_days.map(|days| format!("\"mover_days\":{days}")));
-        format!("{{{}}}", parts.join(","))
-    }
-
-    /// # Errors
-    /// A refusal that names the first number out of bounds.
-    pub fn check(&self) -> std::result::Result<(), Refusal> {
-        if let Onboarding::Days(days) = self.onboarding {
-            between(
-                "onboarding_days",
-                "The days to complete it the first time",
-                days,
-                0,
-            )?;
-        }
-        if let Some(days) = self.refresh_days {
-            between("refresh_days", "The days after which it is repeated", days, 1)?;
-        }
-        between("grace_days", "The days of grace", self.grace_days, 0)?;
-        if self.grace_days > 0 && self.refresh_days.is_none() {
-            let sentence = "Days of grace only make sense for a course that is repeated. Say after how many days, or leave them empty.";
-            return Err(refusal("grace_days", sentence));
-        }
-        match self.mover_days {
-            Some(days) => between(
-                "mover_days",
-                "The days for people who move into the audience",
-                days,
-                0,
-            ),
-            None => Ok(()),
+impl Default for Terms {
+    fn default() -> Self {
+        Terms {
+            named: None,
+            others: Vec::new(),
+            priority: PRIORITY,
+            until_on: None,
+            why: String::new(),
         }
     }
 }
 
-/// "within 30 days of starting, then every 365 days"
-impl fmt::Display for Duty {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.onboarding {
-            Onboarding::Days(days) => write!(f, "within {} of starting", days_of(days))?,
-            Onboarding::BeforeAccess => f.write_str("before the first day")?,
+impl Rule {
+    /// Whether it asks anything on a day.
+    pub fn binds_on(&self, day: Day) -> bool {
+        self.terms.until_on.is_none_or(|until| day <= until)
+    }
+
+    /// Whether a completion of this course does.
+    pub fn takes(&self, course_id: &str) -> bool {
+        self.course_id == course_id || self.terms.others.iter().any(|other| other == course_id)
+    }
+
+    /// The rule as it would be set again.
+    pub fn to_new(&self) -> NewRule {
+        NewRule {
+            name: self.name.clone(),
+            audience: self.audience.clone(),
+            course_id: self.course_id.clone(),
+            duty: self.duty,
+            from_on: self.from_on,
+            terms: self.terms.clone(),
         }
-        if let (Some(days), Onboarding::Days(_)) = (self.mover_days, self.onboarding) {
-            write!(f, " or {} of moving", days_of(days))?;
-        }
-        match self.refresh_days {
-            None => f.write_str(", once"),
-            Some(days) => {
-                write!(f, ", then every {}", days_of(days))?;
-                if self.grace_days > 0 {
-                    write!(f, " with {} of grace", days_of(self.grace_days))?;
-                }
-                Ok(())
-            }
+    }
+}
+
+impl NewRule {
+    /// As it would bind once it is set in the place of another.
+    pub fn as_rule(&self, id: Id<RuleKind>, replaces: Option<&Rule>) -> Rule {
+        let old = replaces
+            .filter(|old| old.course_id == self.course_id && !old.duty.is_event() && !self.duty.is_event());
+        let line = old.map(|old| {
+            let before = Before {
+                audience: old.audience.clone(),
+                from_on: old.from_on,
+            };
+            std::iter::once(before).chain(old.line.iter().cloned()).collect()
+        });
+        Rule {
+            id,
+            name: self.name.clone(),
+            audience: self.audience.clone(),
+            course_id: self.course_id.clone(),
+            duty: self.duty,
+            from_on: self.from_on,
+            terms: self.terms.clone(),
+            line: line.unwrap_or_default(),
         }
     }
 }
@@ -185,10 +159,12 @@ pub fn set(tx: &mut Tx, new: &NewRule, replaces: Option<&Id<RuleKind>>) -> Resul
         end(tx, old)?;
     }
     let binding = list(tx)?;
-    if binding
-        .iter()
-        .any(|rule| rule.course_id == new.course_id && rule.audience == new.audience)
-    {
+    if binding.iter().any(|rule| {
+        rule.course_id == new.course_id
+            && rule.audience == new.audience
+            && !rule.duty.is_event()
+            && !new.duty.is_event()
+    }) {
         let sentence = "There is already a rule for this course and these people. Change that one, or choose another course.";
         return Err(refusal("course", sentence).into());
     }
@@ -202,8 +178,9 @@ pub fn set(tx: &mut Tx, new: &NewRule, replaces: Option<&Id<RuleKind>>) -> Resul
     let (audience, duty) = (new.audience.to_json(), new.duty.to_json());
     tx.execute(
         sql!(
-            "insert into rule (id, name, audience, course_id, duty, from_on, created_at, created_by)
-             values ($1, $2, $3, $4, $5, $6, $7, $8)"
+            "insert into rule (id, name, audience, course_id, duty, from_on, created_at, created_by, audience_id, others, priority,
+                               until_on, why, replaces)
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)"
         ),
         &params![
             &id,
@@ -213,7 +190,13 @@ pub fn set(tx: &mut Tx, new: &NewRule, replaces: Option<&Id<RuleKind>>) -> Resul
             &duty,
             new.from_on,
             tx.now(),
-            tx.actor().to_string()
+            tx.actor().to_string(),
+            &new.terms.named,
+            serde_json::json!(new.terms.others).to_string(),
+            new.terms.priority,
+            new.terms.until_on,
+            new.terms.why.trim(),
+            replaces
         ],
     )?;
     let payload = serde_json::json!({
@@ -223,6 +206,11 @@ pub fn set(tx: &mut Tx, new: &NewRule, replaces: Option<&Id<RuleKind>>) -> Resul
         "duty": json(&duty)?,
         "from_on": new.from_on,
         "replaces": replaces,
+        "audience_id": new.terms.named,
+        "others": new.terms.others,
+        "priority": new.terms.priority,
+        "until_on": new.terms.until_on,
+        "why": new.terms.why.trim(),
     });
     ledger::record(
         tx,
@@ -259,17 +247,63 @@ pub fn end(tx: &mut Tx, id: &Id<RuleKind>) -> Result<()> {
 /// # Errors
 /// A fault of the engine, or of a row that cannot be read.
 pub fn list(reader: &mut Reader) -> Result<Vec<Rule>> {
-    reader.rows(
+    let mut rules = reader.rows(
         sql!(
-            "select id, name, audience, course_id, duty, from_on
+            "select id, name, audience, course_id, duty, from_on, audience_id, others, priority, until_on, why, replaces
              from rule
              where ended_at is null
-             order by name, id
+             order by priority, name, id
              limit $1"
         ),
         &params![RULES_MAX as i64],
-        read,
+        |row| Ok((read(row)?, row.get::<Option<Id<RuleKind>>>(11)?)),
+    )?;
+    let before = if rules.iter().any(|(_, replaces)| replaces.is_some()) {
+        replaced(reader)?
+    } else {
+        Vec::new()
+    };
+    for (rule, replaces) in &mut rules {
+        rule.line = line(&before, rule, replaces.take());
+    }
+    Ok(rules.into_iter().map(|(rule, _)| rule).collect())
+}
+
+/// Rules whose place others took, with their own predecessors.
+fn replaced(reader: &mut Reader) -> Result<Vec<(Rule, Option<Id<RuleKind>>)>> {
+    reader.rows(
+        sql!(
+            "select id, name, audience, course_id, duty, from_on, audience_id, others, priority, until_on, why, replaces
+             from rule
+             where ended_at is not null
+               and id in (select replaces from rule where replaces is not null)
+             order by created_at desc, id desc
+             limit $1"
+        ),
+        &params![BEFORE_MAX],
+        |row| Ok((read(row)?, row.get(11)?)),
     )
+}
+
+/// The rules for the same course that led to this one, the newest first. A chain cannot be longer than there are rules.
+fn line(before: &[(Rule, Option<Id<RuleKind>>)], rule: &Rule, replaces: Option<Id<RuleKind>>) -> Vec<Before> {
+    let mut found = Vec::new();
+    let mut next = replaces;
+    while let Some((old, earlier)) = next.and_then(|id| before.iter().find(|(old, _)| old.id == id)) {
+        if old.course_id != rule.course_id
+            || old.duty.is_event()
+            || rule.duty.is_event()
+            || found.len() >= before.len()
+        {
+            break;
+        }
+        found.push(Before {
+            audience: old.audience.clone(),
+            from_on: old.from_on,
+        });
+        next = earlier.clone();
+    }
+    found
 }
 
 /// A rule, whether or not it still binds, and when it was ended.
@@ -279,24 +313,13 @@ pub fn list(reader: &mut Reader) -> Result<Vec<Rule>> {
 pub fn find(reader: &mut Reader, id: &Id<RuleKind>) -> Result<Option<(Rule, Option<Moment>)>> {
     reader.one(
         sql!(
-            "select id, name, audience, course_id, duty, from_on, ended_at
+            "select id, name, audience, course_id, duty, from_on, audience_id, others, priority, until_on, why, ended_at
              from rule
              where id = $1"
         ),
         &params![id],
-        |row| Ok((read(row)?, row.get(6)?)),
+        |row| Ok((read(row)?, row.get(11)?)),
     )
-}
-
-#[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Written {
-    onboarding_days: Option<i32>,
-    before_access: Option<bool>,
-    refresh_days: Option<i32>,
-    #[serde(default)]
-    grace_days: i32,
-    mover_days: Option<i32>,
 }
 
 fn check(tx: &mut Tx, new: &NewRule) -> Result<()> {
@@ -312,20 +335,63 @@ fn check(tx: &mut Tx, new: &NewRule) -> Result<()> {
         .into());
     }
     new.duty.check()?;
+    terms(&new.terms, new)?;
+    for (field, course) in std::iter::once(("course", &new.course_id))
+        .chain(new.terms.others.iter().map(|other| ("others", other)))
+    {
+        if !is_published(tx, course)? {
+            let sentence = "This course has not been published, so nobody could complete it. Publish it first, or choose another.";
+            return Err(refusal(field, sentence).into());
+        }
+    }
+    Ok(())
+}
+
+fn terms(terms: &Terms, new: &NewRule) -> std::result::Result<(), Refusal> {
+    if terms.others.len() > OTHERS_MAX || terms.others.contains(&new.course_id) {
+        return Err(refusal(
+            "others",
+            "Choose at most ten other courses that do as well, and not the rule’s own.",
+        ));
+    }
+    if !(1..=9).contains(&terms.priority) {
+        return Err(refusal(
+            "priority",
+            "Choose a priority from 1, which is shown first, to 9.",
+        ));
+    }
+    if terms.until_on.is_some_and(|until| until < new.from_on) {
+        return Err(refusal(
+            "until_on",
+            "The last day is before the first. Correct one of them, or leave the last day empty.",
+        ));
+    }
+    if terms.why.chars().count() > WHY_LENGTH_MAX {
+        return Err(refusal(
+            "why",
+            format!("Shorten the reason to at most {WHY_LENGTH_MAX} characters."),
+        ));
+    }
+    if new.duty.is_event() && terms.why.trim().is_empty() {
+        return Err(refusal(
+            "why",
+            "Say what happened: everybody who owes the course because of it will read this.",
+        ));
+    }
+    Ok(())
+}
+
+fn is_published(tx: &mut Tx, course_id: &str) -> Result<bool> {
     let published = tx.one(
         sql!(
             "select cast(count(*) as bigint)
              from edition
              where course_id = $1"
         ),
-        &params![&new.course_id],
+        &params![course_id],
         |row| row.get::<i64>(0),
     )?;
-    if published.unwrap_or_default() == 0 {
-        let sentence = "This course has not been published, so nobody could complete it. Publish it first, or choose another.";
-        return Err(refusal("course", sentence).into());
-    }
-    Ok(())
+    Ok(published.unwrap_or_default() > 0)
 }
 
 fn read(row: &Row) -> Result<Rule> {
@@ -337,29 +403,20 @@ fn read(row: &Row) -> Result<Rule> {
         course_id: row.get(3)?,
         duty: Duty::parse(&row.get::<String>(4)?).map_err(broken)?,
         from_on: row.get(5)?,
+        terms: Terms {
+            named: row.get(6)?,
+            others: serde_json::from_str(row.str(7)?.unwrap_or_default())
+                .map_err(|e| Fault::of("reading the courses of a rule", e))?,
+            priority: row.get(8)?,
+            until_on: row.get(9)?,
+            why: row.get(10)?,
+        },
+        line: Vec::new(),
     })
 }
 
 fn json(text: &str) -> Result<serde_json::Value> {
     serde_json::from_str(text).map_err(|e| Fault::of("writing a rule as JSON", e).into())
-}
-
-fn between(field: &str, what: &str, days: i32, least: i32) -> std::result::Result<(), Refusal> {
-    if (least..=DAYS_MAX).contains(&days) {
-        return Ok(());
-    }
-    Err(refusal(
-        field,
-        format!("{what} must be a number from {least} to {DAYS_MAX}."),
-    ))
-}
-
-fn days_of(days: i32) -> String {
-    if days == 1 {
-        "1 day".to_owned()
-    } else {
-        format!("{days} days")
-    }
 }
 
 fn refusal(field: &str, sentence: impl Into<String>) -> Refusal {
@@ -379,6 +436,7 @@ mod tests {
             course_id: course.to_owned(),
             duty: Duty::parse(r#"{"onboarding_days":30,"refresh_days":365}"#).expect("well formed"),
             from_on: day("2026-06-01"),
+            terms: Terms::default(),
         }
     }
 
@@ -390,46 +448,6 @@ mod tests {
         match result {
             Err(Error::Refused(refusal)) => refusal.field,
             other => panic!("expected a refusal, got {other:?}"),
-        }
-    }
-
-    #[test]
-    fn a_duty_reads_back_from_its_own_text() {
-        for json in [
-            r#"{"onboarding_days":30}"#,
-            r#"{"before_access":true,"refresh_days":365,"grace_days":30}"#,
-            r#"{"onboarding_days":30,"refresh_days":365,"grace_days":0,"mover_days":10}"#,
-        ] {
-            let duty = Duty::parse(json).expect("well formed");
-            assert_eq!(Duty::parse(&duty.to_json()), Ok(duty));
-        }
-    }
-
-    #[test]
-    fn a_duty_reads_as_english() {
-        let said = |json| Duty::parse(json).expect("well formed").to_string();
-        assert_eq!(
-            said(r#"{"onboarding_days":30,"refresh_days":365,"grace_days":1,"mover_days":10}"#),
-            "within 30 days of starting or 10 days of moving, then every 365 days with 1 day of grace"
-        );
-        assert_eq!(said(r#"{"before_access":true}"#), "before the first day, once");
-    }
-
-    #[test]
-    fn a_duty_that_says_nothing_or_two_things_or_too_much_is_refused() {
-        for json in [
-            "{}",
-            "30",
-            r#"{"onboarding_days":30,"before_access":true}"#,
-            r#"{"before_access":false}"#,
-            r#"{"onboarding_days":-1}"#,
-            r#"{"onboarding_days":3651}"#,
-            r#"{"onboarding_days":30,"refresh_days":0}"#,
-            r#"{"onboarding_days":30,"grace_days":5}"#,
-            r#"{"onboarding_days":30,"mover_days":-5}"#,
-            r#"{"onboarding_days":30,"often":1}"#,
-        ] {
-            assert!(Duty::parse(json).is_err(), "{json}");
         }
     }
 

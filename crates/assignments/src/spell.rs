@@ -10,6 +10,7 @@
 use db::Day;
 
 use crate::audience::{Audience, Traits, systems};
+use crate::rule::Rule;
 
 /// What is believed now of one person, as far as it decides what they owe.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -81,6 +82,8 @@ pub struct Tenure {
 pub struct Spell {
     pub tenure: Tenure,
     pub from: Day,
+    /// Since when the person is asked, when that is before the first day of the rule that asks now.
+    pub asked_from: Option<Day>,
 }
 
 /// A tenure cut where something changes: the audience has one answer for each stretch.
@@ -211,10 +214,29 @@ impl Stretches<'_> {
                 return Some(Spell {
                     tenure: self.tenure,
                     from,
+                    asked_from: None,
                 });
             }
         }
         None
+    }
+
+    /// Whether the person is in the audience on a day of this tenure.
+    pub(crate) fn belongs_on(&self, audience: &Audience, day: Day) -> bool {
+        let part = self.parts.iter().rev().find(|part| part.from <= day);
+        part.is_some_and(|part| part.to.is_none_or(|to| day < to) && audience.matches(&part.traits()))
+    }
+
+    /// The first day of the chain of rules that has asked this person without a break, when it is not the rule's own.
+    pub(crate) fn asked_from(&self, rule: &Rule) -> Option<Day> {
+        let mut from = rule.from_on;
+        for before in &rule.line {
+            if !self.belongs_on(&before.audience, from) {
+                break;
+            }
+            from = from.min(before.from_on);
+        }
+        (from < rule.from_on).then_some(from)
     }
 }
 

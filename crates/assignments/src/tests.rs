@@ -71,7 +71,7 @@ pub(crate) fn people() -> Db {
 pub(crate) fn organisation() -> Db {
     let db = people();
     db.write_blocking(Actor::Setup, |tx| {
-        for new in programme::default_programme(&["B02".to_owned(), "D05".to_owned()], day("2026-01-01")) {
+        for new in programme::default_programme(&["B02".to_owned(), "D05".to_owned()], day("2026-01-01"))? {
             rule::set(tx, &new, None)?;
         }
         Ok(())

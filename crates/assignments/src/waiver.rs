@@ -15,6 +15,9 @@ const DAYS_MAX: i32 = 366;
 /// The longest reason or compensating control, in characters.
 const TEXT_LENGTH_MAX: usize = 2_000;
 
+/// The most waivers that are listed at a time: more at once are a rule that nobody keeps.
+const HOLDING_MAX: i64 = 1_000;
+
 /// The most waivers that are read of one person.
 const PER_PERSON_MAX: i64 = 200;
 
@@ -38,9 +41,21 @@ pub struct Waiver {
     /// The account that granted it.
     pub approved_by: String,
     pub from_on: Day,
-    /// The last day it holds.
+    /// The last day it holds, unless it was ended before.
     pub until_on: Day,
     pub recorded_at: Moment,
+    /// The first day on which it holds no longer, and why, when it was ended early.
+    pub ended: Option<(Day, String)>,
+}
+
+impl Waiver {
+    /// Whether it holds on a day.
+    #[must_use]
+    pub fn holds_on(&self, day: Day) -> bool {
+        self.from_on <= day
+            && day <= self.until_on
+            && self.ended.as_ref().is_none_or(|(ended_on, _)| day < *ended_on)
+    }
 }
 
 /// A waiver to be granted, from today on, by whoever writes.
@@ -104,7 +119,7 @@ pub fn grant(tx: &mut Tx, new: &NewWaiver) -> Result<Id<WaiverKind>> {
 /// A fault of the engine.
 pub fn active(reader: &mut Reader, person: &Id<PersonKind>, on: Day) -> Result<Vec<Waiver>> {
     let mut waivers = of_person(reader, person)?;
-    waivers.retain(|waiver| waiver.from_on <= on && on <= waiver.until_on);
+    waivers.retain(|waiver| waiver.holds_on(on));
     Ok(waivers)
 }
 
@@ -115,15 +130,95 @@ pub fn active(reader: &mut Reader, person: &Id<PersonKind>, on: Day) -> Result<V
 pub fn of_person(reader: &mut Reader, person: &Id<PersonKind>) -> Result<Vec<Waiver>> {
     reader.rows(
         sql!(
-            "select id, person_id, course_id, reason, compensating, approved_by, from_on, until_on, recorded_at
-             from waiver
-             where person_id = $1
-             order by recorded_at desc, id desc
+            "select w.id, w.person_id, w.course_id, w.reason, w.compensating, w.approved_by, w.from_on, w.until_on, w.recorded_at,
+                    x.ended_on, x.reason
+             from waiver w
+             left join waiver_end x on x.waiver_id = w.id
+             where w.person_id = $1
+             order by w.recorded_at desc, w.id desc
              limit $2"
         ),
         &params![person, PER_PERSON_MAX],
         read,
     )
+}
+
+/// A waiver, whether or not it still holds.
+///
+/// # Errors
+/// A fault of the engine.
+pub fn find(reader: &mut Reader, id: &Id<WaiverKind>) -> Result<Option<Waiver>> {
+    reader.one(
+        sql!(
+            "select w.id, w.person_id, w.course_id, w.reason, w.compensating, w.approved_by, w.from_on, w.until_on, w.recorded_at,
+                    x.ended_on, x.reason
+             from waiver w
+             left join waiver_end x on x.waiver_id = w.id
+             where w.id = $1"
+        ),
+        &params![id],
+        read,
+    )
+}
+
+/// The waivers that hold on a day or later, the one that ends first first.
+///
+/// # Errors
+/// A fault of the engine.
+pub fn holding(reader: &mut Reader, on: Day) -> Result<Vec<Waiver>> {
+    reader.rows(
+        sql!(
+            "select w.id, w.person_id, w.course_id, w.reason, w.compensating, w.approved_by, w.from_on, w.until_on, w.recorded_at,
+                    x.ended_on, x.reason
+             from waiver w
+             left join waiver_end x on x.waiver_id = w.id
+             where w.until_on >= $1
+               and (x.ended_on is null or x.ended_on > $1)
+             order by w.until_on, w.id
+             limit $2"
+        ),
+        &params![on, HOLDING_MAX],
+        read,
+    )
+}
+
+/// Ends a waiver from today on, in the name of the signed-in person who writes.
+///
+/// # Errors
+/// A refusal when nobody is signed in, the waiver is their own, it holds no longer or the reason is missing; a fault of
+/// the engine.
+pub fn end(tx: &mut Tx, id: &Id<WaiverKind>, reason: &str) -> Result<()> {
+    let today = tx.today()?;
+    let Some(waiver) = find(tx, id)? else {
+        return Err(Refusal::new(
+            "waiver-unknown",
+            "There is no such waiver. Look at the list of waivers.",
+        )
+        .into());
+    };
+    if waiver.ended.is_some() || waiver.until_on < today {
+        return Err(Refusal::new(
+            "waiver-over",
+            "This waiver holds no longer, so there is nothing to end.",
+        )
+        .into());
+    }
+    approver(tx, &waiver.person)?;
+    written("reason", reason, "Say why the waiver ends early.")?;
+    let (now, by) = (tx.now(), tx.actor().to_string());
+    tx.execute(
+        sql!("insert into waiver_end (waiver_id, ended_on, reason, ended_by, ended_at) values ($1, $2, $3, $4, $5)"),
+        &params![id, today, reason.trim(), by, now],
+    )?;
+    let payload = serde_json::json!({
+        "waiver": id,
+        "course": waiver.course_id,
+        "ended_on": today,
+        "reason": reason.trim(),
+    });
+    let about = format!("person:{}", waiver.person);
+    ledger::record(tx, Entry::about(Act::WaiverEnded, about).payload(payload))?;
+    Ok(())
 }
 
 /// The account that grants it, which must not be the person's own: neither tied to them nor by the same address.
@@ -215,6 +310,10 @@ fn read(row: &Row) -> Result<Waiver> {
         from_on: row.get(6)?,
         until_on: row.get(7)?,
         recorded_at: row.get(8)?,
+        ended: match row.get::<Option<Day>>(9)? {
+            Some(on) => Some((on, row.get(10)?)),
+            None => None,
+        },
     })
 }
 
@@ -272,6 +371,35 @@ mod tests {
         account(&db, "acc_3", "ada@northwind.example", Some(ADA));
         by(&db, Actor::Person("acc_3".to_owned()), new("2026-12-31")).expect("somebody else may");
         assert_eq!(entries(&db, Act::WaiverGranted), 1);
+    }
+
+    #[test]
+    fn a_waiver_is_ended_early_by_somebody_else_and_with_a_reason() {
+        let db = organisation();
+        account(&db, "acc_1", "olga@northwind.example", None);
+        account(&db, "acc_2", "ben@northwind.example", Some(BEN));
+        let id = by(&db, owner(), new("2026-12-31")).expect("granted");
+        let ends = |actor: &'static str, reason: &'static str| {
+            let id = id.clone();
+            db.write_blocking(Actor::Person(actor.to_owned()), move |tx| end(tx, &id, reason))
+        };
+        assert!(ends("acc_2", "I am back.").is_err(), "it is his own");
+        assert!(ends("acc_1", " ").is_err());
+        ends("acc_1", "He is back.").expect("ended");
+        assert!(ends("acc_1", "Again.").is_err());
+        let left = db.read_blocking(|r| {
+            Ok((
+                active(r, &person(BEN), day("2026-06-01"))?,
+                holding(r, day("2026-06-01"))?,
+            ))
+        });
+        assert_eq!(left.expect("reading works"), (vec![], vec![]));
+        reconcile_all(&db);
+        let owed = db
+            .read_blocking(|r| assignment::owed(r, &person(BEN)))
+            .expect("reading works");
+        assert_eq!(owed[0].waived_until, None);
+        assert_eq!(entries(&db, Act::WaiverEnded), 1);
     }
 
     #[test]

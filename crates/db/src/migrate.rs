@@ -45,6 +45,7 @@ migrations! {
     14 "0014_directory",
     15 "0015_suppliers",
     16 "0016_reminders",
+    17 "0017_programme",
     18 "0018_quiz",
     19 "0019_items",
     20 "0020_record",

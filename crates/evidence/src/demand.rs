@@ -5,7 +5,8 @@
 //! - The first rules of a layer are read as having always held: a window from before muster was set up is judged
 //!   by them rather than not at all.
 //! - A rule that asks for a further course later on leaves everyone the onboarding days, from the day it starts to
-//!   bind, before the course is missed. A rule that goes on from another for the same course leaves none.
+//!   bind, before the course is missed. A rule that goes on from another for the same course leaves none; one that
+//!   took another's place on purpose leaves none to those whom the other asked, and the days to those it did not.
 //! - Somebody the layer's rules leave out altogether is asked, where the whole population is judged, for all the
 //!   layer's courses: a requirement to train everyone is not met by forgetting them.
 //!
@@ -29,6 +30,8 @@ pub struct Rule {
     pub from: Day,
     /// The day it was ended, which it no longer binds; [`FAR`] while it does.
     pub ended: Day,
+    /// The audience of the rule whose place it took on purpose: only those are asked without new days.
+    pub before: Option<u16>,
 }
 
 /// The courses one layer asks for.
@@ -64,6 +67,8 @@ pub struct Binding {
     pub binds: Span,
     /// The first day on which the course may be missed because of it.
     pub missed_from: Day,
+    /// The same for those who were not in this audience on the first day it binds, when it took another rule's place.
+    pub newcomers: Option<(u16, Day)>,
 }
 
 /// Puts together what a layer asks over a window, from the rules for its courses. `days` are those left to
@@ -98,10 +103,12 @@ pub fn layer(name: &str, rules: &[Rule], window: Window, days: i32) -> Option<La
         } else {
             from + days + 1
         };
+        let newcomers = rule.before.filter(|_| from != EVER && goes_on);
         let binding = Binding {
             audience: rule.audience,
             binds: Span { from, to: rule.ended },
             missed_from,
+            newcomers: newcomers.map(|before| (before, from + days + 1)),
         };
         match demands.iter_mut().find(|d| d.course == rule.course) {
             Some(demand) => demand.bindings.push(binding),
@@ -167,10 +174,11 @@ impl Layer {
     pub fn needed(&self, demand: &Demand, life: &Life, judged: &[Span]) -> Vec<Span> {
         let mut days = Vec::new();
         for binding in &demand.bindings {
-            if let Some(span) = binding.binds.meet(Span {
-                from: binding.missed_from,
-                to: FAR,
-            }) {
+            let from = match binding.newcomers {
+                Some((before, later)) if !life.belongs_on(before, binding.binds.from) => later,
+                _ => binding.missed_from,
+            };
+            if let Some(span) = binding.binds.meet(Span { from, to: FAR }) {
                 life.belongs(binding.audience, span, &mut days);
             }
         }
@@ -207,6 +215,7 @@ mod tests {
             course,
             from: Day(from),
             ended: ended.map_or(FAR, Day),
+            before: None,
         }
     }
 

@@ -13,6 +13,7 @@ mod completions;
 mod load;
 pub(crate) mod numbers;
 mod people;
+mod takes;
 mod traits;
 
 use assignments::audience::{Audience, Field, Traits};

@@ -210,7 +210,7 @@ fn check(new: &NewAcceptance, today: Day) -> Result<()> {
 }
 
 /// The account that reviews, which must be nobody's whom it is about: neither tied to them nor by the same address.
-fn reviewer(tx: &mut Tx, people: &[Id<PersonKind>]) -> Result<String> {
+pub(crate) fn reviewer(tx: &mut Tx, people: &[Id<PersonKind>]) -> Result<String> {
     let Actor::Person(account) = tx.actor().clone() else {
         return Err(Refusal::new(
             "acceptance-needs-a-person",

@@ -18,7 +18,7 @@ use crate::{
     purpose::Purpose,
 };
 
-/// What was done here; files have 'import:NAME', and what was accepted 'accepted:ID'.
+/// What was done here; files have 'import:NAME', what was accepted 'accepted:ID', and live sessions 'session:ID'.
 pub const NATIVE: &str = "muster";
 /// What was shown here by an assessment, without the course.
 pub const TEST_OUT: &str = "test-out";
@@ -41,7 +41,7 @@ pub struct Completion {
     pub occurred_on: Day,
     pub occurred_at: Moment,
     pub recorded_at: Moment,
-    /// [`NATIVE`], [`TEST_OUT`], 'import:NAME' or 'accepted:ID'.
+    /// [`NATIVE`], [`TEST_OUT`], 'import:NAME', 'accepted:ID' or 'session:ID'.
     pub source: String,
     pub class: Class,
     pub passed: bool,

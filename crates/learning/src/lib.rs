@@ -9,8 +9,9 @@
 //! then is a **regrading**.
 //!
 //! Read `form` and `marking` (pure), then `attempt`, `submission`, `attestation`, `completion`; `import` brings
-//! completions in from a file, `acceptance` what was learnt elsewhere; `item_analysis` judges the questions by the attempts at
-//! them, `angoff` the pass mark by a panel. The next noun is a file with its type, rules, rows and tests, and a page in `pages/`.
+//! completions in from a file, `acceptance` what was learnt elsewhere, `outside_training` what a person sends in about that,
+//! `live_session` what people were taught together; `item_analysis` judges the questions by the attempts at them, `angoff` the
+//! pass mark by a panel. The next noun is a file with its type, rules, rows and tests, and a page in `pages/`.
 //! Not here: what can be learnt (`curriculum`), who owes what (`assignments`), what counts as covered (`evidence`).
 
 pub mod acceptance;
@@ -30,8 +31,11 @@ pub mod item_analysis;
 pub mod kept;
 pub mod lesson;
 mod letter;
+pub mod live_session;
 pub mod marking;
+pub mod method;
 pub mod name;
+pub mod outside_training;
 pub mod pages;
 pub mod pause;
 pub mod purpose;

@@ -351,6 +351,27 @@ pub(crate) fn taker(person: &str) -> Taker {
     }
 }
 
+/// The accounts of both, as somebody who reviews and signs needs one.
+pub(crate) fn accounts(db: &Db) {
+    db.write_blocking(Actor::Operator, |tx| {
+        for one in [visitor(ADA), visitor(BEN)] {
+            tx.execute(
+                sql!(
+                    "insert into account (id, email, name, person_id, created_at) values ($1, $2, $3, $4, 0)"
+                ),
+                &params![
+                    &one.account,
+                    format!("{}@example.com", one.account),
+                    &one.name,
+                    &one.person
+                ],
+            )?;
+        }
+        Ok(())
+    })
+    .expect("accounts can be made");
+}
+
 /// Writes as the taker.
 pub(crate) fn as_taker<T: Send + 'static>(
     db: &Db,

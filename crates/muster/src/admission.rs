@@ -108,6 +108,8 @@ fn groups(visitor: &Visitor) -> Vec<Group> {
             links.push(Link::new("Reminders", "/reminders"));
             links.push(Link::new("On time", "/cycles"));
         }
+        links.push(Link::new("Live sessions", "/live-sessions"));
+        links.push(Link::new("Sent in", "/outside-training"));
         groups.push(Group::new("Programme", links));
     }
     if sees_all {

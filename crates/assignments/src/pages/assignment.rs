@@ -62,7 +62,7 @@ async fn index(
         Count::new(Standing::Gap, overdue, "overdue").href("/assignments"),
     ];
     let body = html! {
-        (Opening::new(finding).lead(lead(&seen.ageing)))
+        (Opening::new(finding).lead(lead(&seen.ageing)).actions(web::button_link("Waivers", "/waivers")))
         @if overdue + in_time > 0 { (roll_call("assignment", &counts)) }
         (filters(&filled, &seen.courses))
         (lines(&filled, &seen))

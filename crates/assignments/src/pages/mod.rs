@@ -7,6 +7,10 @@ use db::Db;
 use web::{Error, Role, Visitor};
 
 pub mod assignment;
+pub mod audience;
+mod change;
+pub mod equivalence;
+pub mod programme;
 pub mod reminder;
 pub mod rule;
 pub mod team;
@@ -19,6 +23,9 @@ mod tests;
 pub fn routes() -> Router<Db> {
     Router::new()
         .merge(rule::routes())
+        .merge(audience::routes())
+        .merge(equivalence::routes())
+        .merge(programme::routes())
         .merge(assignment::routes())
         .merge(waiver::routes())
         .merge(reminder::routes())

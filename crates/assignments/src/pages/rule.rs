@@ -1,51 +1,50 @@
 //! The programme: every rule in a plain sentence with how many people are in it today, and setting and ending rules.
 //!
-//! A rule is looked at before it is saved: the page says who would be in it today. Owners and editors change rules;
-//! auditors read them.
+//! A rule is looked at before it is saved or ended: the page says who is in it and whom it touches. Owners and editors
+//! change rules; auditors read them.
 //!
-//! Not here: how the form becomes a rule (`draft`).
+//! Not here: writing a rule (`writing`), and how the form becomes one (`draft`).
 
 mod draft;
+mod writing;
 
 use axum::Router;
-use axum::extract::{Path, Query, State};
-use axum::http::StatusCode;
+use axum::extract::{Path, State};
 use axum::routing::{get, post};
 use db::{Actor, Db, Id, Reader};
-use roster::engagement::EngagementKind;
 use web::table::thousands;
 use web::{
-    Answer, Choice, Column, Editor, Error, Filled, Form, Markup, Opening, Place, Problems, Screen, Table,
-    Visitor, act, actions, button, button_link, day, html, main_link, panel, see_other_saying, trail,
+    Answer, Column, Editor, Error, Markup, Opening, Place, Screen, Table, Visitor, actions, button,
+    button_link, day, html, main_link, note, see_other_saying, trail,
 };
 
+use super::change::{LINES, shown};
 use super::{may_change, may_look};
+use crate::change;
 use crate::members::{self, Members};
+use crate::named_audience::{self, NamedAudience};
 use crate::programme;
-use crate::rule::{self, NewRule, Rule, RuleKind};
-use draft::LOOK;
-
-/// Names shown of those who would be in a rule: enough to see whether the right people are meant.
-const NAMES_MAX: usize = 50;
+use crate::rule::{self, Rule, RuleKind};
 
 /// Every page of this file.
 pub fn routes() -> Router<Db> {
     Router::new()
         .route("/programme", get(index))
-        .route("/programme/default", post(adopt))
-        .route("/programme/rules", post(create))
-        .route("/programme/rules/new", get(new))
-        .route("/programme/rules/{id}/end", post(end))
+        .route("/programme/rules", post(writing::create))
+        .route("/programme/rules/new", get(writing::new))
+        .route("/programme/rules/change.csv", get(writing::file))
+        .route("/programme/rules/{id}/end", get(ending).post(end))
 }
 
 async fn index(place: Place, visitor: Visitor, State(db): State<Db>) -> Answer {
     may_look(&visitor)?;
-    let (rules, members, titles, missing) = db
+    let (rules, members, titles, missing, audiences) = db
         .read(|r| {
             let rules = rule::list(r)?;
             let audiences: Vec<_> = rules.iter().map(|rule| &rule.audience).collect();
             let members = members::of(r, &audiences, 0)?;
-            Ok((rules, members, published(r)?, programme::missing(r)?))
+            let named = named_audience::list(r)?;
+            Ok((rules, members, published(r)?, programme::missing(r)?, named))
         })
         .await?;
     let finding = match (rules.len(), members.first()) {
@@ -65,7 +64,7 @@ async fn index(place: Place, visitor: Visitor, State(db): State<Db>) -> Answer {
     let rows = rules
         .iter()
         .zip(&members)
-        .map(|(rule, members)| row(rule, members, &titles, change));
+        .map(|(rule, members)| row(rule, members, (&titles, &audiences), change));
     let table = Table::new("Rules", columns)
         .labelled()
         .rows(rows)
@@ -73,94 +72,47 @@ async fn index(place: Place, visitor: Visitor, State(db): State<Db>) -> Answer {
     let opening = Opening::new(finding).lead(
         "A rule is never changed: a new one takes its place, and what was owed until then stays on record.",
     );
-    let opening = if change {
-        opening.actions(main_link("Add a rule", "/programme/rules/new"))
-    } else {
-        opening
-    };
+    let opening = opening.actions(html! {
+        @if change { (main_link("Add a rule", "/programme/rules/new")) }
+        (button_link("Audiences", "/programme/audiences"))
+        (button_link("Equivalent courses", "/programme/equivalences"))
+        (button_link("Default programme", "/programme/default"))
+    });
     let body = html! {
         (opening)
-        @if change && !missing.is_empty() { (offer(&missing)) }
+        @if !missing.is_empty() {
+            (note(web::Standing::None, html! {
+                p { (defaults(missing.len())) " " a href="/programme/default" { "Look at the default programme" } "." }
+            }))
+        }
         (table)
     };
     Screen::shell(&place, "Rules", body).answer()
 }
 
-async fn new(
-    place: Place,
-    _: Editor,
-    State(db): State<Db>,
-    Query(asked): Query<Vec<(String, String)>>,
-) -> Answer {
-    let filled: Filled = asked.into_iter().collect();
-    let replaced = filled.one("replaces").to_owned();
-    let fresh = filled.pairs().all(|(name, _)| name == "replaces");
-    let (titles, today, old) = db
+/// Whom ending a rule would touch, before it is ended.
+async fn ending(place: Place, _: Editor, State(db): State<Db>, Path(id): Path<String>) -> Answer {
+    let id: Id<RuleKind> = id.parse().map_err(|_| Error::Missing)?;
+    let found = db
         .read(move |r| {
-            let old = match replaced.parse::<Id<RuleKind>>() {
-                Ok(id) => rule::find(r, &id)?.map(|(rule, _)| rule),
-                Err(_) => None,
+            let before = rule::list(r)?;
+            let Some(old) = before.iter().find(|rule| rule.id == id).cloned() else {
+                return Ok(None);
             };
-            Ok((published(r)?, r.today()?, old))
+            let after: Vec<Rule> = before.iter().filter(|rule| rule.id != id).cloned().collect();
+            Ok(Some((change::look(r, &before, &after, LINES)?, old)))
         })
         .await?;
-    if fresh {
-        let start = match &old {
-            Some(old) => {
-                draft::of_rule(old, today).ok_or_else(|| Error::Refused(draft::beyond_the_form()))?
-            }
-            None => draft::blank(today),
-        };
-        return page(&place, &start, &Problems::none(), &titles, None).answer();
-    }
-    if !filled.ticked(LOOK) {
-        return page(&place, &filled, &Problems::none(), &titles, None).answer();
-    }
-    match draft::read(&filled) {
-        Err(problems) => page(&place, &filled, &problems, &titles, None)
-            .status(StatusCode::UNPROCESSABLE_ENTITY)
-            .answer(),
-        Ok(new) => {
-            let audience = new.audience.clone();
-            let members = db.read(move |r| members::of(r, &[&audience], NAMES_MAX)).await?;
-            let members = members.into_iter().next().unwrap_or_default();
-            page(
-                &place,
-                &filled,
-                &Problems::none(),
-                &titles,
-                Some((&new, &members)),
-            )
-            .answer()
-        }
-    }
-}
-
-async fn create(place: Place, editor: Editor, State(db): State<Db>, filled: Filled) -> Answer {
-    let problems = match draft::read(&filled) {
-        Err(problems) => problems,
-        Ok(new) => {
-            let replaces = match filled.one("replaces") {
-                "" => None,
-                id => Some(id.parse::<Id<RuleKind>>().map_err(|_| Error::Missing)?),
-            };
-            let actor = Actor::Person(editor.account.clone());
-            match db
-                .write(actor, move |tx| rule::set(tx, &new, replaces.as_ref()))
-                .await
-            {
-                Ok(_) => {
-                    let sentence = "The rule is set. What people owe follows within moments.";
-                    return Ok(see_other_saying("/programme", sentence));
-                }
-                Err(error) => Problems::or_fault(error)?,
-            }
-        }
+    let (change, rule) = found.ok_or(Error::Missing)?;
+    let title = format!("End “{}”?", rule.name);
+    let body = html! {
+        (Opening::new(&title)
+            .over(trail(&[("Rules", "/programme")], "End"))
+            .lead("What is owed because of a rule ends with it. What was done and what was late stay on record."))
+        (shown(&change))
+        form method="post" { (button("End this rule")) }
     };
-    let titles = db.read(published).await?;
-    page(&place, &filled, &problems, &titles, None)
-        .status(StatusCode::UNPROCESSABLE_ENTITY)
-        .answer()
+    Screen::shell(&place, title, body).answer()
 }
 
 async fn end(editor: Editor, State(db): State<Db>, Path(id): Path<String>) -> Answer {
@@ -173,18 +125,6 @@ async fn end(editor: Editor, State(db): State<Db>, Path(id): Path<String>) -> An
         "/programme",
         "The rule has ended. What was owed because of it ends within moments.",
     ))
-}
-
-async fn adopt(editor: Editor, State(db): State<Db>) -> Answer {
-    let set = db
-        .write(Actor::Person(editor.account.clone()), programme::adopt)
-        .await?;
-    let sentence = match set.len() {
-        0 => "Every rule of the default programme was already set.".to_owned(),
-        1 => "One rule is set. What people owe follows within moments.".to_owned(),
-        count => format!("{count} rules are set. What people owe follows within moments."),
-    };
-    Ok(see_other_saying("/programme", &sentence))
 }
 
 fn owe(people: u64) -> String {
@@ -204,135 +144,55 @@ fn published(reader: &mut Reader) -> db::Result<Vec<(String, String)>> {
         .collect())
 }
 
-fn row(rule: &Rule, members: &Members, titles: &[(String, String)], change: bool) -> [Markup; 5] {
+fn defaults(missing: usize) -> String {
+    match missing {
+        1 => "One rule of the default programme is not set.".to_owned(),
+        count => format!("{count} rules of the default programme are not set."),
+    }
+}
+
+fn row(
+    rule: &Rule,
+    members: &Members,
+    (titles, audiences): (&[(String, String)], &[NamedAudience]),
+    change: bool,
+) -> [Markup; 5] {
     let title = titles
         .iter()
         .find(|(id, _)| *id == rule.course_id)
         .map_or("", |(_, title)| title.as_str());
-    let end = format!("/programme/rules/{}/end", rule.id);
-    let question = "End this rule? What is owed because of it will be owed no longer.";
+    let named = audiences
+        .iter()
+        .find(|one| Some(&one.id) == rule.terms.named.as_ref());
     [
-        html! { b { (rule.name) } br; span.soft { "For " (rule.audience.to_string()) } },
-        html! { a href={ "/courses/" (rule.course_id) } { (rule.course_id) " " (title) } },
-        html! { (draft::sentence(&rule.duty)) br; span.soft { "From " (day(rule.from_on)) } },
+        html! {
+            b { (rule.name) } br;
+            @match named {
+                Some(named) => { a href={ "/programme/audiences/" (named.id) } { (named.name) } span.soft { ": " (rule.audience.to_string()) } },
+                None => span.soft { "For " (rule.audience.to_string()) },
+            }
+            @if !rule.terms.why.is_empty() { br; span.soft { (rule.terms.why) } }
+        },
+        html! {
+            a href={ "/courses/" (rule.course_id) } { (rule.course_id) " " (title) }
+            @for other in &rule.terms.others { " or " a href={ "/courses/" (other) } { (other) } }
+        },
+        html! {
+            (draft::sentence(&rule.duty)) br;
+            span.soft {
+                "From " (day(rule.from_on))
+                @if let Some(until) = rule.terms.until_on { " to " (day(until)) }
+                @if rule.terms.priority != rule::PRIORITY { ", priority " (rule.terms.priority) }
+            }
+        },
         html! { (thousands(members.count)) },
         html! {
             @if change {
                 (actions([
                     button_link("Change", &format!("/programme/rules/new?replaces={}", rule.id)),
-                    act("End", &end, Some(question)),
+                    button_link("End", &format!("/programme/rules/{}/end", rule.id)),
                 ]))
             }
         },
     ]
-}
-
-fn offer(missing: &[NewRule]) -> Markup {
-    let body = html! {
-        p { "These rules meet what the common frameworks ask for: thirty days for newcomers, and once a year." }
-        ul {
-            @for new in missing {
-                li { (new.course_id) ", for " (new.audience.to_string()) ": " (new.duty.to_string()) }
-            }
-        }
-        (act("Use the default programme", "/programme/default", None))
-    };
-    panel("Default programme", "ready to use", body)
-}
-
-/// The form, and beneath it who is in the rule when that was asked.
-fn page(
-    place: &Place,
-    filled: &Filled,
-    problems: &Problems,
-    titles: &[(String, String)],
-    seen: Option<(&NewRule, &Members)>,
-) -> Screen {
-    let form = Form::new(filled, problems);
-    let title = if filled.one("replaces").is_empty() {
-        "Add a rule"
-    } else {
-        "Put a rule in the place of another"
-    };
-    let body = html! {
-        (Opening::new(title)
-            .over(trail(&[("Rules", "/programme")], title))
-            .lead("Say who owes which course and by when, and look at who that is before you save."))
-        (form.summary())
-        @if let Some((new, members)) = seen { (who(filled, new, members)) }
-        form.stack.roomy method="get" action="/programme/rules/new" {
-            input type="hidden" name=(LOOK) value="yes";
-            @if !filled.one("replaces").is_empty() { (form.hidden("replaces")) }
-            (fields(&form, titles))
-            (button("Look at who is in it"))
-        }
-    };
-    Screen::shell(place, title, body)
-}
-
-fn fields(form: &Form<'_>, titles: &[(String, String)]) -> Markup {
-    let courses: Vec<Choice> = titles
-        .iter()
-        .map(|(id, title)| Choice::new(id, format!("{id} {title}")))
-        .collect();
-    let joints = [
-        Choice::new("everyone", "Everyone").why("Leave the conditions empty."),
-        Choice::new("any", "Whoever meets any of the conditions"),
-        Choice::new("all", "Whoever meets all of the conditions"),
-    ];
-    let kinds = EngagementKind::ALL.map(|kind| Choice::new(kind.as_str(), kind.label()));
-    let access = [
-        Choice::new("yes", "Yes"),
-        Choice::new("no", "No"),
-        Choice::new("unknown", "Unknown"),
-    ];
-    let by = [
-        Choice::new("days", "Within some days of starting"),
-        Choice::new("before_access", "Before access").why("On the first day in the audience at the latest."),
-    ];
-    html! {
-        (form.text("name", "Name of the rule").help("Such as “Everyone: report it”.").length_max(120))
-        (form.select("course", "Course", &courses))
-        (form.radios("audience", "Who", &joints))
-        (form.checks("kind", "Kind", &kinds).optional())
-        (form.text("department", "Department").help("Several with commas between.").optional())
-        (form.text("tag", "Tag").help("Such as developer. Several with commas between.").optional())
-        (form.text("job_title", "Job title contains").help("Such as engineer. Several with commas between.").optional())
-        (form.text("location", "Location").help("Several with commas between.").optional())
-        (form.select("access", "Logical access", &access).optional())
-        (form.text("system_access", "Access to a system").help("As in the lists under Access, such as github, or any. Several with commas between.").optional())
-        (form.text("privileged_access", "Privileged in a system").help("Such as aws-production, or any. Several with commas between.").optional())
-        (form.radios("by", "By when", &by))
-        (form.number("onboarding_days", "Days to complete it the first time").help("Counted from the first day in the audience.").optional())
-        (form.number("mover_days", "Days for people who move into the audience").help("Left empty, they have the same days as newcomers.").optional())
-        (form.number("refresh_days", "Repeat after how many days").help("365 is once a year. Left empty, once is enough.").optional())
-        (form.number("grace_days", "Days of grace after that").optional())
-        (form.date("from_on", "First day the rule binds").help("People who are already here have their days from then on, or from their own start where those days are not over yet."))
-    }
-}
-
-fn who(filled: &Filled, new: &NewRule, members: &Members) -> Markup {
-    let more = members.count.saturating_sub(members.first.len() as u64);
-    let body = html! {
-        p {
-            "For " (new.audience.to_string()) ": " (new.course_id) " " (new.duty.to_string())
-            ", from " (new.from_on.long()) "."
-        }
-        @if members.first.is_empty() {
-            p { "Nobody is in this audience today. People who come into it later will owe the course." }
-        } @else {
-            ul.plain-list {
-                @for (id, name) in &members.first { li { a href={ "/people/" (id) } { (name) } } }
-            }
-            @if more > 0 { p.soft { "and " (thousands(more)) " more" } }
-        }
-        form method="post" action="/programme/rules" {
-            @for (name, value) in filled.pairs().filter(|(name, _)| *name != LOOK) {
-                input type="hidden" name=(name) value=(value);
-            }
-            (button("Save this rule"))
-        }
-    };
-    let aside = format!("{} of {} people", thousands(members.count), thousands(members.of));
-    panel("Who is in it today", aside, body)
 }

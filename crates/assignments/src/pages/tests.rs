@@ -38,7 +38,16 @@ fn an_empty_programme_offers_the_default_one() {
     let db = people();
     let page = ask(&db, Role::Owner, "/programme", None);
     assert!(
-        page.body.contains("Nobody owes anything yet") && page.body.contains("Use the default programme")
+        page.body.contains("Nobody owes anything yet") && page.body.contains("Look at the default programme")
+    );
+    let offered = ask(&db, Role::Owner, "/programme/default", None);
+    assert!(
+        offered.body.contains("Use the default programme") && offered.body.contains("waits for its course")
+    );
+    assert!(
+        !ask(&db, Role::Auditor, "/programme/default", None)
+            .body
+            .contains("Use the default programme")
     );
     assert_eq!(
         ask(&db, Role::Auditor, "/programme/default", Some("")).status,
@@ -50,7 +59,7 @@ fn an_empty_programme_offers_the_default_one() {
     );
     assert_eq!(db.read_blocking(rule::list).expect("reading works").len(), 3);
     assert!(
-        !ask(&db, Role::Owner, "/programme", None)
+        !ask(&db, Role::Owner, "/programme/default", None)
             .body
             .contains("Use the default programme")
     );

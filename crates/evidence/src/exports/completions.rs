@@ -25,7 +25,7 @@ fn columns() -> Columns {
         recorded_column(),
         Column::new("recorded_by", "Recorded from", Kind::Text)
             .required()
-            .note("muster, test-out for what was shown here by assessment without the course, import:NAME, or accepted:ID for training done elsewhere."),
+            .note("muster, test-out for what was shown here by assessment without the course, import:NAME, accepted:ID for training done elsewhere, or session:ID for a live session."),
         class_column(),
         Column::new("passed", "Passed", Kind::Truth).required(),
         Column::new("score", "Score", Kind::Decimal).note("Percent."),

@@ -7,7 +7,7 @@ use super::{Listing, Rows, Source, class_column, occurred_column, recorded_colum
 
 pub const LISTING: Listing = Listing {
     columns,
-    sources: &["waiver", "account", "engagement", "profile"],
+    sources: &["waiver", "waiver_end", "account", "engagement", "profile"],
     each,
 };
 
@@ -18,7 +18,7 @@ fn columns() -> Columns {
         Column::new("from_on", "From", Kind::Day).required(),
         Column::new("until_on", "Until", Kind::Day)
             .required()
-            .note("The last day it holds."),
+            .note("The last day it holds, or held when it was ended early."),
         Column::new("reason", "Reason", Kind::Text).required(),
         Column::new("compensating_control", "Compensating control", Kind::Text).required(),
         Column::new("approved_by", "Approved by", Kind::Text)
@@ -38,12 +38,15 @@ fn each(reader: &mut Reader, source: &Source<'_>, rows: Rows<'_>) -> Result<()> 
     let window = source.terms.window;
     reader.each(
         sql!(
-            "select w.person_id, w.id, w.course_id, w.from_on, w.until_on, w.reason, w.compensating, w.approved_by,
+            "select w.person_id, w.id, w.course_id, w.from_on,
+                 case when x.ended_on <= w.until_on then x.ended_on - 1 else w.until_on end, w.reason, w.compensating, w.approved_by,
                  a.name, w.recorded_at
              from waiver w
              left join account a on a.id = w.approved_by
+             left join waiver_end x on x.waiver_id = w.id and x.ended_at <= $3
              where w.from_on < $2
              and w.until_on >= $1
+             and (x.ended_on is null or x.ended_on > $1)
              and w.recorded_at <= $3
              order by w.recorded_at, w.id"
         ),

@@ -13,6 +13,7 @@ use super::{
     ASSESSED, ATTESTED, Done, Scope,
     load::{small, text},
     numbers::Numbers,
+    takes::Takes,
 };
 use crate::tenure::{EVER, FAR};
 
@@ -37,11 +38,11 @@ const NO_EDITION: u32 = u32::MAX;
 pub(super) fn read(
     reader: &mut Reader,
     scope: &Scope,
-    (people, courses): (&Numbers, &Numbers),
+    (people, courses, takes): (&Numbers, &Numbers, &Takes),
 ) -> Result<Vec<(u32, Done)>> {
     match &scope.person {
-        None => of_everybody(reader, scope, (people, courses)),
-        Some(person) => of_one(reader, scope, person, (people, courses)),
+        None => of_everybody(reader, scope, (people, courses, takes)),
+        Some(person) => of_one(reader, scope, person, (people, courses, takes)),
     }
 }
 
@@ -83,7 +84,7 @@ impl Proofs {
 fn of_everybody(
     reader: &mut Reader,
     scope: &Scope,
-    (people, courses): (&Numbers, &Numbers),
+    (people, courses, takes): (&Numbers, &Numbers, &Takes),
 ) -> Result<Vec<(u32, Done)>> {
     let mut editions = Numbers::default();
     let mut attested = attestations(reader, &mut editions)?;
@@ -111,15 +112,16 @@ fn of_everybody(
                 if attested.is_of(row.str(5)?, edition) {
                     proof |= ATTESTED;
                 }
-                rows.push((
-                    person,
-                    Done {
-                        course: small(course, "courses")?,
-                        day: row.get(2)?,
-                        proof,
-                        until: until(&accepted, row.str(6)?),
-                    },
-                ));
+                let done = Done {
+                    course: small(course, "courses")?,
+                    day: row.get(2)?,
+                    proof,
+                    until: until(&accepted, row.str(6)?),
+                };
+                takes.also(&done, text(row, 1)?, row.str(3)?, |done| {
+                    rows.push((person, done))
+                });
+                rows.push((person, done));
             }
             Ok(())
         },
@@ -209,7 +211,7 @@ fn of_one(
     reader: &mut Reader,
     scope: &Scope,
     person: &str,
-    (people, courses): (&Numbers, &Numbers),
+    (people, courses, takes): (&Numbers, &Numbers, &Takes),
 ) -> Result<Vec<(u32, Done)>> {
     let accepted = acceptances(reader, scope)?;
     let mut rows = Vec::new();
@@ -218,16 +220,16 @@ fn of_one(
         if let (Some(person), Some(course)) = (person, course) {
             let attested = if row.get(3)? { ATTESTED } else { 0 };
             let assessed = if row.get(4)? { ASSESSED } else { 0 };
-            let course = small(course, "courses")?;
-            rows.push((
-                person,
-                Done {
-                    course,
-                    day: row.get(2)?,
-                    proof: attested | assessed,
-                    until: until(&accepted, row.str(5)?),
-                },
-            ));
+            let done = Done {
+                course: small(course, "courses")?,
+                day: row.get(2)?,
+                proof: attested | assessed,
+                until: until(&accepted, row.str(5)?),
+            };
+            takes.also(&done, text(row, 1)?, row.str(6)?, |done| {
+                rows.push((person, done))
+            });
+            rows.push((person, done));
         }
         Ok(())
     };
@@ -236,7 +238,7 @@ fn of_one(
             "select c.person_id, c.course_id, c.occurred_on,
                 cast(case when t.id is null then 0 else 1 end as bigint),
                 cast(case when s.attempt_id is null and r.attempt_id is null then 0 else 1 end as bigint),
-                case when c.source like 'accepted:%' then c.source end
+                case when c.source like 'accepted:%' then c.source end, c.edition_id
              from completion c
              left join attestation t on t.id = c.attestation_id and t.edition_id = c.edition_id
              left join attempt a on a.id = c.attempt_id and a.edition_id = c.edition_id

@@ -8,14 +8,14 @@
 
 use std::collections::HashMap;
 
-use assignments::audience::Audience;
+use assignments::{Duty, audience::Audience};
 use db::{Day, Fault, Moment, Reader, Result, Row, Window, params, sql};
 
 use crate::{
     demand::Rule,
     facts::{
         Difference, Facts, Grouped, Source, Waiver, completions, kind_number, numbers::Numbers, people::Line,
-        traits::traits,
+        takes::Takes, traits::traits,
     },
     tenure::{Engagement, FAR, Leave, Span},
 };
@@ -38,12 +38,17 @@ pub struct Scope {
 pub fn load(reader: &mut Reader, scope: &Scope) -> Result<Facts> {
     let mut facts = Facts::default();
     let mut courses = Numbers::default();
-    let audiences = rules(reader, scope, &mut facts, &mut courses)?;
+    let mut takes = Takes::read(reader, scope.known_at)?;
+    let audiences = rules(reader, scope, &mut facts, (&mut courses, &mut takes))?;
+    takes.number(&mut courses)?;
     let mut people = Numbers::default();
     engagements(reader, scope, &mut facts, &mut people)?;
     let count = people.len();
     facts.leaves = Grouped::by_person(count, leaves(reader, scope, &people)?);
-    facts.done = Grouped::by_person(count, completions::read(reader, scope, (&people, &courses))?);
+    facts.done = Grouped::by_person(
+        count,
+        completions::read(reader, scope, (&people, &courses, &takes))?,
+    );
     facts.done.sort_each(Ord::cmp);
     facts.waivers = Grouped::by_person(count, waivers(reader, scope, &people, &courses)?);
     facts
@@ -74,7 +79,7 @@ fn rules(
     reader: &mut Reader,
     scope: &Scope,
     facts: &mut Facts,
-    courses: &mut Numbers,
+    (courses, takes): (&mut Numbers, &mut Takes),
 ) -> Result<Vec<Audience>> {
     let zone = reader.zone()?;
     let end = scope.window.to.start(&zone);
@@ -96,17 +101,22 @@ fn rules(
         },
     )?;
     let mut audiences = vec![Audience::Everyone];
-    let mut found = Vec::new();
+    let mut found: Vec<(String, Rule)> = Vec::new();
+    let mut replaced: Vec<Option<String>> = Vec::new();
+    let mut places: HashMap<String, usize> = HashMap::new();
     reader.each(
         sql!(
-            "select audience, course_id, from_on, ended_at
+            "select audience, course_id, from_on, ended_at, id, duty, others, until_on, replaces
              from rule
              where created_at <= $1
              order by course_id, from_on, id"
         ),
         &params![scope.known_at],
         |row| {
-            let Some(layer) = layers.get(text(row, 1)?) else {
+            let course_id = text(row, 1)?;
+            let duty = Duty::parse(text(row, 5)?).map_err(|e| Fault::of("reading the duty of a rule", e))?;
+            // What is owed because of one event stands for nothing before or after it.
+            let Some(layer) = layers.get(course_id).filter(|_| !duty.is_event()) else {
                 return Ok(());
             };
             let audience =
@@ -115,19 +125,36 @@ fn rules(
                 audiences.push(audience);
                 audiences.len() - 1
             });
+            let others: Vec<String> = serde_json::from_str(text(row, 6)?)
+                .map_err(|e| Fault::of("reading the courses of a rule", e))?;
             let ended: Option<Moment> = row.get(3)?;
+            let ended = ended
+                .filter(|at| *at <= scope.known_at)
+                .map_or(FAR, |at| at.day(&zone));
+            let until: Option<Day> = row.get(7)?;
+            let number = small(number as u32, "audiences")?;
             let rule = Rule {
-                audience: small(number as u32, "audiences")?,
-                course: small(courses.of(text(row, 1)?), "courses")?,
+                audience: number,
+                course: small(takes.choice(courses, course_id, &others)?.into(), "courses")?,
                 from: row.get(2)?,
-                ended: ended
-                    .filter(|at| *at <= scope.known_at)
-                    .map_or(FAR, |at| at.day(&zone)),
+                ended: until.map_or(ended, |last| ended.min(last + 1)),
+                before: None,
             };
+            places.insert(text(row, 4)?.to_owned(), found.len());
+            replaced.push(row.get(8)?);
             found.push((layer.clone(), rule));
             Ok(())
         },
     )?;
+    for (place, old) in replaced.iter().enumerate() {
+        let old = old
+            .as_ref()
+            .and_then(|id| places.get(id))
+            .map(|place| found[*place].1);
+        found[place].1.before = old
+            .filter(|old| old.course == found[place].1.course)
+            .map(|old| old.audience);
+    }
     facts.rules = found;
     Ok(audiences)
 }
@@ -233,14 +260,17 @@ fn waivers(
     let mut rows = Vec::new();
     reader.each(
         sql!(
-            "select person_id, course_id, from_on, until_on, reason, compensating, approved_by
-             from waiver
-             where recorded_at <= $1"
+            "select w.person_id, w.course_id, w.from_on, w.until_on, w.reason, w.compensating, w.approved_by, x.ended_on
+             from waiver w
+             left join waiver_end x on x.waiver_id = w.id and x.ended_at <= $1
+             where w.recorded_at <= $1"
         ),
         &params![scope.known_at],
         |row| {
             let (person, course) = (people.known(text(row, 0)?), courses.known(text(row, 1)?));
             let (from, until): (Day, Day) = (row.get(2)?, row.get(3)?);
+            let ended: Option<Day> = row.get(7)?;
+            let until = ended.map_or(until, |ended| until.min(ended - 1));
             if let (Some(person), Some(course), Some(days)) =
                 (person, course, Span::inclusive(from, Some(until)))
             {

@@ -340,7 +340,10 @@ fn waivers(story: &Story) -> Markup {
     let rows = said.iter().map(|(waiver, courses)| {
         [
             html! { (courses.join(", ")) },
-            html! { (on(waiver.from_on)) " to " (on(waiver.until_on)) },
+            html! {
+                (on(waiver.from_on)) " to " (on(waiver.until_on))
+                @if let Some((day, why)) = &waiver.ended { ", ended on " (on(*day)) ": " (why) }
+            },
             html! { (waiver.reason) },
             html! { (waiver.compensating) },
             html! { span.mono { (waiver.approved_by) } },

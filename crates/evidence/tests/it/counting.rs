@@ -145,7 +145,10 @@ impl Case {
             let goes_on = known
                 .iter()
                 .any(|(o, _)| o.course == r.course && o.from < r.from && o.ended >= r.from);
-            let missed_from = if *from == i32::MIN || goes_on {
+            let newcomer = r
+                .before
+                .is_some_and(|before| *from != i32::MIN && !self.belongs(before, *from));
+            let missed_from = if *from == i32::MIN || (goes_on && !newcomer) {
                 *from
             } else {
                 from + self.days + 1
@@ -424,12 +427,14 @@ fn case() -> impl Strategy<Value = Case> {
         0_u16..3,
         20_i32..260,
         proptest::option::weighted(0.3, 0_i32..150),
+        proptest::option::weighted(0.5, 0_u16..3),
     )
-        .prop_map(|(audience, course, from, n)| Rule {
+        .prop_map(|(audience, course, from, n, before)| Rule {
             audience,
             course,
             from: Day(from),
             ended: n.map_or(FAR, |n| Day(from + n)),
+            before,
         });
     use proptest::collection::vec;
     (
@@ -456,6 +461,7 @@ fn case() -> impl Strategy<Value = Case> {
                     rules[0] = Rule {
                         audience: 0,
                         ended: FAR,
+                        before: None,
                         ..rules[0]
                     };
                 }

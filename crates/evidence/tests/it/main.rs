@@ -2,6 +2,7 @@
 
 mod company;
 mod counting;
+mod deadlines;
 mod document;
 mod export;
 mod histories;

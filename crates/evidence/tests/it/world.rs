@@ -60,7 +60,7 @@ impl World {
         self.row(
             sql!(
                 "insert into rule (id, name, audience, course_id, duty, from_on, created_at, created_by, ended_at)
-                 values ($1, 'A rule', $2, $3, '{}', $4, $5, 'operator', null)"
+                 values ($1, 'A rule', $2, $3, '{\"onboarding_days\":30}', $4, $5, 'operator', null)"
             ),
             &params![id, audience, course, day(from), self.instant(from)],
         );

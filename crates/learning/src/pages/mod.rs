@@ -17,7 +17,9 @@ mod correction;
 mod from;
 mod item_analysis;
 mod lesson;
+mod live_session;
 mod my_training;
+mod outside_training;
 mod question;
 mod regrading;
 mod ruling;
@@ -99,6 +101,8 @@ pub fn routes() -> Router<Db> {
         .merge(angoff::routes())
         .merge(badge::routes())
         .merge(correction::routes())
+        .merge(outside_training::routes())
+        .merge(live_session::routes())
 }
 
 /// The attempt an address names; an address that cannot be one is a page that does not exist.
@@ -411,12 +415,11 @@ mod tests {
                 audience: assignments::audience::Audience::Everyone,
                 course_id: "T01".into(),
                 duty: assignments::rule::Duty {
-                    onboarding: assignments::rule::Onboarding::Days(30),
                     refresh_days: Some(365),
-                    grace_days: 0,
-                    mover_days: None,
+                    ..assignments::rule::Duty::within(30)
                 },
                 from_on: db::Day::ymd(2026, 6, 1),
+                terms: assignments::rule::Terms::default(),
             };
             assignments::rule::set(tx, &rule, None)?;
             assignments::reconcile::reconcile(tx, &assignments::reconcile::Scope::All)?;

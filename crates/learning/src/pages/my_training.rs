@@ -95,6 +95,7 @@ fn body(training: &Training) -> Markup {
         @if !training.upcoming.is_empty() { (panel("Later", "", later(&training.upcoming))) }
         @if !waived.is_empty() { (panel("Not asked of you for now", "", waived_list(&waived))) }
         (done_table(&training.done))
+        p { "Done it somewhere else? " a href="/my-training/outside" { "Send in the document" } " and somebody will look at it." }
     }
 }
 
@@ -213,6 +214,7 @@ fn how(done: &Completion) -> Markup {
         @if done.source == NATIVE { "Taken and signed here" }
         @else if done.source == TEST_OUT { "Shown here by testing out, and signed" }
         @else if done.source.starts_with(acceptance::SOURCE) { "Done elsewhere, and accepted on evidence" }
+        @else if done.source.starts_with(crate::live_session::SOURCE) { "In a live session" }
         @else { "Brought in from " (done.source.trim_start_matches("import:")) }
     }
 }

@@ -89,6 +89,8 @@ impl Person {
                     learning::appeal::erase(tx, &id)?;
                     learning::correction::erase(tx, &id)?;
                     learning::badge::erase(tx, &id)?;
+                    learning::outside_training::erase(tx, &id)?;
+                    learning::live_session::erase_name(tx, &id)?;
                     identity::account::erase(tx, id.as_str())?;
                     Ok(id)
                 })?;

@@ -32,6 +32,7 @@ const EDGES: &[(&str, &[&str])] = &[
             "jobs",
             "mail",
             "chat",
+            "paper",
             "web",
             "ledger",
             "identity",

@@ -3,7 +3,8 @@
 //! [`main_job`]: from two lists to two verified packs. [`reckoning`]: what the answers have to be, by hand. [`people`]:
 //! who comes, goes, moves and is away. [`files`]: lists as other systems send them. [`directory`]: the same from a real
 //! directory. [`scim_cases`], [`scim_quirks`], [`scim_protocol`]: how identity providers speak; [`scim_people`]: what it
-//! means. [`reminder`]: who is told what, when, and never after it is done. [`supplier`]: whose people they are.
+//! means. [`reminder`]: who is told what, when, and never after it is done. [`supplier`]: whose people they are. [`programme`]: who is asked
+//! what, and what counts for it.
 //! [`access`]: who can get in, held against who is here. [`roles`]: who may do and see what. [`quiz`]: questions that are
 //! doubted, and what goes wrong in the middle of them. [`reading`]: pages change nothing and give nothing away. [`same`]:
 //! a past answer stays what it is. [`item_analysis`], [`panel`]: what questions are worth.
@@ -19,6 +20,7 @@ mod lindqvist;
 mod main_job;
 mod panel;
 mod people;
+mod programme;
 mod progress;
 mod pupil;
 mod quiz;

@@ -104,6 +104,8 @@ impl World {
                     refresh_days: Some([365, 180, 365, 90][n]),
                     grace_days: 0,
                     mover_days: Some(20),
+                    calendar: None,
+                    leave_days: None,
                 };
                 let new = NewRule {
                     name: format!("Rule {n}"),
@@ -111,6 +113,7 @@ impl World {
                     course_id: course.to_owned(),
                     duty,
                     from_on: day("2026-06-01"),
+                    terms: rule::Terms::default(),
                 };
                 rule::set(tx, &new, None)?;
             }
