@@ -110,6 +110,7 @@ pub fn send(tx: &mut Tx, id: &Id<PersonKind>, by: &str) -> Result<()> {
             subject: format!("{by} asks you to look at your training"),
             text: text(&person, by, &owed),
             until: None,
+            secret: false,
         },
     )?;
     let nudge = tx.new_id::<NudgeKind>();
