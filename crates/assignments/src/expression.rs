@@ -434,7 +434,9 @@ mod tests {
 
         #[test]
         fn no_text_makes_the_reader_fall_over(text in "[a-z\"(), ]{0,60}|(kind|is|not|in|and|or|\\(|\\)|,|x| ){0,30}") {
-            let _ = read(&text);
+            if let Ok(audience) = read(&text) {
+                prop_assert_eq!(read(&write(&audience)).expect("its own text"), audience);
+            }
         }
     }
 }

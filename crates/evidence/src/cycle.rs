@@ -368,7 +368,8 @@ fn waived(reader: &mut Reader, today: Day) -> Result<HashSet<(String, String)>> 
             "select person_id, course_id
              from waiver
              where from_on <= $1
-               and until_on >= $1"
+               and until_on >= $1
+               and not exists (select 1 from waiver_end where waiver_id = waiver.id and ended_on <= $1)"
         ),
         &params![today],
         |row| {

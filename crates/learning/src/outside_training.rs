@@ -118,6 +118,54 @@ impl FileKind {
 /// # Errors
 /// A refusal that names the field; a fault of the engine.
 pub fn send(tx: &mut Tx, taker: &Taker, new: &NewOutside) -> Result<Id<OutsideKind>> {
+    let kind = check(tx, taker, new)?;
+    let provider = new.provider.trim();
+    let id = tx.new_id::<OutsideKind>();
+    let sha256 = hex::encode(Sha256::digest(&new.bytes));
+    let file_name: String = new.file_name.chars().take(NAME_CHARS_MAX).collect();
+    let now = tx.now();
+    tx.execute(
+        sql!(
+            "insert into outside_training (id, person_id, course_id, done_on, provider, file_name, file_kind, file_sha256,
+                                           sent_by, sent_at)
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"
+        ),
+        &params![
+            &id,
+            &taker.person,
+            &new.course_id,
+            new.done_on,
+            provider,
+            file_name,
+            kind.text(),
+            sha256.as_str(),
+            &taker.account,
+            now
+        ],
+    )?;
+    tx.execute(
+        sql!("insert into outside_training_file (outside_id, bytes) values ($1, $2)"),
+        &params![&id, new.bytes.clone()],
+    )?;
+    let payload = json!({
+        "outside": id,
+        "course": new.course_id,
+        "done_on": new.done_on,
+        "file_kind": kind.text(),
+        "file_sha256": sha256,
+    });
+    let about = format!("person:{}", taker.person);
+    ledger::record(
+        tx,
+        Entry::about(Act::OutsideTrainingSent, about)
+            .class(Class::D)
+            .payload(payload),
+    )?;
+    Ok(id)
+}
+
+/// What the document is, when all that was sent will do.
+fn check(tx: &mut Tx, taker: &Taker, new: &NewOutside) -> Result<FileKind> {
     taker.acts(tx)?;
     let today = tx.today()?;
     let known = edition::courses(tx)?
@@ -164,48 +212,7 @@ pub fn send(tx: &mut Tx, taker: &Taker, new: &NewOutside) -> Result<Id<OutsideKi
             "Ten documents of yours are waiting to be reviewed. Send more once some have been.",
         ));
     }
-    let id = tx.new_id::<OutsideKind>();
-    let sha256 = hex::encode(Sha256::digest(&new.bytes));
-    let file_name: String = new.file_name.chars().take(NAME_CHARS_MAX).collect();
-    let now = tx.now();
-    tx.execute(
-        sql!(
-            "insert into outside_training (id, person_id, course_id, done_on, provider, file_name, file_kind, file_sha256,
-                                           sent_by, sent_at)
-             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"
-        ),
-        &params![
-            &id,
-            &taker.person,
-            &new.course_id,
-            new.done_on,
-            provider,
-            file_name,
-            kind.text(),
-            sha256.as_str(),
-            &taker.account,
-            now
-        ],
-    )?;
-    tx.execute(
-        sql!("insert into outside_training_file (outside_id, bytes) values ($1, $2)"),
-        &params![&id, new.bytes.clone()],
-    )?;
-    let payload = json!({
-        "outside": id,
-        "course": new.course_id,
-        "done_on": new.done_on,
-        "file_kind": kind.text(),
-        "file_sha256": sha256,
-    });
-    let about = format!("person:{}", taker.person);
-    ledger::record(
-        tx,
-        Entry::about(Act::OutsideTrainingSent, about)
-            .class(Class::D)
-            .payload(payload),
-    )?;
-    Ok(id)
+    Ok(kind)
 }
 
 /// Records what the person who writes makes of it; accepted, it becomes a completion.
@@ -454,79 +461,26 @@ mod tests {
     #[test]
     fn a_document_is_judged_by_its_first_bytes_and_its_size() {
         let db = sample::db();
-        sample::accounts(&db);
-        assert_eq!(
-            field(sent(
-                &db,
-                NewOutside {
-                    bytes: b"MZ not a pdf".to_vec(),
-                    ..new()
-                }
-            )),
-            "document"
-        );
-        assert_eq!(
-            field(sent(
-                &db,
-                NewOutside {
-                    bytes: Vec::new(),
-                    ..new()
-                }
-            )),
-            "document"
-        );
         let mut large = PDF.to_vec();
         large.resize(BYTES_MAX + 1, 0);
-        assert_eq!(
-            field(sent(
-                &db,
-                NewOutside {
-                    bytes: large,
-                    ..new()
-                }
-            )),
-            "document"
-        );
-        assert_eq!(
-            field(sent(
-                &db,
-                NewOutside {
-                    course_id: "X".to_owned(),
-                    ..new()
-                }
-            )),
-            "course"
-        );
-        assert_eq!(
-            field(sent(
-                &db,
-                NewOutside {
-                    provider: " ".to_owned(),
-                    ..new()
-                }
-            )),
-            "provider"
-        );
-        assert_eq!(
-            field(sent(
-                &db,
-                NewOutside {
-                    done_on: "2090-01-01".parse().expect("a day"),
-                    ..new()
-                }
-            )),
-            "done_on"
-        );
-        for bytes in [PDF, b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff\xe0"] {
-            sent(
-                &db,
-                NewOutside {
-                    bytes: bytes.to_vec(),
-                    ..new()
-                },
-            )
-            .expect("taken");
+        for bytes in [b"MZ not a pdf".to_vec(), Vec::new(), large] {
+            assert_eq!(field(sent(&db, NewOutside { bytes, ..new() })), "document");
         }
+        for bytes in [PDF, b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff\xe0"] {
+            let bytes = bytes.to_vec();
+            sent(&db, NewOutside { bytes, ..new() }).expect("taken");
+        }
+    }
+
+    #[test]
+    fn what_is_sent_in_says_what_for_by_whom_and_when() {
+        let db = sample::db();
+        let course_id = "X".to_owned();
+        assert_eq!(field(sent(&db, NewOutside { course_id, ..new() })), "course");
+        let provider = " ".to_owned();
+        assert_eq!(field(sent(&db, NewOutside { provider, ..new() })), "provider");
+        let done_on = "2090-01-01".parse().expect("a day");
+        assert_eq!(field(sent(&db, NewOutside { done_on, ..new() })), "done_on");
     }
 
     #[test]

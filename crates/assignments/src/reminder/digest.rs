@@ -147,7 +147,8 @@ fn standing(reader: &mut Reader, letter: &str) -> Result<Vec<Stands>> {
                      where w.person_id = r.person_id
                        and w.course_id = r.course_id
                        and w.from_on <= $2
-                       and w.until_on >= $2),
+                       and w.until_on >= $2
+                       and not exists (select 1 from waiver_end x where x.waiver_id = w.id and x.ended_on <= $2)),
                     a.assigned_at
              from reminder r
              join assignment a on a.id = r.assignment_id

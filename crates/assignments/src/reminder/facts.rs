@@ -343,7 +343,13 @@ fn leaves(reader: &mut Reader, today: Day) -> Result<HashMap<String, Vec<Away>>>
 fn waived(reader: &mut Reader, today: Day) -> Result<HashSet<(String, String)>> {
     let mut waived = HashSet::new();
     reader.each(
-        sql!("select person_id, course_id from waiver where from_on <= $1 and until_on >= $1"),
+        sql!(
+            "select person_id, course_id
+             from waiver
+             where from_on <= $1
+               and until_on >= $1
+               and not exists (select 1 from waiver_end where waiver_id = waiver.id and ended_on <= $1)"
+        ),
         &params![today],
         |row| {
             waived.insert((row.get(0)?, row.get(1)?));

@@ -82,24 +82,7 @@ fn rules(
     (courses, takes): (&mut Numbers, &mut Takes),
 ) -> Result<Vec<Audience>> {
     let zone = reader.zone()?;
-    let end = scope.window.to.start(&zone);
-    let mut layers: HashMap<String, String> = HashMap::new();
-    reader.each(
-        sql!(
-            "select course_id, layer, published_at
-             from edition
-             where published_at <= $1
-             order by course_id, number"
-        ),
-        &params![scope.known_at],
-        |row| {
-            let (course, published): (String, Moment) = (row.get(0)?, row.get(2)?);
-            if published < end || !layers.contains_key(&course) {
-                layers.insert(course, row.get(1)?);
-            }
-            Ok(())
-        },
-    )?;
+    let layers = layers(reader, scope)?;
     let mut audiences = vec![Audience::Everyone];
     let mut found: Vec<(String, Rule)> = Vec::new();
     let mut replaced: Vec<Option<String>> = Vec::new();
@@ -157,6 +140,30 @@ fn rules(
     }
     facts.rules = found;
     Ok(audiences)
+}
+
+/// The layer of each course that was published.
+fn layers(reader: &mut Reader, scope: &Scope) -> Result<HashMap<String, String>> {
+    let zone = reader.zone()?;
+    let end = scope.window.to.start(&zone);
+    let mut layers: HashMap<String, String> = HashMap::new();
+    reader.each(
+        sql!(
+            "select course_id, layer, published_at
+             from edition
+             where published_at <= $1
+             order by course_id, number"
+        ),
+        &params![scope.known_at],
+        |row| {
+            let (course, published): (String, Moment) = (row.get(0)?, row.get(2)?);
+            if published < end || !layers.contains_key(&course) {
+                layers.insert(course, row.get(1)?);
+            }
+            Ok(())
+        },
+    )?;
+    Ok(layers)
 }
 
 fn engagements(reader: &mut Reader, scope: &Scope, facts: &mut Facts, people: &mut Numbers) -> Result<()> {

@@ -12,7 +12,7 @@ use super::super::run::{self, Counts};
 use super::super::setting::{self, Setting};
 use super::super::{Preference, digest, preference};
 use crate::reconcile::{self, Scope};
-use crate::rule::{self, Duty, NewRule, Onboarding};
+use crate::rule::{self, Duty, NewRule};
 
 const COURSES: [&str; 4] = ["B02", "B10", "D05", "B51"];
 const ZONES: [&str; 5] = [
@@ -100,12 +100,9 @@ impl World {
             for (n, course) in COURSES.into_iter().enumerate() {
                 publish(tx, course)?;
                 let duty = Duty {
-                    onboarding: Onboarding::Days(if n == 3 { 14 } else { 30 }),
                     refresh_days: Some([365, 180, 365, 90][n]),
-                    grace_days: 0,
                     mover_days: Some(20),
-                    calendar: None,
-                    leave_days: None,
+                    ..Duty::within(if n == 3 { 14 } else { 30 })
                 };
                 let new = NewRule {
                     name: format!("Rule {n}"),
