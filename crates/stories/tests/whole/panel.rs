@@ -14,6 +14,7 @@ fn judges(browser: &mut Browser, percent: &str) {
     let said: Vec<(&str, &str)> = course
         .questions
         .iter()
+        .filter(|question| question.pool == curriculum::Pool::Course)
         .map(|question| (question.id.as_str(), percent))
         .collect();
     browser.presses("Keep my judgement", &said);
