@@ -87,76 +87,93 @@ fn place(app: &App, visitor: Option<&Visitor>, organisation: String) -> Place {
     }
 }
 
+/// What owners and auditors are shown of the evidence.
+const SHOWN: &[(&str, &str)] = &[
+    ("Suppliers", "/suppliers"),
+    ("Frameworks", "/frameworks"),
+    ("Packs", "/packs"),
+    ("Exports", "/exports"),
+    ("Ledger", "/ledger"),
+];
+/// What owners keep in order.
+const KEPT: &[(&str, &str)] = &[
+    ("Set-up", "/set-up"),
+    ("Organisation", "/organisation"),
+    ("Roster files", "/roster/files"),
+    ("SCIM", "/scim"),
+    ("Sources", "/roster/sources"),
+    ("Directories", "/roster/directories"),
+    ("Roles", "/roles"),
+    ("Accommodations", "/accommodations"),
+    ("Short checks", "/spaced-checks"),
+    ("Corrections", "/corrections"),
+    ("Mail", "/mail"),
+];
+
 fn groups(visitor: &Visitor) -> Vec<Group> {
     let has = |role| visitor.roles.has(role);
     let sees_all = has(Role::Owner) || has(Role::Auditor);
     let mut groups = Vec::new();
     if sees_all || has(Role::Editor) {
-        let mut links = Vec::new();
-        if sees_all {
-            links.push(Link::new("Today", "/"));
-            links.push(Link::new("People", "/people"));
-            links.push(Link::new("Access", "/access"));
-        }
-        links.push(Link::new("Courses", "/courses"));
-        if has(Role::Owner) || has(Role::Editor) {
-            links.push(Link::new("Appeals", "/appeals"));
-        }
-        links.push(Link::new("Rules", "/programme"));
-        if sees_all {
-            links.push(Link::new("Assignments", "/assignments"));
-            links.push(Link::new("Reminders", "/reminders"));
-            links.push(Link::new("On time", "/cycles"));
-        }
-        links.push(Link::new("Live sessions", "/live-sessions"));
-        links.push(Link::new("Sent in", "/outside-training"));
-        groups.push(Group::new("Programme", links));
+        groups.push(group("Programme", &programme(visitor)));
     }
     if sees_all {
-        let links = [
-            ("Suppliers", "/suppliers"),
-            ("Frameworks", "/frameworks"),
-            ("Packs", "/packs"),
-            ("Exports", "/exports"),
-            ("Ledger", "/ledger"),
-        ];
-        groups.push(Group::new(
-            "Shown",
-            links.map(|(label, href)| Link::new(label, href)).into(),
-        ));
+        groups.push(group("Shown", SHOWN));
     }
     if has(Role::Manager) {
-        groups.push(Group::new("Your people", vec![Link::new("My team", "/team")]));
+        groups.push(group("Your people", &[("My team", "/team")]));
     }
     if has(Role::Owner) {
-        let links = [
-            ("Set-up", "/set-up"),
-            ("Organisation", "/organisation"),
-            ("Roster files", "/roster/files"),
-            ("SCIM", "/scim"),
-            ("Sources", "/roster/sources"),
-            ("Directories", "/roster/directories"),
-            ("Roles", "/roles"),
-            ("Accommodations", "/accommodations"),
-            ("Short checks", "/spaced-checks"),
-            ("Corrections", "/corrections"),
-            ("Mail", "/mail"),
-        ];
-        groups.push(Group::new(
-            "Kept in order",
-            links.map(|(label, href)| Link::new(label, href)).into(),
-        ));
+        groups.push(group("Kept in order", KEPT));
     }
-    let mut own = vec![
-        Link::new("Calendars", "/calendars"),
-        Link::new("Sessions", "/sessions"),
-        Link::new("Passkeys", "/passkeys"),
-    ];
+    let mut own = Vec::new();
     if has(Role::Learner) {
-        own.insert(0, Link::new("My training", "/my-training"));
-        own.insert(1, Link::new("My record", "/my-record"));
-        own.insert(2, Link::new("My reminders", "/my-reminders"));
+        own.extend([
+            ("My training", "/my-training"),
+            ("My record", "/my-record"),
+            ("My reminders", "/my-reminders"),
+        ]);
     }
-    groups.push(Group::new("Yours", own));
+    own.extend([
+        ("Calendars", "/calendars"),
+        ("Sessions", "/sessions"),
+        ("Passkeys", "/passkeys"),
+    ]);
+    groups.push(group("Yours", &own));
     groups
+}
+
+fn programme(visitor: &Visitor) -> Vec<(&'static str, &'static str)> {
+    let sees_all = visitor.roles.has(Role::Owner) || visitor.roles.has(Role::Auditor);
+    let mut links = Vec::new();
+    if sees_all {
+        links.extend([("Today", "/"), ("People", "/people"), ("Access", "/access")]);
+    }
+    links.push(("Courses", "/courses"));
+    if visitor.roles.has(Role::Owner) || visitor.roles.has(Role::Editor) {
+        links.push(("Appeals", "/appeals"));
+    }
+    links.push(("Rules", "/programme"));
+    if sees_all {
+        links.extend([
+            ("Assignments", "/assignments"),
+            ("Reminders", "/reminders"),
+            ("On time", "/cycles"),
+        ]);
+    }
+    links.extend([
+        ("Live sessions", "/live-sessions"),
+        ("Sent in", "/outside-training"),
+    ]);
+    links
+}
+
+fn group(name: &'static str, links: &[(&'static str, &'static str)]) -> Group {
+    Group::new(
+        name,
+        links
+            .iter()
+            .map(|(label, href)| Link::new(*label, *href))
+            .collect(),
+    )
 }
