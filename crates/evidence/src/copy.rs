@@ -5,6 +5,7 @@
 //! Not here: the entries of the ledger with their proofs, which the page gives apart (`pages/proofs`).
 
 mod parts;
+mod programme;
 
 use std::io::Cursor;
 
@@ -28,7 +29,7 @@ pub fn of(reader: &mut Reader, person: &Id<PersonKind>, run_by: &str) -> Result<
     let mut archive = ArchiveWriter::new(Cursor::new(Vec::new()));
     let made_at = reader.now().to_string();
     let mut contents = String::new();
-    for part in parts::ALL {
+    for part in parts::ALL.iter().chain(programme::ALL) {
         let columns = columns(part);
         let about = About {
             title: part.what.to_owned(),
