@@ -2,8 +2,8 @@
 
 use std::io::{Cursor, Read};
 
-use stories::World;
 use stories::cast::{LENA, MAX};
+use stories::{Browser, World};
 
 use crate::pupil;
 
@@ -53,36 +53,40 @@ fn somebody_sees_signs_takes_and_corrects_what_is_recorded_about_them() {
         assert!(!text("letters-with-secrets.json").contains("/sign-in/"));
         assert!(!text("roster.csv").contains(MAX.email), "nobody else is in it");
 
-        lena.reads("/my-record/corrections");
-        lena.presses("Ask for a correction", &[("about", "roster"), ("asked", "")]);
-        assert_eq!(lena.page().status, 422);
-        lena.presses(
-            "Ask for a correction",
-            &[("about", "roster"), ("asked", "My title is another one.")],
-        );
-        lena.page().must_say("waits for an answer");
-        ada.reads("/corrections")
-            .must_say("1 request for a correction waits for an answer.");
-        let link = ada
-            .page()
-            .links()
-            .into_iter()
-            .find(|(_, to)| to.starts_with("/corrections/cor_"))
-            .expect("it can be opened")
-            .1;
-        assert_eq!(lena.opens(&link).status, 403, "the queue is for owners");
-        ada.reads(&link).must_say("My title is another one.");
-        ada.presses(
-            "Answer",
-            &[
-                ("outcome", "at-the-source"),
-                ("answer", "The personnel office knows."),
-            ],
-        );
-        lena.reads("/my-record/corrections")
-            .must_say("The personnel office knows.");
+        asks_for_a_correction(&mut lena, &mut ada);
         w.runs_jobs();
     });
+}
+
+fn asks_for_a_correction(lena: &mut Browser, ada: &mut Browser) {
+    lena.reads("/my-record/corrections");
+    lena.presses("Ask for a correction", &[("about", "roster"), ("asked", "")]);
+    assert_eq!(lena.page().status, 422);
+    lena.presses(
+        "Ask for a correction",
+        &[("about", "roster"), ("asked", "My title is another one.")],
+    );
+    lena.page().must_say("waits for an answer");
+    ada.reads("/corrections")
+        .must_say("1 request for a correction waits for an answer.");
+    let link = ada
+        .page()
+        .links()
+        .into_iter()
+        .find(|(_, to)| to.starts_with("/corrections/cor_"))
+        .expect("it can be opened")
+        .1;
+    assert_eq!(lena.opens(&link).status, 403, "the queue is for owners");
+    ada.reads(&link).must_say("My title is another one.");
+    ada.presses(
+        "Answer",
+        &[
+            ("outcome", "at-the-source"),
+            ("answer", "The personnel office knows."),
+        ],
+    );
+    lena.reads("/my-record/corrections")
+        .must_say("The personnel office knows.");
 }
 
 #[test]

@@ -155,6 +155,21 @@ fn a_manager_sees_their_own_people_and_nobody_elses() {
     });
 }
 
+/// What learners have no business with.
+const CLOSED: [&str; 11] = [
+    "/people",
+    "/assignments",
+    "/programme",
+    "/roles",
+    "/mail",
+    "/set-up",
+    "/roster/files",
+    "/frameworks",
+    "/packs",
+    "/exports",
+    "/ledger",
+];
+
 #[test]
 fn a_learner_sees_only_their_own() {
     World::story(|w| {
@@ -199,20 +214,7 @@ fn a_learner_sees_only_their_own() {
                 "{page} of Max's attempt"
             );
         }
-        let closed = [
-            "/people",
-            "/assignments",
-            "/programme",
-            "/roles",
-            "/mail",
-            "/set-up",
-            "/roster/files",
-            "/frameworks",
-            "/packs",
-            "/exports",
-            "/ledger",
-        ];
-        for path in closed {
+        for path in CLOSED {
             assert_eq!(lena.opens(path).status, 403, "{path} is not for learners");
         }
         let people = w.db().read_blocking(|r| {
