@@ -448,14 +448,11 @@ fn of_person(reader: &mut Reader, person: &Id<PersonKind>) -> Result<Vec<Owed>> 
             })
         },
     )?;
-    owed.sort_by(|a, b| {
-        (a.due_on.is_none(), a.due_on, &a.course_id, &a.assignment).cmp(&(
-            b.due_on.is_none(),
-            b.due_on,
-            &b.course_id,
-            &b.assignment,
-        ))
-    });
+    let order = |one: &Owed| {
+        let (course, assignment) = (one.course_id.clone(), one.assignment.clone());
+        (one.due_on.is_none(), one.due_on, course, assignment)
+    };
+    owed.sort_by_cached_key(order);
     let mut seen = std::collections::BTreeSet::new();
     owed.retain(|one| seen.insert(one.course_id.clone()));
     Ok(owed)

@@ -47,7 +47,7 @@ struct Ties {
     /// By key alone; `None` when several people have it.
     lone_keys: HashMap<String, Option<String>>,
     /// A person, the manager named, and the source that names them.
-    named: Vec<(String, String, Option<String>)>,
+    named: Vec<(Id<PersonKind>, String, Option<String>)>,
 }
 
 /// The team of a manager as of today.
@@ -89,9 +89,9 @@ pub fn seen_by(reader: &mut Reader, visitor: &web::Visitor) -> Result<Team> {
 
 /// Those below a head, level by level; a circle ends where it began.
 fn reports(ties: &Ties, head: &Head) -> Team {
-    let mut below: HashMap<&str, Vec<&str>> = HashMap::new();
-    let mut found: BTreeMap<&str, u8> = BTreeMap::new();
-    let mut level: Vec<&str> = Vec::new();
+    let mut below: HashMap<&str, Vec<&Id<PersonKind>>> = HashMap::new();
+    let mut found = Team::new();
+    let mut level: Vec<&Id<PersonKind>> = Vec::new();
     for (person, manager, source) in &ties.named {
         match ties.manager(manager, source.as_deref()) {
             Some(manager) => below.entry(manager).or_default().push(person),
@@ -107,17 +107,14 @@ fn reports(ties: &Ties, head: &Head) -> Team {
     for depth in 1..=LEVELS {
         let mut next = Vec::new();
         for person in level {
-            if own != Some(person) && !found.contains_key(person) {
-                found.insert(person, depth);
-                next.extend(below.get(person).into_iter().flatten());
+            if own != Some(person.as_str()) && !found.contains_key(person) {
+                found.insert(person.clone(), depth);
+                next.extend(below.get(person.as_str()).into_iter().flatten());
             }
         }
         level = next;
     }
     found
-        .into_iter()
-        .filter_map(|(person, depth)| Some((person.parse().ok()?, depth)))
-        .collect()
 }
 
 impl Ties {
@@ -193,8 +190,8 @@ fn read(reader: &mut Reader) -> Result<Ties> {
         ),
         &params![today],
         |row| {
-            let (person, manager): (String, String) = (row.get(0)?, row.get(1)?);
-            let source = sources.get(&(person.clone(), manager.clone())).cloned();
+            let (person, manager): (Id<PersonKind>, String) = (row.get(0)?, row.get(1)?);
+            let source = sources.get(&(person.to_string(), manager.clone())).cloned();
             ties.named.push((person, manager, source));
             Ok(())
         },
@@ -242,6 +239,10 @@ mod tests {
         }
     }
 
+    fn id(n: u8) -> Id<PersonKind> {
+        person(n).parse().expect("it is an id")
+    }
+
     /// People 1 to 6 of source hr; each is managed by what `named` says.
     fn ties(named: &[(u8, &str)]) -> Ties {
         let mut ties = Ties::default();
@@ -253,7 +254,7 @@ mod tests {
         }
         ties.named = named
             .iter()
-            .map(|(n, manager)| (person(*n), (*manager).to_owned(), Some("hr".to_owned())))
+            .map(|(n, manager)| (id(*n), (*manager).to_owned(), Some("hr".to_owned())))
             .collect();
         ties
     }
@@ -287,9 +288,9 @@ mod tests {
         let mut ties = ties(&[]);
         ties.knows(&person(7), ("vendors", "1", None));
         ties.named = vec![
-            (person(2), "1".into(), Some("hr".into())),
-            (person(3), "1".into(), Some("vendors".into())),
-            (person(4), "1".into(), None),
+            (id(2), "1".into(), Some("hr".into())),
+            (id(3), "1".into(), Some("vendors".into())),
+            (id(4), "1".into(), None),
         ];
         assert_eq!(found(&ties, &head(1)), [(person(2), 1)]);
         assert_eq!(

@@ -100,6 +100,11 @@ fn who_can_get_in_is_held_against_who_is_here() {
 }
 
 #[test]
+fn how_the_questions_of_a_course_do_is_asked_of_what_is_there() {
+    run("item_analysis");
+}
+
+#[test]
 fn every_script_is_run() {
     let here = include_str!("cli.rs");
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("cli");

@@ -200,7 +200,7 @@ fn every_answer_and_signature_that_was_acknowledged_survives_a_killed_server() {
     let house = House::build();
     house.must(&["roster", "apply", "people.csv", "--source", "hr"]);
     let mut server = house.serve();
-    for (round, writes) in [2, 20, 45, 66, 78].into_iter().enumerate() {
+    for (round, writes) in [2, 20, 45, 72, 100].into_iter().enumerate() {
         let emails: Vec<String> = (1..=4)
             .map(|n| format!("p{}@cast.example", round * 4 + n))
             .collect();
