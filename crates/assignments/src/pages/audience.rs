@@ -373,7 +373,13 @@ fn add(filled: &Filled) -> Result<Filled, Problems> {
 }
 
 fn page(place: &Place, filled: &Filled, problems: &Problems, seen: Option<&Seen>) -> Screen {
-    let form = Form::new(filled, problems);
+    let mut begun = filled.clone();
+    for (name, usual) in [("add_joint", "and"), ("add_test", "is")] {
+        if filled.one(name).is_empty() {
+            begun = begun.with(name, usual);
+        }
+    }
+    let form = Form::new(&begun, problems);
     let title = if filled.one("id").is_empty() {
         "Add an audience"
     } else {
@@ -408,9 +414,9 @@ fn builder(form: &Form<'_>) -> Markup {
         Choice::new("does_not_contain", "does not contain"),
     ];
     let body = html! {
-        (form.select("add_joint", "Joined by", &joints))
-        (form.select("add_field", "What is looked at", &fields))
-        (form.select("add_test", "How", &tests))
+        (form.select("add_joint", "Joined by", &joints).optional())
+        (form.select("add_field", "What is looked at", &fields).optional())
+        (form.select("add_test", "How", &tests).optional())
         (form.text("add_value", "What it should be").help("Such as developer.").optional())
         button.button type="submit" name=(ADD) value="yes" { "Add this condition to the text" }
     };
