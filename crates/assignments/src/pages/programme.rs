@@ -7,8 +7,8 @@ use axum::extract::State;
 use axum::routing::get;
 use db::{Actor, Db};
 use web::{
-    Answer, Column, Editor, Markup, Opening, Place, Screen, Standing, Table, Visitor, act, html,
-    see_other_saying, tag, trail,
+    Answer, Editor, Markup, Opening, Place, Screen, Standing, Visitor, act, html, panel, see_other_saying,
+    tag, to_do, trail,
 };
 
 use super::change::{LINES, shown};
@@ -44,17 +44,6 @@ async fn show(place: Place, visitor: Visitor, State(db): State<Db>) -> Answer {
             "{ready} rules of the default programme can be set now. {set} are set, and {waiting} wait for their courses."
         ),
     };
-    let columns = [
-        Column::new("Course"),
-        Column::new("For").wide(),
-        Column::new("By when").wide(),
-        Column::new("Why").wide(),
-        Column::new("Stands"),
-    ];
-    let table = Table::new("The default programme", columns)
-        .rows(defaults.iter().map(row))
-        .labelled()
-        .caption_hidden();
     let body = html! {
         (Opening::new(finding)
             .over(trail(&[("Rules", "/programme")], "Default programme"))
@@ -63,24 +52,34 @@ async fn show(place: Place, visitor: Visitor, State(db): State<Db>) -> Answer {
             (shown(&touched))
             (act("Use the default programme", "/programme/default", None))
         }
-        (table)
+        @for group in defaults.chunk_by(is_alike) { (panel_of(group)) }
     };
     Screen::shell(&place, "Default programme", body).answer()
 }
 
-fn row(one: &Default) -> [Markup; 5] {
-    let stands = match one.state {
-        Stands::Set => tag(Standing::Met, "set"),
-        Stands::Ready => tag(Standing::Attention, "can be set"),
-        Stands::Waiting => tag(Standing::None, "waits for its course"),
+/// Whether two stand for the same people, by the same days, for the same reason.
+fn is_alike(one: &Default, next: &Default) -> bool {
+    (&one.audience, &one.duty, &one.why) == (&next.audience, &next.duty, &next.why)
+}
+
+/// The courses of one group of people: who, by when and why are said once.
+fn panel_of(group: &[Default]) -> Markup {
+    let Some(first) = group.first() else {
+        return html! {};
     };
-    [
-        html! { (one.course_id) " " (one.topic) },
-        html! { (one.audience.to_string()) },
-        html! { (one.duty.to_string()) },
-        html! { (one.why) },
-        stands,
-    ]
+    let items = group.iter().map(|one| {
+        let stands = match one.state {
+            Stands::Set => tag(Standing::Met, "set"),
+            Stands::Ready => tag(Standing::Attention, "can be set"),
+            Stands::Waiting => tag(Standing::None, "waits for its course"),
+        };
+        (html! { (one.course_id) " " (one.topic) }, stands)
+    });
+    let body = html! {
+        p { "For " (first.audience.to_string()) ". " (first.why) }
+        (to_do(items))
+    };
+    panel(first.who, html! { (first.duty.to_string()) }, body)
 }
 
 async fn adopt(editor: Editor, State(db): State<Db>) -> Answer {
