@@ -76,7 +76,7 @@ async function heard(house, page) {
   const stem = await page.locator("h1").innerText();
   const choices = await page.locator("fieldset label.choice").count();
   house.expect(said.includes("Question 1 of 8, 0 answered"), "question", `does not say where it is: ${said}`);
-  house.expect(said.includes(`heading "${stem}" [level=1]`), "question", `does not say what is asked: ${said}`);
+  house.expect(said.includes(`heading ${JSON.stringify(stem)} [level=1]`), "question", `does not say what is asked: ${said}`);
   const named = said.split("\n").filter((line) => /- (radio|checkbox|button) "[^"]+"/.test(line)).length;
   house.expect(named >= choices, "question", `has choices without names: ${said}`);
 }
