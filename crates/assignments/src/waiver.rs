@@ -5,6 +5,8 @@
 //!
 //! Not here: what an auditor makes of it (crate `evidence`).
 
+use std::collections::HashSet;
+
 use db::{Actor, Day, Id, Kind, Moment, Reader, Refusal, Result, Row, Tx, params, sql};
 use ledger::{Act, Entry};
 use roster::person::{self, PersonKind};
@@ -121,6 +123,29 @@ pub fn active(reader: &mut Reader, person: &Id<PersonKind>, on: Day) -> Result<V
     let mut waivers = of_person(reader, person)?;
     waivers.retain(|waiver| waiver.holds_on(on));
     Ok(waivers)
+}
+
+/// Who need not do which course on a day: people and courses by id.
+///
+/// # Errors
+/// A fault of the engine.
+pub fn waived(reader: &mut Reader, on: Day) -> Result<HashSet<(String, String)>> {
+    let mut found = HashSet::new();
+    reader.each(
+        sql!(
+            "select person_id, course_id
+             from waiver
+             where from_on <= $1
+               and until_on >= $1
+               and not exists (select 1 from waiver_end where waiver_id = waiver.id and ended_on <= $1)"
+        ),
+        &params![on],
+        |row| {
+            found.insert((row.get(0)?, row.get(1)?));
+            Ok(())
+        },
+    )?;
+    Ok(found)
 }
 
 /// Every waiver a person was ever granted, the newest first.

@@ -207,20 +207,10 @@ fn done(reader: &mut Reader, today: Day, training: &mut Training) -> Result<()> 
 }
 
 fn waived(reader: &mut Reader, today: Day, training: &mut Training) -> Result<()> {
-    reader.each(
-        sql!(
-            "select person_id, course_id
-             from waiver
-             where from_on <= $1
-               and until_on >= $1
-               and not exists (select 1 from waiver_end where waiver_id = waiver.id and ended_on <= $1)"
-        ),
-        &params![today],
-        |row| {
-            training.waived.entry(row.get(0)?).or_default().push(row.get(1)?);
-            Ok(())
-        },
-    )
+    for (person, course) in assignments::waiver::waived(reader, today)? {
+        training.waived.entry(person).or_default().push(course);
+    }
+    Ok(())
 }
 
 /// Of what is overdue, the oldest for each person; by course where several are as old.

@@ -7,7 +7,7 @@
 //!
 //! Not here: whether that satisfies an auditor (`measures`), how it is drawn (`pages/cycle.rs`).
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 
 use db::{Day, Moment, Reader, Result, Window, params, sql};
 use stats::Proportion;
@@ -294,7 +294,7 @@ fn fate(known: &Known, today: Day) -> Fate {
 /// A fault of the engine.
 pub fn load(reader: &mut Reader, from: Quarter, to: Quarter) -> Result<Cycles> {
     let (today, zone) = (reader.today()?, reader.zone()?);
-    let waived = waived(reader, today)?;
+    let waived = assignments::waiver::waived(reader, today)?;
     let (mut people, mut courses) = (Numbers::default(), Numbers::default());
     let mut found: HashMap<(u32, Quarter), HashMap<u32, Known>> = HashMap::new();
     reader.each(
@@ -358,26 +358,6 @@ fn line(known: &Known, today: Day) -> Line {
         fate: fate(known, today),
         new: known.new,
     }
-}
-
-/// Who need not do what today.
-fn waived(reader: &mut Reader, today: Day) -> Result<HashSet<(String, String)>> {
-    let mut found = HashSet::new();
-    reader.each(
-        sql!(
-            "select person_id, course_id
-             from waiver
-             where from_on <= $1
-               and until_on >= $1
-               and not exists (select 1 from waiver_end where waiver_id = waiver.id and ended_on <= $1)"
-        ),
-        &params![today],
-        |row| {
-            found.insert((row.get(0)?, row.get(1)?));
-            Ok(())
-        },
-    )?;
-    Ok(found)
 }
 
 /// By when how many would be done if it went on as over the last days: from the slowest and the fastest of the last

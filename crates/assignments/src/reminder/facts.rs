@@ -104,7 +104,7 @@ pub fn read(reader: &mut Reader, setting: Setting, since: Option<Day>, look: Loo
         candidates: Vec::new(),
         people: HashMap::new(),
         leaves: leaves(reader, today)?,
-        waived: waived(reader, today)?,
+        waived: crate::waiver::waived(reader, today)?,
         decided: HashSet::new(),
         written: written(reader, today)?,
         owners: owners(reader)?,
@@ -338,25 +338,6 @@ fn leaves(reader: &mut Reader, today: Day) -> Result<HashMap<String, Vec<Away>>>
         },
     )?;
     Ok(leaves)
-}
-
-fn waived(reader: &mut Reader, today: Day) -> Result<HashSet<(String, String)>> {
-    let mut waived = HashSet::new();
-    reader.each(
-        sql!(
-            "select person_id, course_id
-             from waiver
-             where from_on <= $1
-               and until_on >= $1
-               and not exists (select 1 from waiver_end where waiver_id = waiver.id and ended_on <= $1)"
-        ),
-        &params![today],
-        |row| {
-            waived.insert((row.get(0)?, row.get(1)?));
-            Ok(())
-        },
-    )?;
-    Ok(waived)
 }
 
 fn written(reader: &mut Reader, today: Day) -> Result<HashSet<(String, Day)>> {
