@@ -26,9 +26,11 @@ create table scim_resource (
     deleted_at  bigint
 );
 create unique index scim_resource_id on scim_resource (id);
-create unique index scim_resource_name on scim_resource (connection, kind, name_key) where deleted_at is null;
-create unique index scim_resource_external on scim_resource (connection, kind, external_id) where deleted_at is null;
-create index scim_resource_earlier on scim_resource (connection, kind, external_id);
+-- What tells users apart comes first: who looks for one by it hides connection and kind (connection || ''), so that no engine
+-- can take the index in which everybody is listed for the better one, which PostgreSQL does before it has counted a new table.
+create unique index scim_resource_name on scim_resource (name_key, connection, kind) where deleted_at is null;
+create unique index scim_resource_external on scim_resource (external_id, connection, kind) where deleted_at is null;
+create index scim_resource_earlier on scim_resource (external_id, connection, kind);
 create index scim_resource_listed on scim_resource (connection, kind, key) where deleted_at is null;
 create index scim_resource_source on scim_resource (source_id);
 

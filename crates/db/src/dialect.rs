@@ -111,19 +111,19 @@ fn widen(text: &str, width: usize, rows: usize) -> Result<String> {
 }
 
 impl Tx {
-    /// Waits until no other node holds the lock of this name, and holds it until the end of the transaction.
-    /// On SQLite there is one writer, which is lock enough.
+    /// Makes this the only transaction of that number, on every node: waits until no other holds it. To be called before
+    /// anything else. On SQLite there is one writer, which is alone anyhow.
+    ///
+    /// On PostgreSQL such a transaction sees one snapshot and is not watched for what others read and write meanwhile, as
+    /// all others are: it would lose every race against busy writers, and never get done. So it is for work whose rows
+    /// nobody else changes; if somebody did since it looked, it is run again.
     ///
     /// # Errors
-    /// A fault of the engine.
-    pub fn lock(&mut self, number: i64) -> Result<()> {
+    /// A fault of the engine, or of the caller if the transaction has begun already.
+    pub fn alone(&mut self, number: i64) -> Result<()> {
         match &mut self.reader.conn {
             Conn::Sqlite(_) => Ok(()),
-            Conn::Postgres(session) => {
-                session.each("select pg_advisory_xact_lock($1)", &[Value::Int(number)], |_| {
-                    Ok(())
-                })
-            }
+            Conn::Postgres(session) => session.alone(number),
         }
     }
 
@@ -146,6 +146,13 @@ impl Tx {
 }
 
 impl Session {
+    fn alone(&mut self, number: i64) -> Result<()> {
+        self.begin_unwatched()?;
+        self.each("select pg_advisory_xact_lock($1)", &[Value::Int(number)], |_| {
+            Ok(())
+        })
+    }
+
     fn claimable<T>(
         &mut self,
         text: &str,

@@ -28,6 +28,9 @@ use crate::{
 const TRIES_MAX: u32 = 30;
 /// What is right on the single writer of SQLite is right under this, or is run again.
 const WRITER: &str = "set session characteristics as transaction isolation level serializable";
+const BEGIN: &str = "begin";
+/// For [`Tx::alone`].
+const BEGIN_UNWATCHED: &str = "begin isolation level repeatable read";
 /// A closure for reading sees one state of the database, and changes nothing.
 const READER: &str = "set session characteristics as transaction isolation level repeatable read, read only";
 /// Inserts that wait to go out with what follows them: fewer than fill a socket, so that neither end waits for the
@@ -44,8 +47,8 @@ pub(crate) struct Session {
     wire: Option<Wire>,
     statements: HashMap<String, Statement>,
     composed: HashMap<String, Statement>,
-    /// The transaction is still to be begun, which goes out with the first statement.
-    to_begin: bool,
+    /// How the transaction is still to be begun, which goes out with the first statement.
+    to_begin: Option<&'static str>,
     /// What was asked for and not sent yet. The transaction has begun when there is any.
     left: Vec<Left>,
     /// What was answered before it was asked; whatever is sent to be written empties it.
@@ -87,7 +90,7 @@ impl Session {
             wire: None,
             statements: HashMap::new(),
             composed: HashMap::new(),
-            to_begin: false,
+            to_begin: None,
             left: Vec::new(),
             foretold: Vec::new(),
             noting: None,
@@ -112,7 +115,7 @@ impl Session {
     /// Opens a transaction for one piece of work; nothing is sent yet.
     pub(crate) fn begin(&mut self) -> Result<()> {
         self.mend()?;
-        self.to_begin = true;
+        self.to_begin = Some(BEGIN);
         self.left.clear();
         self.foretold.clear();
         self.noting = None;
@@ -120,10 +123,19 @@ impl Session {
         Ok(())
     }
 
+    /// The transaction, which must not have begun yet, sees one snapshot and is not held against what others read.
+    pub(crate) fn begin_unwatched(&mut self) -> Result<()> {
+        if self.to_begin.is_none() {
+            return Err(Fault::new("asking to be alone in the middle of a transaction").into());
+        }
+        self.to_begin = Some(BEGIN_UNWATCHED);
+        Ok(())
+    }
+
     /// Makes what was written durable. The inserts that were left go out together with the commit: if one fails, the
     /// server undoes the transaction instead.
     pub(crate) fn commit(&mut self) -> Result<()> {
-        if std::mem::take(&mut self.to_begin) {
+        if self.to_begin.take().is_some() {
             return Ok(());
         }
         if let Some(kind) = self.broken {
@@ -139,7 +151,7 @@ impl Session {
     /// the connection is lost, so is the transaction.
     pub(crate) fn undo(&mut self) {
         self.left.clear();
-        if !std::mem::take(&mut self.to_begin)
+        if self.to_begin.take().is_none()
             && let Some(wire) = &mut self.wire
         {
             wire.far.tell(wire.client.batch_execute("rollback"));
@@ -277,8 +289,8 @@ impl Session {
     }
 
     fn begun(&mut self) -> Result<()> {
-        if std::mem::take(&mut self.to_begin) {
-            self.batch("begin")?;
+        if let Some(begin) = self.to_begin.take() {
+            self.batch(begin)?;
         }
         Ok(())
     }
@@ -289,14 +301,14 @@ impl Session {
         doing: &str,
         last: impl AsyncFnOnce(&Client) -> std::result::Result<T, tokio_postgres::Error>,
     ) -> Result<T> {
-        let begins = std::mem::take(&mut self.to_begin);
+        let begin = self.to_begin.take();
         let left = std::mem::take(&mut self.left);
         let Some(Wire { client, far }) = &mut self.wire else {
             return Err(Fault::new(format!("asking on a lost connection: {doing}")).into());
         };
         let before = async {
-            if begins {
-                client.batch_execute("begin").await.map_err(|e| ("begin", e))?;
+            if let Some(begin) = begin {
+                client.batch_execute(begin).await.map_err(|e| (begin, e))?;
             }
             let sent = left
                 .iter()

@@ -50,7 +50,7 @@ pub enum Sign {
 /// # Errors
 /// A fault of the engine.
 pub fn sequence(tx: &mut Tx, sign: Sign) -> Result<Sequenced> {
-    tx.lock(LOCK)?;
+    tx.alone(LOCK)?;
     let signer = key::signer(tx)?;
     let mut frontier = frontier(tx)?;
     let before = frontier.size();
@@ -65,7 +65,8 @@ pub fn sequence(tx: &mut Tx, sign: Sign) -> Result<Sequenced> {
         frontier.push(leaf);
     }
     for (seq, leaf, id) in places {
-        tx.execute(
+        // Not waited for: twenty thousand answers would be.
+        tx.insert(
             sql!("update ledger_entry set seq = $1, leaf = $2 where id = $3 and seq is null"),
             &params![i64::try_from(seq).unwrap_or(i64::MAX), leaf.0, id],
         )?;

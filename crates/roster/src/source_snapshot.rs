@@ -2,16 +2,21 @@
 //!
 //! A file is a snapshot by itself ([`crate::roster_file`]). A source that speaks of one person at a time has none, so one is
 //! taken of what it has said so far. Somebody else can make the digest again: it is the SHA-256 of one line for each record
-//! that holds, in the order of the source's keys, each a JSON list of what [`line`] names, with a line feed behind it.
+//! that holds, in the order of the source's keys, each a JSON list of what [`Record::lines`] names, with a line feed behind it.
 //!
 //! Not here: when one is due (whoever hears the source), and judging whether it is fresh (crate `evidence`).
 
-use db::{Day, Id, Kind, Moment, Reader, Result, Row, Tx, params, sql};
+use std::collections::BTreeMap;
+
+use db::{Day, Id, Kind, Moment, Reader, Result, Tx, params, sql};
 use ledger::{Act, Class, Entry};
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
 use crate::roster_file::RosterFileKind;
+
+/// Records read at a time.
+const PAGE: i64 = 1_000;
 
 /// The id kind of a snapshot.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -33,73 +38,148 @@ pub struct Reading {
     pub file: Option<(Id<RosterFileKind>, String)>,
 }
 
-/// Takes a snapshot of the source, and says how many people it tells of.
+/// What a source says as a whole, at one instant.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Taken {
+    source: String,
+    at: Moment,
+    rows: u64,
+    sha256: String,
+}
+
+/// Reads everything the source says. For a reader: as long as somebody who writes has read so much, a PostgreSQL server has
+/// to remember what everybody else writes meanwhile, and there is only so much that it can.
 ///
 /// # Errors
 /// A fault of the engine.
-pub fn take(tx: &mut Tx, source: &str) -> Result<u64> {
-    let (rows, sha256) = digest(tx, source)?;
+pub fn take(reader: &mut Reader, source: &str) -> Result<Taken> {
+    let mut digest = Sha256::new();
+    let (mut rows, mut last) = (0, String::new());
+    loop {
+        let page = page(reader, source, &last)?;
+        let Some(end) = page.last() else { break };
+        rows += page.len() as u64;
+        let mut engagements = engagements(reader, source, (&page[0].key, &end.key))?;
+        for record in &page {
+            for line in record.lines(engagements.remove(&record.key).unwrap_or_default()) {
+                digest.update(line);
+                digest.update(b"\n");
+            }
+        }
+        last.clone_from(&end.key);
+    }
+    Ok(Taken {
+        source: source.to_owned(),
+        at: reader.now(),
+        rows,
+        sha256: hex::encode(digest.finalize()),
+    })
+}
+
+/// Keeps a snapshot.
+///
+/// # Errors
+/// A fault of the engine.
+pub fn keep(tx: &mut Tx, taken: &Taken) -> Result<()> {
+    let Taken {
+        source, rows, sha256, ..
+    } = taken;
     let id = tx.new_id::<SnapshotKind>();
-    let now = tx.now();
     tx.execute(
         sql!(
             "insert into source_snapshot (id, source, taken_at, row_count, sha256)
              values ($1, $2, $3, $4, $5)"
         ),
-        &params![id, source, now, i64::try_from(rows).unwrap_or(i64::MAX), &sha256],
+        &params![
+            id,
+            source,
+            taken.at,
+            i64::try_from(*rows).unwrap_or(i64::MAX),
+            sha256
+        ],
     )?;
     let entry = Entry::about(Act::SourceSnapshot, format!("source:{source}")).class(Class::C);
     ledger::record(
         tx,
         entry.payload(json!({ "source": source, "rows": rows, "sha256": sha256 })),
     )?;
-    Ok(rows)
+    Ok(())
 }
 
-/// How many records hold, and their digest.
-fn digest(reader: &mut Reader, source: &str) -> Result<(u64, String)> {
-    let mut digest = Sha256::new();
-    let (mut rows, mut last) = (0, String::new());
+/// A record that holds: its key, and what it says.
+struct Record {
+    key: String,
+    said: Vec<serde_json::Value>,
+}
+
+/// The kind, the first and the last day.
+type Stay = [serde_json::Value; 3];
+
+impl Record {
+    /// The record's key, employee number, address, names (given, family, preferred), manager, department, division, cost centre,
+    /// job title, location, country, language, access and tags; the engagement's kind, first and last day; `null` for what was
+    /// not said. A record with several engagements has a line for each.
+    fn lines(&self, mut stays: Vec<Stay>) -> Vec<String> {
+        if stays.is_empty() {
+            stays.push([const { serde_json::Value::Null }; 3]);
+        }
+        let line = |stay: Stay| {
+            let parts = self.said.iter().cloned().chain(stay).collect();
+            serde_json::Value::Array(parts).to_string()
+        };
+        stays.into_iter().map(line).collect()
+    }
+}
+
+/// The next records by key.
+fn page(reader: &mut Reader, source: &str, after: &str) -> Result<Vec<Record>> {
+    reader.rows(
+        sql!(
+            "select source_key, employee_number, email, given_name, family_name, preferred_name, manager_key, department,
+                    division, cost_center, job_title, location, country, language, access, tags
+             from source_record
+             where source = $1
+               and superseded_at is null
+               and source_key > $2
+             order by source_key
+             limit $3"
+        ),
+        &params![source, after, PAGE],
+        |row| {
+            let said: Result<Vec<_>> = (0..=15).map(|column| Ok(json!(row.str(column)?))).collect();
+            Ok(Record {
+                key: row.get(0)?,
+                said: said?,
+            })
+        },
+    )
+}
+
+fn engagements(
+    reader: &mut Reader,
+    source: &str,
+    (first, last): (&str, &str),
+) -> Result<BTreeMap<String, Vec<Stay>>> {
+    let mut found: BTreeMap<String, Vec<Stay>> = BTreeMap::new();
     reader.each(
         sql!(
-            "select r.source_key, r.employee_number, r.email, r.given_name, r.family_name, r.preferred_name,
-                    r.manager_key, r.department, r.division, r.cost_center, r.job_title, r.location, r.country,
-                    r.language, r.access, r.tags, e.kind, e.start_on, e.end_on
-             from source_record r
-             left join engagement e on e.source = r.source
-                                   and e.source_key = r.source_key
-                                   and e.superseded_at is null
-             where r.source = $1
-               and r.superseded_at is null
-             order by r.source_key, e.start_on"
+            "select source_key, kind, start_on, end_on
+             from engagement
+             where source = $1
+               and superseded_at is null
+               and source_key >= $2
+               and source_key <= $3
+             order by source_key, start_on"
         ),
-        &params![source],
+        &params![source, first, last],
         |row| {
-            let key = row.str(0)?.unwrap_or_default();
-            if key != last {
-                rows += 1;
-                key.clone_into(&mut last);
-            }
-            digest.update(line(row)?);
-            digest.update(b"\n");
+            let day = |day: Option<Day>| json!(day.map(|day| day.to_string()));
+            let stay = [json!(row.str(1)?), day(row.get(2)?), day(row.get(3)?)];
+            found.entry(row.get(0)?).or_default().push(stay);
             Ok(())
         },
     )?;
-    Ok((rows, hex::encode(digest.finalize())))
-}
-
-/// The record's key, employee number, address, names (given, family, preferred), manager, department, division, cost centre,
-/// job title, location, country, language, access and tags; the engagement's kind, first and last day; `null` for what was
-/// not said. A record with several engagements has a line for each.
-fn line(row: &Row) -> Result<String> {
-    let mut parts = Vec::with_capacity(19);
-    for column in 0..=16 {
-        parts.push(json!(row.str(column)?));
-    }
-    for column in 17..=18 {
-        parts.push(json!(row.get::<Option<Day>>(column)?.map(|day| day.to_string())));
-    }
-    Ok(serde_json::Value::Array(parts).to_string())
+    Ok(found)
 }
 
 /// Whether one was taken on this day or later.
@@ -180,7 +260,9 @@ mod tests {
                 ..Wanted::default()
             };
             one::hear(tx, "okta", &[row])?;
-            super::take(tx, "okta")
+            let taken = super::take(tx, "okta")?;
+            super::keep(tx, &taken)?;
+            Ok(taken.rows)
         });
         assert_eq!(rows.expect("a snapshot can be taken"), 1);
         let reading = db

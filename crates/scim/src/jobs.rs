@@ -1,6 +1,6 @@
 //! What runs by the clock: users of large groups are heard of by the roster, and old requests are forgotten.
 
-use db::{Actor, Db};
+use db::{Actor, Db, Tx};
 use jobs::{Failed, Job, Runner};
 
 use crate::{connection, hearing, request, snapshot};
@@ -38,10 +38,12 @@ async fn forget(db: Db, _job: Job) -> Result<(), Failed> {
 
 async fn take_snapshots(db: Db, _job: Job) -> Result<(), Failed> {
     for connection in db.read(connection::all).await? {
-        db.write(Actor::Job(SNAPSHOT), move |tx| {
-            snapshot::take_when_due(tx, &connection.id)
-        })
-        .await?;
+        let of = connection.clone();
+        let taken = db.read(move |r| snapshot::take_when_due(r, &of)).await?;
+        if let Some(taken) = taken {
+            let keep = move |tx: &mut Tx| snapshot::keep(tx, &connection, &taken);
+            db.write(Actor::Job(SNAPSHOT), keep).await?;
+        }
     }
     Ok(())
 }

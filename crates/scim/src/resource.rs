@@ -134,8 +134,8 @@ pub fn earlier(
         sql!(
             "select key, source_id, active, deleted_at
              from scim_resource
-             where connection = $1
-               and kind = $2
+             where connection || '' = $1
+               and kind || '' = $2
                and external_id = $3
              order by case when deleted_at is null then 0 else 1 end, key desc
              limit 1"
@@ -265,16 +265,16 @@ fn is_taken(reader: &mut Reader, connection: &Connection, (have, keys): (&Resour
         sql!(
             "select key
              from scim_resource
-             where connection = $1
-               and kind = $2
+             where connection || '' = $1
+               and kind || '' = $2
                and deleted_at is null
                and key <> $3
                and name_key = $4
              union all
              select key
              from scim_resource
-             where connection = $1
-               and kind = $2
+             where connection || '' = $1
+               and kind || '' = $2
                and deleted_at is null
                and key <> $3
                and external_id = $5

@@ -3,26 +3,39 @@
 //! A provider that has not asked anything for longer than its source may be silent has no fresh snapshot, and the check of
 //! completeness says so: what we hold may be old.
 
-use db::{Id, Moment, Reader, Result, Tx, params, sql};
-use roster::{source_setting, source_snapshot};
+use db::{Moment, Reader, Result, Tx, params, sql};
+use roster::source_setting;
+use roster::source_snapshot::{self, Taken};
 
-use crate::connection::{self, Connection, ConnectionKind};
+use crate::connection::Connection;
 
 const DAY_SECONDS: i64 = 24 * 3_600;
 
-/// Takes the snapshot of a connection, when it is due.
+/// The snapshot of a connection, when it is due.
 ///
 /// # Errors
 /// A fault of the engine.
-pub fn take_when_due(tx: &mut Tx, id: &Id<ConnectionKind>) -> Result<()> {
-    let Some(connection) = connection::find(tx, id)? else {
-        return Ok(());
-    };
-    let today = tx.today()?.start(&tx.zone()?);
-    if source_snapshot::is_taken_since(tx, &connection.source, today)? || !is_heard_from(tx, &connection)? {
+pub fn take_when_due(reader: &mut Reader, connection: &Connection) -> Result<Option<Taken>> {
+    if is_taken_today(reader, connection)? || !is_heard_from(reader, connection)? {
+        return Ok(None);
+    }
+    source_snapshot::take(reader, &connection.source).map(Some)
+}
+
+/// Keeps it, unless another node was quicker.
+///
+/// # Errors
+/// A fault of the engine.
+pub fn keep(tx: &mut Tx, connection: &Connection, taken: &Taken) -> Result<()> {
+    if is_taken_today(tx, connection)? {
         return Ok(());
     }
-    source_snapshot::take(tx, &connection.source).map(|_| ())
+    source_snapshot::keep(tx, taken)
+}
+
+fn is_taken_today(reader: &mut Reader, connection: &Connection) -> Result<bool> {
+    let today = reader.today()?.start(&reader.zone()?);
+    source_snapshot::is_taken_since(reader, &connection.source, today)
 }
 
 /// Whether the provider has asked for anything, with a token of ours, within the days its source may be silent.

@@ -50,6 +50,19 @@ fn joined(
     Ok(())
 }
 
+/// Whether the filter asks for the one thing that tells users or groups apart, or for what identity providers match them by.
+pub fn finds_few(kind: Kind, test: &Test) -> bool {
+    match test {
+        Test::Compare(place, CompareOp::Eq, _) => match kept(kind, place) {
+            Kept::Text(_) => true,
+            Kept::Values => value::is_hot(&place.path()),
+            _ => false,
+        },
+        Test::All(tests) => tests.iter().any(|test| finds_few(kind, test)),
+        _ => false,
+    }
+}
+
 /// Where an attribute is kept.
 enum Kept {
     Text(&'static str),
