@@ -423,7 +423,7 @@ fn blank() -> Course {
 }
 
 /// Whether the format has a place for the file.
-fn belongs(path: &str) -> bool {
+pub(crate) fn belongs(path: &str) -> bool {
     let inside = |folder: &str, endings: &[&str]| {
         let name = path.strip_prefix(folder).unwrap_or_default();
         !name.contains('/')

@@ -10,6 +10,7 @@
 //! what a framework asks of a course (`controls`).
 
 pub mod course;
+pub mod draft;
 pub mod edition;
 pub mod fault;
 pub mod folder;
@@ -17,12 +18,14 @@ pub mod lesson;
 pub mod lint;
 pub mod pages;
 pub mod pinned;
+pub mod proposal;
 pub mod question;
 mod reading;
 pub mod render;
 #[cfg(test)]
 mod sample;
 pub mod taxonomy;
+mod writing;
 
 pub use course::{Change, Course, Form, Objective, Source, Statement, TestOut};
 pub use edition::{Edition, EditionKind, Listed};

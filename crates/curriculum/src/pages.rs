@@ -1,5 +1,12 @@
-//! The pages of the curriculum: what can be learnt, and in which words.
+//! The pages of the curriculum: what can be learnt, and in which words; and for editors, what is being written.
 
 pub mod course;
+mod draft;
 
-pub use course::routes;
+use axum::Router;
+use db::Db;
+
+/// Every page of the curriculum.
+pub fn routes() -> Router<Db> {
+    course::routes().merge(draft::routes())
+}

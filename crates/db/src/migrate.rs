@@ -49,6 +49,7 @@ migrations! {
     18 "0018_quiz",
     19 "0019_items",
     20 "0020_record",
+    21 "0021_editor",
 }
 
 /// Two nodes that start together on one PostgreSQL take turns by this number.

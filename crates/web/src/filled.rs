@@ -40,6 +40,13 @@ impl Filled {
         self
     }
 
+    /// The same with another value for one field.
+    #[must_use]
+    pub fn instead(mut self, name: &str, value: impl ToString) -> Self {
+        self.0.retain(|(key, _)| key != name);
+        self.with(name, value)
+    }
+
     /// The value of a field without surrounding space; empty if it was not sent.
     pub fn one(&self, name: &str) -> &str {
         self.raw(name).trim()

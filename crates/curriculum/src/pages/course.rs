@@ -17,8 +17,8 @@ use axum::{
 };
 use db::{Actor, Day, Db, Reader, Zone};
 use web::{
-    Answer, Column, Editor, Error, Markup, Opening, Place, Role, Screen, Standing, Table, Visitor, act, html,
-    panel, see_other_saying, tag, to_do,
+    Answer, Column, Editor, Error, Markup, Opening, Place, Role, Screen, Standing, Table, Visitor, act,
+    button_link, html, panel, see_other_saying, tag, to_do,
 };
 
 use crate::{
@@ -28,6 +28,7 @@ use crate::{
     render::asset_name,
     taxonomy::Word,
 };
+pub(super) use sheet::with_key;
 use sheet::{Questions, Sheet};
 
 /// Days before a review is due in which the list says so.
@@ -35,7 +36,7 @@ const REVIEW_NOTICE_DAYS: i32 = 30;
 /// A picture of an edition never changes: a browser may keep it for a year.
 const PICTURE_CACHE: &str = "private, max-age=31536000, immutable";
 /// A drawing may style itself and nothing more, should somebody open it by itself.
-const PICTURE_POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; sandbox";
+pub(super) const PICTURE_POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; sandbox";
 
 /// Every page of this file.
 pub fn routes() -> Router<Db> {
@@ -92,7 +93,9 @@ async fn index(place: Place, visitor: Visitor, State(db): State<Db>) -> Answer {
         .empty("There is nothing to learn yet. An editor publishes a course; then it can be assigned.")
         .rows(listed.iter().map(|course| row(&course.edition, today)));
     let body = html! {
-        (Opening::new(finding).lead("What people learn with is an edition: a text that never changes once it is published."))
+        (Opening::new(finding)
+            .lead("What people learn with is an edition: a text that never changes once it is published.")
+            .actions(html! { @if may_publish(&visitor) { (button_link("Courses being written", "/drafts")) } }))
         (table)
         @if !offers.is_empty() { (panel("Ready to publish", "comes with this version of muster", to_do(offers))) }
     };
@@ -180,7 +183,11 @@ async fn show(place: Place, visitor: Visitor, State(db): State<Db>, Path(id): Pa
     let button = offer
         .filter(is_newer)
         .map(|offer| publish_button(&offer.course, current));
-    let body = html! { (sheet.opening(button)) (sheet.body(questions(&visitor))) };
+    let actions = html! {
+        @if let Some(button) = button { (button) }
+        @if may_publish(&visitor) { (act("Change this course", &format!("/courses/{}/drafts", sheet.course.id), None)) }
+    };
+    let body = html! { (sheet.opening(Some(actions))) (sheet.body(questions(&visitor))) };
     Screen::shell(&place, &sheet.course.title, body).answer()
 }
 
@@ -227,11 +234,7 @@ async fn picture(
     let name = asset_name(&format!("assets/{name}"))
         .ok_or(Error::Missing)?
         .to_owned();
-    let kind = if name.ends_with(".svg") {
-        "image/svg+xml"
-    } else {
-        "image/png"
-    };
+    let kind = picture_kind(&name);
     let found = db
         .read(move |reader| match edition::numbered(reader, &id, number)? {
             Some(edition) => edition::asset(reader, &edition.id, &name),
@@ -244,6 +247,14 @@ async fn picture(
         (header::CONTENT_SECURITY_POLICY, PICTURE_POLICY),
     ];
     Ok((headers, found.ok_or(Error::Missing)?).into_response())
+}
+
+pub(super) fn picture_kind(name: &str) -> &'static str {
+    if name.ends_with(".svg") {
+        "image/svg+xml"
+    } else {
+        "image/png"
+    }
 }
 
 /// Everything a page of one edition shows.

@@ -232,7 +232,7 @@ impl Sheet {
 }
 
 /// A question as its author and its auditor see it.
-fn with_key(question: &Question) -> Markup {
+pub(in crate::pages) fn with_key(question: &Question) -> Markup {
     html! {
         article.stack id={ "question-" (question.id) } {
             h3 { (question.id) }

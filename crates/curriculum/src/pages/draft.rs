@@ -1,0 +1,334 @@
+//! The drafts, one draft with everything that is wrong with it, and how it becomes an edition or is given up.
+//!
+//! For editors and owners: a draft holds the keys of its questions. What is written is in [`part`]; who proposes and who
+//! publishes in [`proposal`](crate::proposal).
+
+mod faults;
+mod part;
+mod piece;
+mod section;
+mod sheet;
+
+use axum::{
+    Router,
+    extract::{Path, State},
+    http::StatusCode,
+    routing::{get, post},
+};
+use db::{Actor, Db, Id, Reader, Tx};
+use web::{
+    Answer, Column, Editor, Error, Filled, Form, Markup, Opening, Place, Problems, Screen, Table, button,
+    html, limits, main_link, see_other_saying, trail,
+};
+
+use crate::{
+    course::is_course_id,
+    draft::{self, Draft, DraftKind},
+    edition,
+    folder::{Folder, shipped},
+    proposal::{self, Proposal, ProposalKind},
+};
+use sheet::Sheet;
+
+/// Every page of this file.
+pub fn routes() -> Router<Db> {
+    Router::new()
+        .route("/drafts", get(index).post(begin_new))
+        .route("/drafts/new", get(new))
+        .route("/courses/{id}/drafts", post(begin))
+        .route("/drafts/{id}", get(show))
+        .route("/drafts/{id}/differences", get(differences))
+        .route("/drafts/{id}/base", post(take_base))
+        .route("/drafts/{id}/end", post(discard))
+        .route("/drafts/{id}/proposals", post(propose))
+        .route("/drafts/{id}/proposals/{proposal}/review", post(review))
+        .route("/drafts/{id}/parts/{*part}", get(part::show).post(part::keep))
+        .route("/drafts/{id}/looks/{*part}", post(part::look))
+        .route("/drafts/{id}/ends/{*part}", post(part::end))
+        .route("/drafts/{id}/lessons", post(piece::lesson))
+        .route("/drafts/{id}/questions", post(piece::question))
+        .route(
+            "/drafts/{id}/assets",
+            post(piece::picture).layer(limits::upload()),
+        )
+        .route("/drafts/{id}/assets/{name}", get(piece::show_picture))
+        .route("/drafts/{id}/folder.zip", get(piece::folder))
+}
+
+async fn index(place: Place, _: Editor, State(db): State<Db>) -> Answer {
+    let rows = db.read(|reader| {
+        let mut rows = Vec::new();
+        for draft in draft::all_open(reader)? {
+            let (by, zone) = (sheet::name(reader, &draft.begun_by)?, reader.zone()?);
+            let proposal = proposal::of_draft(reader, &draft)?.into_iter().next();
+            rows.push([
+                html! { a href=(draft.href()) { (draft.course_id) } },
+                html! { (draft.begun_at.long(&zone)) },
+                html! { (by) },
+                html! { (standing(proposal.as_ref())) },
+            ]);
+        }
+        Ok(rows)
+    });
+    let rows = rows.await?;
+    let finding = match rows.len() {
+        0 => "No course is being written or changed.".to_owned(),
+        1 => "One course is being written or changed.".to_owned(),
+        many => format!("{many} courses are being written or changed."),
+    };
+    let columns = [
+        Column::new("Course"),
+        Column::new("Begun"),
+        Column::new("By"),
+        Column::new("How far"),
+    ];
+    let table = Table::new("Drafts", columns)
+        .labelled()
+        .empty("Open a course and choose “Change this course”, or begin a new one.")
+        .rows(rows);
+    let body = html! {
+        (Opening::new(finding)
+            .over(trail(&[("Courses", "/courses")], "Drafts"))
+            .lead("Nobody learns with a draft. Somebody who wrote none of it publishes it as the next edition, and what people have completed stays completed.")
+            .actions(main_link("Begin a new course", "/drafts/new")))
+        (table)
+    };
+    Screen::shell(&place, "Drafts", body).answer()
+}
+
+fn standing(proposal: Option<&Proposal>) -> &'static str {
+    match proposal.map(|proposal| &proposal.review) {
+        None => "being written",
+        Some(None) => "proposed",
+        Some(Some(_)) => "sent back",
+    }
+}
+
+async fn new(place: Place, _: Editor) -> Answer {
+    let filled = Filled::nothing()
+        .with("language", "en")
+        .with("owner", "Security team");
+    new_page(&place, (&filled, &Problems::none())).answer()
+}
+
+fn new_page(place: &Place, (filled, problems): (&Filled, &Problems)) -> Screen {
+    let form = Form::new(filled, problems);
+    let body = html! {
+        (Opening::new("Begin a new course")
+            .over(trail(&[("Courses", "/courses"), ("Drafts", "/drafts")], "New"))
+            .lead("It begins as a draft with one lesson and one question. The list of what is wrong shows what is still missing."))
+        (form.summary())
+        form.stack.roomy method="post" action="/drafts" {
+            (form.text("id", "Id").help("One to three capital letters and one or two digits. Ours begin with B, D and the like; take X01, X02 and so on and they will never meet.").short())
+            (form.text("title", "Title").length_max(120))
+            (form.text("owner", "Owner").help("The team that keeps it true.").length_max(120))
+            (form.text("language", "Language").help("A tag such as en, de or pt-BR.").short())
+            (button("Begin"))
+        }
+    };
+    Screen::shell(place, "New course", body)
+}
+
+async fn begin_new(place: Place, editor: Editor, State(db): State<Db>, filled: Filled) -> Answer {
+    let typed = filled.clone();
+    let begun = db.write(actor(&editor), move |tx| {
+        let folder = piece::blank(&typed, tx.today()?);
+        draft::begin_new(tx, typed.one("id"), &folder)
+    });
+    match begun.await {
+        Ok(draft) => Ok(see_other_saying(&draft.href(), "The draft is begun.")),
+        Err(error) => {
+            let problems = Problems::or_fault(error)?;
+            new_page(&place, (&filled, &problems))
+                .status(StatusCode::UNPROCESSABLE_ENTITY)
+                .answer()
+        }
+    }
+}
+
+/// Begins to change a course, or goes to the draft that is open.
+async fn begin(editor: Editor, State(db): State<Db>, Path(id): Path<String>) -> Answer {
+    if !is_course_id(&id) {
+        return Err(Error::Missing);
+    }
+    let draft = db
+        .write(actor(&editor), move |tx| {
+            if let Some(open) = draft::open_of(tx, &id)? {
+                return Ok(open);
+            }
+            match (edition::current(tx, &id)?, shipped(&id)) {
+                (None, Some(folder)) => draft::begin_new(tx, &id, &folder),
+                _ => draft::begin(tx, &id),
+            }
+        })
+        .await?;
+    Ok(see_other_saying(
+        &draft.href(),
+        "Nobody learns with a draft: write as you like.",
+    ))
+}
+
+async fn show(place: Place, editor: Editor, State(db): State<Db>, Path(id): Path<String>) -> Answer {
+    let sheet = seen(&db, &id).await?;
+    page(&place, &editor, (&sheet, &Filled::nothing(), &Problems::none())).answer()
+}
+
+fn page(place: &Place, editor: &Editor, (sheet, filled, problems): (&Sheet, &Filled, &Problems)) -> Screen {
+    let form = Form::new(filled, problems);
+    let body = html! {
+        (sheet.opening())
+        (form.summary())
+        (sheet.body(&actor(editor).to_string(), form))
+    };
+    Screen::shell(place, format!("Draft of {}", sheet.draft.course_id), body)
+}
+
+async fn seen(db: &Db, id: &str) -> Result<Sheet, Error> {
+    let id: Id<DraftKind> = id.parse().map_err(|_| Error::Missing)?;
+    let found = db.read(move |reader| match draft::find(reader, &id)? {
+        Some(draft) => Sheet::read(reader, draft).map(Some),
+        None => Ok(None),
+    });
+    found.await?.ok_or(Error::Missing)
+}
+
+async fn differences(place: Place, _: Editor, State(db): State<Db>, Path(id): Path<String>) -> Answer {
+    let sheet = seen(&db, &id).await?;
+    let body: Markup = sheet.differences();
+    Screen::shell(
+        &place,
+        format!("What the draft of {} changes", sheet.draft.course_id),
+        body,
+    )
+    .answer()
+}
+
+async fn take_base(editor: Editor, State(db): State<Db>, Path(id): Path<String>) -> Answer {
+    let draft = change(&db, &editor, &id, |tx, draft| {
+        match edition::current(tx, &draft.course_id)? {
+            Some(current) => draft::take_base(tx, draft, &current),
+            None => Ok(()),
+        }
+    })
+    .await?;
+    Ok(see_other_saying(
+        &draft.href(),
+        "The edition is brought in. Files that you had changed are as you wrote them; look at what differs.",
+    ))
+}
+
+async fn discard(editor: Editor, State(db): State<Db>, Path(id): Path<String>) -> Answer {
+    change(&db, &editor, &id, draft::discard).await?;
+    Ok(see_other_saying(
+        "/drafts",
+        "The draft is given up. The course is as it was.",
+    ))
+}
+
+async fn propose(
+    place: Place,
+    editor: Editor,
+    State(db): State<Db>,
+    Path(id): Path<String>,
+    filled: Filled,
+) -> Answer {
+    let note = filled.raw("note").to_owned();
+    let done = change(&db, &editor, &id, move |tx, draft| {
+        proposal::propose(tx, draft, &note)
+    })
+    .await;
+    after(
+        (&place, &db, &id),
+        (&editor, &filled),
+        done.map(|draft| {
+            (
+                draft.href(),
+                "It is proposed. Ask somebody who wrote none of it to look at it.",
+            )
+        }),
+    )
+    .await
+}
+
+async fn review(
+    place: Place,
+    editor: Editor,
+    State(db): State<Db>,
+    Path((id, proposed)): Path<(String, String)>,
+    filled: Filled,
+) -> Answer {
+    let proposed: Id<ProposalKind> = proposed.parse().map_err(|_| Error::Missing)?;
+    let (note, publishes) = (filled.raw("note").to_owned(), filled.one("outcome") == "publish");
+    let done = change(&db, &editor, &id, move |tx, draft| {
+        let found = proposal::of_draft(tx, draft)?
+            .into_iter()
+            .find(|one| one.id == proposed);
+        let Some(found) = found else { return Ok(()) };
+        if publishes {
+            proposal::publish(tx, (draft, &found), &note).map(|_| ())
+        } else {
+            proposal::send_back(tx, (draft, &found), &note)
+        }
+    });
+    let to = |draft: Draft| {
+        if publishes {
+            (
+                format!("/courses/{}", draft.course_id),
+                "It is published. What people have completed stays completed.",
+            )
+        } else {
+            (draft.href(), "It is sent back.")
+        }
+    };
+    let done = done.await;
+    after((&place, &db, &id), (&editor, &filled), done.map(to)).await
+}
+
+/// On to the next page, or back to the draft with what is wrong.
+async fn after(
+    (place, db, id): (&Place, &Db, &str),
+    (editor, filled): (&Editor, &Filled),
+    done: Result<(String, &str), Error>,
+) -> Answer {
+    match done {
+        Ok((href, said)) => Ok(see_other_saying(&href, said)),
+        Err(Error::Refused(refusal)) => {
+            let sheet = seen(db, id).await?;
+            page(place, editor, (&sheet, filled, &Problems::from(refusal)))
+                .status(StatusCode::UNPROCESSABLE_ENTITY)
+                .answer()
+        }
+        Err(error) => Err(error),
+    }
+}
+
+/// Does something with a draft as it is in the same transaction.
+pub(super) async fn change<T: 'static>(
+    db: &Db,
+    editor: &Editor,
+    id: &str,
+    run: impl Fn(&mut Tx, &Draft) -> db::Result<T> + Send + 'static,
+) -> Result<Draft, Error> {
+    let id: Id<DraftKind> = id.parse().map_err(|_| Error::Missing)?;
+    let done = db.write(actor(editor), move |tx| {
+        let Some(draft) = draft::find(tx, &id)? else {
+            return Ok(None);
+        };
+        run(tx, &draft)?;
+        Ok(Some(draft))
+    });
+    done.await?.ok_or(Error::Missing)
+}
+
+pub(super) fn actor(editor: &Editor) -> Actor {
+    Actor::Person(editor.account.clone())
+}
+
+/// The draft and its files.
+pub(super) fn opened(reader: &mut Reader, id: &Id<DraftKind>) -> db::Result<Option<(Draft, Folder)>> {
+    let Some(draft) = draft::find(reader, id)? else {
+        return Ok(None);
+    };
+    let folder = draft::folder(reader, &draft)?;
+    Ok(Some((draft, folder)))
+}

@@ -1,0 +1,627 @@
+//! The forms in which a course's file and a question are filled in: which fields, in which words.
+//!
+//! A section is a list of fields and of repeated groups of them. What is typed goes into the file through `writing`, so that
+//! an author who keeps the course in files finds their order and comments again. What is right or wrong is `lint`'s to say:
+//! a draft may be saved while it is wrong.
+
+use toml_edit::Table;
+use web::{Choice, Filled, Form, Markup, Render, html};
+
+use crate::{
+    question::{Kind, OPTIONS_MAX},
+    taxonomy::{Layer, Leg, Method, Word},
+    writing::{self, As},
+};
+
+pub(super) struct Section {
+    /// In the address.
+    pub name: &'static str,
+    pub title: &'static str,
+    pub lead: &'static str,
+    fields: &'static [Field],
+    groups: &'static [Group],
+}
+
+struct Field {
+    key: &'static str,
+    label: &'static str,
+    help: &'static str,
+    typed: Typed,
+}
+
+/// How it is typed.
+#[derive(Clone, Copy)]
+enum Typed {
+    Line,
+    Long(u8),
+    Number,
+    Day,
+    Word(fn() -> Vec<&'static str>),
+    Tick,
+    List,
+    Lines,
+    Numbers,
+}
+
+/// Fields that come several times: `[[option]]`.
+struct Group {
+    key: &'static str,
+    noun: &'static str,
+    most: usize,
+    fields: &'static [Field],
+}
+
+/// Empty groups after the last one that is filled in.
+const SPARE: usize = 2;
+
+const fn field(key: &'static str, label: &'static str, help: &'static str, typed: Typed) -> Field {
+    Field {
+        key,
+        label,
+        help,
+        typed,
+    }
+}
+
+fn words<T: Word>() -> Vec<&'static str> {
+    T::ALL.iter().map(|word| word.word()).collect()
+}
+
+fn difficulties() -> Vec<&'static str> {
+    vec!["1", "2", "3"]
+}
+
+pub(super) const SECTIONS: &[Section] = &[
+    Section {
+        name: "about",
+        title: "About the course",
+        lead: "What it is called, whom it is for and who keeps it true.",
+        fields: &[
+            field("title", "Title", "", Typed::Line),
+            field(
+                "summary",
+                "Summary",
+                "One sentence for the list of courses.",
+                Typed::Long(2),
+            ),
+            field("leg", "Leg", "", Typed::Word(words::<Leg>)),
+            field("layer", "Layer", "Whom it is for.", Typed::Word(words::<Layer>)),
+            field(
+                "method",
+                "Method",
+                "How it is given.",
+                Typed::Word(words::<Method>),
+            ),
+            field(
+                "minutes",
+                "Minutes",
+                "What a learner is told it takes, questions included.",
+                Typed::Number,
+            ),
+            field(
+                "language",
+                "Language",
+                "A tag such as en, de or pt-BR.",
+                Typed::Line,
+            ),
+            field(
+                "topics",
+                "Topics",
+                "With commas between them: phishing, incident-reporting.",
+                Typed::List,
+            ),
+            field(
+                "risks",
+                "Risks treated",
+                "One a line, each in words a manager would use.",
+                Typed::Lines,
+            ),
+            field(
+                "owner",
+                "Owner",
+                "The team that keeps it true. No person: people leave.",
+                Typed::Line,
+            ),
+            field(
+                "reviewed_on",
+                "Reviewed on",
+                "The day somebody last checked every fact.",
+                Typed::Day,
+            ),
+            field("review_due_on", "Next review by", "", Typed::Day),
+            field(
+                "licence",
+                "Licence",
+                "Such as CC-BY-4.0, or Internal.",
+                Typed::Line,
+            ),
+            field(
+                "owasp",
+                "OWASP Top 10",
+                "Such as A05:2025; empty where it is not about software.",
+                Typed::List,
+            ),
+            field("cwe", "Weaknesses", "CWE numbers: 79, 89.", Typed::Numbers),
+            field("asvs", "ASVS 5.0.0", "Such as 1.2.4.", Typed::List),
+        ],
+        groups: &[],
+    },
+    Section {
+        name: "objectives",
+        title: "Objectives",
+        lead: "What people can do afterwards. Each has a pool of questions of its own, named after its id.",
+        fields: &[],
+        groups: &[Group {
+            key: "objective",
+            noun: "Objective",
+            most: 20,
+            fields: &[
+                field("id", "Id", "Lower-case letters, digits and dashes.", Typed::Line),
+                field(
+                    "text",
+                    "Afterwards people can …",
+                    "Begin with a verb: “Report a message in one step.”",
+                    Typed::Long(2),
+                ),
+                field(
+                    "draw",
+                    "Questions drawn",
+                    "For one attempt. The pool needs three times as many.",
+                    Typed::Number,
+                ),
+            ],
+        }],
+    },
+    Section {
+        name: "assessment",
+        title: "Assessment",
+        lead: "How many questions, how often, and what is enough.",
+        fields: &[
+            field(
+                "form.questions",
+                "Questions of an attempt",
+                "As many as the objectives draw together.",
+                Typed::Number,
+            ),
+            field("pass_mark", "Pass mark, in percent", "", Typed::Number),
+            field("form.attempts", "Attempts before the pause", "", Typed::Number),
+            field(
+                "form.pause_hours",
+                "Pause, in hours",
+                "0 for none.",
+                Typed::Number,
+            ),
+            field(
+                "test_out.pass_mark",
+                "Pass mark for testing out, in percent",
+                "Empty where nobody can test out. It needs pools of its own.",
+                Typed::Number,
+            ),
+            field(
+                "spaced_checks",
+                "A short check after 7, 30 and 120 days",
+                "",
+                Typed::Tick,
+            ),
+        ],
+        groups: &[],
+    },
+    Section {
+        name: "statement",
+        title: "Statement",
+        lead: "What people sign at the end. Raise the version whenever its words change.",
+        fields: &[
+            field("attestation.version", "Version", "", Typed::Number),
+            field(
+                "attestation.statement",
+                "Statement",
+                "In the first person, and only what somebody can honestly say after this course.",
+                Typed::Long(6),
+            ),
+        ],
+        groups: &[],
+    },
+    Section {
+        name: "sources",
+        title: "Sources",
+        lead: "Where the facts come from, so that the next review can read them again.",
+        fields: &[],
+        groups: &[Group {
+            key: "source",
+            noun: "Source",
+            most: 60,
+            fields: &[
+                field("title", "Title", "", Typed::Line),
+                field("url", "Address", "", Typed::Line),
+                field("read_on", "Read on", "", Typed::Day),
+            ],
+        }],
+    },
+    Section {
+        name: "changes",
+        title: "What has changed",
+        lead: "Shown first to those who did an earlier edition, so that they need not read the whole course again.",
+        fields: &[],
+        groups: &[Group {
+            key: "change",
+            noun: "Change",
+            most: 60,
+            fields: &[
+                field(
+                    "on",
+                    "Written on",
+                    "Whoever completed an edition from before is told of it.",
+                    Typed::Day,
+                ),
+                field(
+                    "text",
+                    "What is new",
+                    "A sentence to the learner.",
+                    Typed::Long(2),
+                ),
+                field(
+                    "lessons",
+                    "In the lessons",
+                    "Their names, with commas: 02-your-own-route.",
+                    Typed::List,
+                ),
+            ],
+        }],
+    },
+];
+
+pub(super) const QUESTION: Section = Section {
+    name: "question",
+    title: "Question",
+    lead: "",
+    fields: &[
+        field(
+            "stem",
+            "Question",
+            "Ask what to do in a situation that happens here.",
+            Typed::Long(4),
+        ),
+        field(
+            "kind",
+            "Kind",
+            "single: one answer. multiple: all that apply. true-false. order: the steps below, in their right order. find-the-line: a line of the code. choose-the-fix: one change to the code.",
+            Typed::Word(words::<Kind>),
+        ),
+        field(
+            "difficulty",
+            "Difficulty",
+            "1 is easy, 3 is hard.",
+            Typed::Word(difficulties),
+        ),
+        field(
+            "critical",
+            "Has to be right to pass, whatever the score",
+            "",
+            Typed::Tick,
+        ),
+        field(
+            "code",
+            "Code",
+            "Where the question is about code.",
+            Typed::Long(6),
+        ),
+        field(
+            "language",
+            "Language of the code",
+            "Such as python or rust.",
+            Typed::Line,
+        ),
+        field(
+            "explanation",
+            "Explanation",
+            "Shown to everybody after marking.",
+            Typed::Long(3),
+        ),
+        field(
+            "otherwise",
+            "Said of any other line",
+            "For find-the-line alone.",
+            Typed::Long(2),
+        ),
+        field(
+            "fixed_order",
+            "Show the answers in the order written here",
+            "They are shuffled otherwise.",
+            Typed::Tick,
+        ),
+        field(
+            "id",
+            "Id",
+            "Lower-case letters, digits and dashes. Results are kept under it: a question that asks something else gets a new one.",
+            Typed::Line,
+        ),
+    ],
+    groups: &[
+        Group {
+            key: "option",
+            noun: "Answer",
+            most: OPTIONS_MAX,
+            fields: &[
+                field("text", "Answer", "", Typed::Long(2)),
+                field("correct", "Right", "", Typed::Tick),
+                field("feedback", "What is said about it", "", Typed::Long(2)),
+                field("code", "It is code", "", Typed::Tick),
+            ],
+        },
+        Group {
+            key: "line",
+            noun: "Line of the code",
+            most: OPTIONS_MAX,
+            fields: &[
+                field("number", "Line", "Counted from 1.", Typed::Number),
+                field("correct", "Right", "", Typed::Tick),
+                field("feedback", "What is said about it", "", Typed::Long(2)),
+            ],
+        },
+    ],
+};
+
+impl Section {
+    pub fn named(name: &str) -> Option<&'static Section> {
+        SECTIONS.iter().find(|section| section.name == name)
+    }
+
+    /// What is written now, for the form to begin with.
+    pub fn filled(&self, table: &Table) -> Filled {
+        let mut filled = Filled::nothing();
+        for field in self.fields {
+            filled = field.filled(filled, table, field.key);
+        }
+        for group in self.groups {
+            for (n, row) in writing::rows(table, group.key).into_iter().enumerate() {
+                for field in group.fields {
+                    filled = field.filled(filled, row, &group.name(n, field));
+                }
+            }
+        }
+        filled
+    }
+
+    /// Writes what was typed. A group that was emptied goes away.
+    pub fn write(&self, table: &mut Table, filled: &Filled) {
+        for field in self.fields {
+            field.write(table, filled, field.key);
+            if let Some((outer, _)) = field.key.split_once('.') {
+                writing::tidy(table, outer);
+            }
+        }
+        for group in self.groups {
+            group.write(table, filled);
+        }
+    }
+
+    pub fn fields(&self, filled: &Filled, form: Form<'_>) -> Markup {
+        html! {
+            @for field in self.fields { (field.markup(form, (field.key, Needed::Yes))) }
+            @for group in self.groups {
+                @for n in 0..group.shown(filled) {
+                    fieldset.stack {
+                        legend { (group.noun) " " (n + 1) @if n >= group.sent(filled) { span.soft { " (optional)" } } }
+                        @for field in group.fields {
+                            (field.markup(form, (&group.name(n, field), if n < group.sent(filled) { Needed::Yes } else { Needed::No })))
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Needed {
+    Yes,
+    No,
+}
+
+impl Group {
+    fn name(&self, n: usize, field: &Field) -> String {
+        format!("{}.{n}.{}", self.key, field.key)
+    }
+
+    fn is_sent(&self, filled: &Filled, n: usize) -> bool {
+        let typed = |field: &Field| {
+            !matches!(field.typed, Typed::Tick) && !filled.one(&self.name(n, field)).is_empty()
+        };
+        self.fields.iter().any(typed)
+    }
+
+    /// Up to the last one that says something.
+    fn sent(&self, filled: &Filled) -> usize {
+        (0..self.most)
+            .rev()
+            .find(|n| self.is_sent(filled, *n))
+            .map_or(0, |n| n + 1)
+    }
+
+    fn shown(&self, filled: &Filled) -> usize {
+        (self.sent(filled) + SPARE).min(self.most)
+    }
+
+    fn write(&self, table: &mut Table, filled: &Filled) {
+        let sent = self.sent(filled);
+        if sent == 0 {
+            table.remove(self.key);
+            return;
+        }
+        let Some(rows) = writing::rows_mut(table, self.key) else {
+            return;
+        };
+        for n in 0..sent {
+            if n >= rows.len() {
+                rows.push(writing::fresh());
+            }
+            if let Some(row) = rows.get_mut(n) {
+                for field in self.fields {
+                    field.write(row, filled, &self.name(n, field));
+                }
+            }
+        }
+        for n in (0..rows.len()).rev() {
+            if n >= sent || !self.is_sent(filled, n) {
+                rows.remove(n);
+            }
+        }
+    }
+}
+
+impl Field {
+    fn kind(&self) -> As {
+        match self.typed {
+            Typed::Line | Typed::Long(_) | Typed::Day => As::Text,
+            Typed::Word(_) if self.key == "difficulty" => As::Number,
+            Typed::Word(_) => As::Text,
+            Typed::Number => As::Number,
+            Typed::Tick => As::Flag,
+            Typed::List => As::List,
+            Typed::Lines => As::Lines,
+            Typed::Numbers => As::Numbers,
+        }
+    }
+
+    fn filled(&self, filled: Filled, table: &Table, name: &str) -> Filled {
+        let shown = writing::shown(table, self.key, self.kind());
+        if matches!(self.typed, Typed::Tick) && shown.is_empty() {
+            return filled; // a box that is not ticked is not sent
+        }
+        filled.with(name, shown)
+    }
+
+    fn write(&self, table: &mut Table, filled: &Filled, name: &str) {
+        writing::put(table, (self.key, self.kind()), filled.raw(name));
+    }
+
+    fn markup(&self, form: Form<'_>, (name, needed): (&str, Needed)) -> Markup {
+        let choices: Vec<Choice> = match self.typed {
+            Typed::Word(words) => words().into_iter().map(choice).collect(),
+            _ => Vec::new(),
+        };
+        let field = match self.typed {
+            Typed::Line | Typed::List | Typed::Numbers => form.text(name, self.label),
+            Typed::Long(rows) => form.textarea(name, self.label, rows),
+            Typed::Lines => form.textarea(name, self.label, 4),
+            Typed::Number => form.number(name, self.label),
+            Typed::Day => form.date(name, self.label),
+            Typed::Word(_) => form.select(name, self.label, &choices),
+            Typed::Tick => form.check(name, self.label),
+        };
+        let field = if self.help.is_empty() {
+            field
+        } else {
+            field.help(self.help)
+        };
+        let field = if needed == Needed::No || self.is_optional() {
+            field.optional()
+        } else {
+            field
+        };
+        field.render()
+    }
+
+    /// The course may do without it.
+    fn is_optional(&self) -> bool {
+        matches!(self.typed, Typed::Tick | Typed::List | Typed::Numbers)
+            || matches!(
+                self.key,
+                "test_out.pass_mark" | "code" | "language" | "explanation" | "otherwise" | "feedback"
+            )
+    }
+}
+
+fn choice(word: &'static str) -> Choice {
+    Choice {
+        value: word.to_owned(),
+        label: word.replace('_', " "),
+        why: None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{folder::catalogue, sample};
+
+    #[test]
+    fn a_form_that_is_sent_as_it_came_changes_no_byte() {
+        let mut folders = catalogue();
+        folders.push(("T01".to_owned(), sample::folder()));
+        for (id, folder) in folders {
+            let text = folder.text("course.toml").expect("a course has its file");
+            for section in SECTIONS {
+                let mut file = writing::parse(text).expect("TOML");
+                let filled = section.filled(&file);
+                section.write(&mut file, &filled);
+                assert_eq!(file.to_string(), text, "{id} {}", section.name);
+            }
+        }
+    }
+
+    #[test]
+    fn every_question_that_is_sent_as_it_came_means_the_same() {
+        for (id, folder) in catalogue() {
+            let before = crate::Course::parse(&folder).expect("a shipped course reads");
+            let mut changed = folder.clone();
+            for (path, body) in &folder.files {
+                if !path.starts_with("questions/") {
+                    continue;
+                }
+                let mut file = writing::parse(std::str::from_utf8(body).expect("text")).expect("TOML");
+                let rows = writing::rows_mut(&mut file, "question").expect("questions");
+                for n in 0..rows.len() {
+                    let table = rows.get_mut(n).expect("it is there");
+                    let filled = QUESTION.filled(table);
+                    QUESTION.write(table, &filled);
+                }
+                changed.files.insert(path.clone(), file.to_string().into_bytes());
+            }
+            let after = crate::Course::parse(&changed).expect("it reads as before");
+            for (before, after) in before.questions.iter().zip(&after.questions) {
+                assert_eq!(before.stem, after.stem, "{id}");
+                let key = |question: &crate::Question| -> Vec<(String, bool, Option<String>)> {
+                    question
+                        .options
+                        .iter()
+                        .map(|one| (one.text.clone(), one.correct, one.feedback.clone()))
+                        .collect()
+                };
+                assert_eq!(key(before), key(after), "{id} {}", before.id);
+                assert_eq!(before.code, after.code, "{id} {}", before.id);
+            }
+        }
+    }
+
+    #[test]
+    fn an_answer_that_was_emptied_goes_away_and_a_new_one_comes_last() {
+        let folder = sample::folder();
+        let mut file = writing::parse(folder.text("questions/judge.toml").expect("there")).expect("TOML");
+        let rows = writing::rows_mut(&mut file, "question").expect("questions");
+        let table = rows.get_mut(0).expect("there is one");
+        let filled: Filled = QUESTION
+            .filled(table)
+            .pairs()
+            .map(|(name, value)| match name {
+                "option.1.text" | "option.1.feedback" => (name.to_owned(), String::new()),
+                _ => (name.to_owned(), value.to_owned()),
+            })
+            .chain([("option.3.text".to_owned(), "A fourth".to_owned())])
+            .collect();
+        QUESTION.write(table, &filled);
+        let question =
+            crate::Course::parse(&sample::with("questions/judge.toml", &file.to_string())).expect("it reads");
+        let texts: Vec<&str> = question
+            .question("judge-1")
+            .expect("there")
+            .options
+            .iter()
+            .map(|o| o.text.as_str())
+            .collect();
+        assert_eq!(
+            texts,
+            ["Your own bookmark", "A reply that asks who it is", "A fourth"]
+        );
+    }
+}

@@ -1,0 +1,26 @@
+// Shows what is wrong with what somebody writes and how it looks, while they write. Nothing is saved by it; whoever leaves with
+// something unsaved is asked.
+const PAUSE = 500;
+
+for (const form of document.querySelectorAll('[data-behaviour="live"]')) {
+  const beside = document.querySelector("[data-live]");
+  let timer, asked = 0, unsaved = false;
+
+  const look = async () => {
+    const mine = ++asked;
+    try {
+      const body = new URLSearchParams(new FormData(form));
+      const answer = await fetch(form.dataset.look, { method: "POST", body, credentials: "same-origin" });
+      const text = await answer.text();
+      if (answer.ok && mine === asked) beside.innerHTML = text;
+    } catch { /* no connection: what was shown last stays, and saving says more */ }
+  };
+
+  form.addEventListener("input", () => {
+    unsaved = true;
+    clearTimeout(timer);
+    timer = setTimeout(look, PAUSE);
+  });
+  form.addEventListener("submit", () => { unsaved = false; clearTimeout(timer); });
+  window.addEventListener("beforeunload", (event) => { if (unsaved) event.preventDefault(); });
+}
