@@ -2,7 +2,7 @@
 
 use web::{Markup, Standing, html, tag};
 
-use crate::fault::Fault;
+use crate::{fault::Fault, render};
 
 /// "2 errors, 1 warning".
 pub(super) fn counted(faults: &[Fault]) -> String {
@@ -48,7 +48,7 @@ pub(super) fn list(faults: &[Fault]) -> Markup {
         @else {
             ul.stack {
                 @for fault in sorted {
-                    li { (mark(fault)) " " @if fault.line > 0 { "Line " (fault.line) ": " } (fault.message) " " span.soft { (fault.fix) } }
+                    li { (mark(fault)) " " @if fault.line > 0 { "Line " (fault.line) ": " } (render::inline(&fault.message)) " " span.soft { (render::inline(&fault.fix)) } }
                 }
             }
         }

@@ -20,6 +20,16 @@ pub(super) struct Section {
     pub lead: &'static str,
     fields: &'static [Field],
     groups: &'static [Group],
+    /// After the groups.
+    more: &'static [Field],
+    folded: Option<Folded>,
+}
+
+/// What most do without: shut, unless something of it is filled in.
+struct Folded {
+    summary: &'static str,
+    fields: &'static [Field],
+    groups: &'static [Group],
 }
 
 struct Field {
@@ -145,6 +155,8 @@ pub(super) const SECTIONS: &[Section] = &[
             field("asvs", "ASVS 5.0.0", "Such as 1.2.4.", Typed::List),
         ],
         groups: &[],
+        more: &[],
+        folded: None,
     },
     Section {
         name: "objectives",
@@ -171,6 +183,8 @@ pub(super) const SECTIONS: &[Section] = &[
                 ),
             ],
         }],
+        more: &[],
+        folded: None,
     },
     Section {
         name: "assessment",
@@ -205,6 +219,8 @@ pub(super) const SECTIONS: &[Section] = &[
             ),
         ],
         groups: &[],
+        more: &[],
+        folded: None,
     },
     Section {
         name: "statement",
@@ -220,6 +236,8 @@ pub(super) const SECTIONS: &[Section] = &[
             ),
         ],
         groups: &[],
+        more: &[],
+        folded: None,
     },
     Section {
         name: "sources",
@@ -236,6 +254,8 @@ pub(super) const SECTIONS: &[Section] = &[
                 field("read_on", "Read on", "", Typed::Day),
             ],
         }],
+        more: &[],
+        folded: None,
     },
     Section {
         name: "changes",
@@ -267,6 +287,8 @@ pub(super) const SECTIONS: &[Section] = &[
                 ),
             ],
         }],
+        more: &[],
+        folded: None,
     },
 ];
 
@@ -287,6 +309,19 @@ pub(super) const QUESTION: Section = Section {
             "single: one answer. multiple: all that apply. true-false. order: the steps below, in their right order. find-the-line: a line of the code. choose-the-fix: one change to the code.",
             Typed::Word(words::<Kind>),
         ),
+    ],
+    groups: &[Group {
+        key: "option",
+        noun: "Answer",
+        most: OPTIONS_MAX,
+        fields: &[
+            field("text", "Answer", "", Typed::Long(2)),
+            field("correct", "Right", "", Typed::Tick),
+            field("feedback", "What is said about it", "", Typed::Long(2)),
+            field("code", "It is code", "", Typed::Tick),
+        ],
+    }],
+    more: &[
         field(
             "difficulty",
             "Difficulty",
@@ -300,16 +335,10 @@ pub(super) const QUESTION: Section = Section {
             Typed::Tick,
         ),
         field(
-            "code",
-            "Code",
-            "Where the question is about code.",
-            Typed::Long(6),
-        ),
-        field(
-            "language",
-            "Language of the code",
-            "Such as python or rust.",
-            Typed::Line,
+            "fixed_order",
+            "Show the answers in the order written here",
+            "They are shuffled otherwise.",
+            Typed::Tick,
         ),
         field(
             "explanation",
@@ -318,47 +347,45 @@ pub(super) const QUESTION: Section = Section {
             Typed::Long(3),
         ),
         field(
-            "otherwise",
-            "Said of any other line",
-            "For find-the-line alone.",
-            Typed::Long(2),
-        ),
-        field(
-            "fixed_order",
-            "Show the answers in the order written here",
-            "They are shuffled otherwise.",
-            Typed::Tick,
-        ),
-        field(
             "id",
             "Id",
             "Lower-case letters, digits and dashes. Results are kept under it: a question that asks something else gets a new one.",
             Typed::Line,
         ),
     ],
-    groups: &[
-        Group {
-            key: "option",
-            noun: "Answer",
-            most: OPTIONS_MAX,
-            fields: &[
-                field("text", "Answer", "", Typed::Long(2)),
-                field("correct", "Right", "", Typed::Tick),
-                field("feedback", "What is said about it", "", Typed::Long(2)),
-                field("code", "It is code", "", Typed::Tick),
-            ],
-        },
-        Group {
+    folded: Some(Folded {
+        summary: "For a question about code",
+        fields: &[
+            field("code", "Code", "Shown above the answers.", Typed::Long(8)),
+            field(
+                "language",
+                "Language of the code",
+                "Such as python or rust.",
+                Typed::Line,
+            ),
+            field(
+                "otherwise",
+                "Said of any other line",
+                "For find-the-line.",
+                Typed::Long(2),
+            ),
+        ],
+        groups: &[Group {
             key: "line",
             noun: "Line of the code",
             most: OPTIONS_MAX,
             fields: &[
-                field("number", "Line", "Counted from 1.", Typed::Number),
+                field(
+                    "number",
+                    "Line",
+                    "Counted from 1. For find-the-line.",
+                    Typed::Number,
+                ),
                 field("correct", "Right", "", Typed::Tick),
                 field("feedback", "What is said about it", "", Typed::Long(2)),
             ],
-        },
-    ],
+        }],
+    }),
 };
 
 impl Section {
@@ -369,10 +396,10 @@ impl Section {
     /// What is written now, for the form to begin with.
     pub fn filled(&self, table: &Table) -> Filled {
         let mut filled = Filled::nothing();
-        for field in self.fields {
+        for field in self.all_fields() {
             filled = field.filled(filled, table, field.key);
         }
-        for group in self.groups {
+        for group in self.all_groups() {
             for (n, row) in writing::rows(table, group.key).into_iter().enumerate() {
                 for field in group.fields {
                     filled = field.filled(filled, row, &group.name(n, field));
@@ -384,31 +411,49 @@ impl Section {
 
     /// Writes what was typed. A group that was emptied goes away.
     pub fn write(&self, table: &mut Table, filled: &Filled) {
-        for field in self.fields {
+        for field in self.all_fields() {
             field.write(table, filled, field.key);
             if let Some((outer, _)) = field.key.split_once('.') {
                 writing::tidy(table, outer);
             }
         }
-        for group in self.groups {
+        for group in self.all_groups() {
             group.write(table, filled);
         }
+    }
+
+    fn all_fields(&self) -> impl Iterator<Item = &Field> {
+        let folded = self.folded.iter().flat_map(|folded| folded.fields);
+        self.fields.iter().chain(self.more).chain(folded)
+    }
+
+    fn all_groups(&self) -> impl Iterator<Item = &Group> {
+        let folded = self.folded.iter().flat_map(|folded| folded.groups);
+        self.groups.iter().chain(folded)
     }
 
     pub fn fields(&self, filled: &Filled, form: Form<'_>) -> Markup {
         html! {
             @for field in self.fields { (field.markup(form, (field.key, Needed::Yes))) }
-            @for group in self.groups {
-                @for n in 0..group.shown(filled) {
-                    fieldset.stack {
-                        legend { (group.noun) " " (n + 1) @if n >= group.sent(filled) { span.soft { " (optional)" } } }
-                        @for field in group.fields {
-                            (field.markup(form, (&group.name(n, field), if n < group.sent(filled) { Needed::Yes } else { Needed::No })))
-                        }
+            @for group in self.groups { (group.markup(filled, form)) }
+            @for field in self.more { (field.markup(form, (field.key, Needed::Yes))) }
+            @if let Some(folded) = &self.folded {
+                details open[folded.is_filled(filled)] {
+                    summary { (folded.summary) }
+                    div.stack.roomy {
+                        @for field in folded.fields { (field.markup(form, (field.key, Needed::No))) }
+                        @for group in folded.groups { (group.markup(filled, form)) }
                     }
                 }
             }
         }
+    }
+}
+
+impl Folded {
+    fn is_filled(&self, filled: &Filled) -> bool {
+        self.fields.iter().any(|field| !filled.one(field.key).is_empty())
+            || self.groups.iter().any(|group| group.sent(filled) > 0)
     }
 }
 
@@ -436,6 +481,20 @@ impl Group {
             .rev()
             .find(|n| self.is_sent(filled, *n))
             .map_or(0, |n| n + 1)
+    }
+
+    fn markup(&self, filled: &Filled, form: Form<'_>) -> Markup {
+        let sent = self.sent(filled);
+        html! {
+            @for n in 0..self.shown(filled) {
+                fieldset.stack {
+                    legend { b { (self.noun) " " (n + 1) } @if n >= sent { span.soft { " (optional)" } } }
+                    @for field in self.fields {
+                        (field.markup(form, (&self.name(n, field), if n < sent { Needed::Yes } else { Needed::No })))
+                    }
+                }
+            }
+        }
     }
 
     fn shown(&self, filled: &Filled) -> usize {

@@ -23,6 +23,7 @@ use crate::{
     lint::lint,
     proposal::{self, Proposal},
     question::Pool,
+    render,
 };
 
 /// Lines shown around a difference.
@@ -222,7 +223,7 @@ impl Sheet {
                             Some(part) => a href=(part.href(&self.draft)) { (fault.file) @if fault.line > 0 { ", line " (fault.line) } },
                             None => (fault.file),
                         }
-                        ": " (fault.message) " " span.soft { (fault.fix) }
+                        ": " (render::inline(&fault.message)) " " span.soft { (render::inline(&fault.fix)) }
                     }
                 }
             }
@@ -269,7 +270,7 @@ impl Sheet {
                         p.soft { @if pool == Pool::TestOut { "For testing out: " } (questions.len()) " questions, " (objective.draw) " drawn" (self.mark(&path)) }
                         ul.stack {
                             @for question in questions {
-                                li { a href=(Part::Question { path: path.clone(), id: question.id.clone() }.href(&self.draft)) { (crate::render::inline(first_line(&question.stem))) } }
+                                li { a href=(Part::Question { path: path.clone(), id: question.id.clone() }.href(&self.draft)) { (render::inline(first_line(&question.stem))) } }
                             }
                         }
                         form.act method="post" action={ (self.draft.href()) "/questions" } {
@@ -426,7 +427,7 @@ impl Sheet {
             .unified_diff()
             .context_radius(AROUND)
             .to_string();
-        html! { pre tabindex="0" aria-label={ "What changes in " (path) } { code { (difference) } } }
+        render::code(&difference, None)
     }
 }
 

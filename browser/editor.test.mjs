@@ -1,0 +1,92 @@
+// The editor: a course is begun, changed and proposed by one person and published by another, with what is wrong shown while
+// they type. Not here: what follows (crates/stories/tests/whole/editor.rs).
+import assert from "node:assert/strict";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import test from "node:test";
+import { Organisation, byKeyboard, follow, here, press, tour, typeInto } from "./start.mjs";
+
+test("a course is changed by one person and published by another", async (t) => {
+  const organisation = new Organisation();
+  organisation.muster("init", "--org", "Lake Ltd", "--framework", "iso27001", "--owner-email", "ada@lake.example", "--owner-name", "Ada Lake");
+  const people = join(organisation.folder, "people.csv");
+  writeFileSync(people, "source_id,full_name,email,person_type,start_date,department\n1,Ada Lake,ada@lake.example,employee,2024-01-15,Security\n2,Ed Writer,ed@lake.example,employee,2026-05-01,Security\n");
+  organisation.muster("roster", "apply", people, "--source", "hr");
+  organisation.muster("assign");
+  const { house } = await organisation.serve(t);
+  await house.signIn(organisation.link("ada@lake.example", house));
+  const roles = await house.visit("/roles");
+  await roles.getByLabel("Name", { exact: true }).fill("Ed Writer");
+  await roles.getByLabel("E-mail address").fill("ed@lake.example");
+  await roles.locator("input[name=role][value=editor]").check();
+  await press(house, "Give the role");
+  await house.signIn(organisation.link("ed@lake.example", house));
+  await house.look("/drafts", { name: "drafts-none" });
+  await house.look("/drafts/new", { name: "draft-new" });
+  const draft = await writes(house);
+  await parts(house, draft);
+  await picture(house, draft, organisation);
+  await house.signIn(organisation.link("ada@lake.example", house));
+  await house.look("/drafts", { name: "drafts" });
+  await reviews(house, draft);
+  assert.deepEqual(house.failures, []);
+});
+
+/** By the keyboard alone: open a course, change a lesson, see what is wrong appear and go away, save. */
+async function writes(house) {
+  const page = await house.visit("/courses/B02");
+  await byKeyboard(page, "Change this course");
+  const draft = here(page).split("?")[0];
+  await house.lookHere("draft-begun");
+  await byKeyboard(page, "Three questions for any message");
+  await house.lookHere("draft-lesson");
+  const text = await page.locator("textarea[name=text]").inputValue();
+  await typeInto(page, "Text", text.replace(/^# .*/, "No title"));
+  await page.locator("[data-live]").getByText("error", { exact: true }).first().waitFor({ timeout: 8000 });
+  await house.lookHere("draft-lesson-wrong");
+  await typeInto(page, "Text", `${text}\nTell us, even when you are not sure.\n`);
+  await page.locator("[data-live]").getByText("Tell us, even when you are not sure.").waitFor({ timeout: 8000 });
+  await byKeyboard(page, "Save");
+  house.expect((await page.locator("body").innerText()).includes("Saved."), "lesson", "does not say that it is saved");
+  await tour(page);
+  return draft;
+}
+
+async function parts(house, draft) {
+  for (const part of ["about", "objectives", "assessment", "statement", "sources", "changes"]) {
+    await house.look(`${draft}/parts/course/${part}`, { name: `draft-${part}` });
+  }
+  const page = await house.visit(draft);
+  await follow(page, /supplier/);
+  await house.lookHere("draft-question");
+  await page.locator("[name='option.0.correct']").uncheck();
+  await page.locator("[data-live]").getByText("error", { exact: true }).first().waitFor({ timeout: 8000 });
+  await page.locator("[name='option.0.correct']").check();
+  await page.locator("[name=stem]").fill("A supplier’s mail asks you to change its bank details before noon. Which part tells you most about the risk?");
+  await press(house, "Save");
+  await house.look(`${draft}/parts/files/course.toml`, { name: "draft-file" });
+  await house.look(`${draft}/differences`, { name: "draft-differences" });
+}
+
+async function picture(house, draft, organisation) {
+  const page = await house.visit(draft);
+  const file = join(organisation.folder, "door.svg");
+  writeFileSync(file, '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 8 8"><path d="M1 1h6v6H1z"/></svg>');
+  await page.setInputFiles("#new-picture", file);
+  await press(house, "Add the picture");
+  house.expect((await page.locator("main").innerText()).includes("assets/door.svg"), "picture", "is not listed");
+  await press(house, "Take out assets/door.svg");
+  await page.getByLabel("What has changed, and why").fill("A sentence on telling us, and a plainer question.");
+  await press(house, "Propose it");
+  await house.lookHere("draft-proposed-own");
+  house.expect(await page.getByRole("button", { name: "Publish it" }).count() === 0, "draft", "lets its writer publish it");
+}
+
+/** By the keyboard alone: look at what is new and publish it. */
+async function reviews(house, draft) {
+  const page = await house.visit(draft);
+  await house.lookHere("draft-proposed");
+  await byKeyboard(page, "Publish it");
+  await house.lookHere("draft-published");
+  house.expect((await page.locator("main").innerText()).includes("Edition 2"), "course", "has no second edition");
+}

@@ -1,0 +1,176 @@
+//! A course is changed in the browser: what is wrong is said, a second person publishes it, and nobody's completion is reset.
+
+use stories::cast::{ADA, ED, LENA};
+use stories::{Browser, World};
+
+use crate::{pupil, roles};
+
+const LESSON: &str = "lessons/01-three-questions.md";
+
+/// The address of the draft that stands on the page.
+fn address(browser: &Browser) -> String {
+    browser.page().path.split('?').next().unwrap_or_default().to_owned()
+}
+
+fn text_of(browser: &mut Browser, draft: &str) -> String {
+    browser.reads(&format!("{draft}/parts/{LESSON}"));
+    let course = pupil::course("B02");
+    course.lessons[0].body.clone()
+}
+
+#[test]
+fn a_course_is_changed_by_one_person_and_published_by_another() {
+    World::story(|w| {
+        let mut ada = w.set_up();
+        roles::gives(&mut ada, ED, "editor");
+        let (mut ed, mut lena) = (w.signs_in(ED.email), w.signs_in(LENA.email));
+        pupil::completes(w, &mut lena, "B02", LENA.name);
+        assert_eq!(lena.opens("/drafts").status, 403);
+        assert_eq!(lena.posts("/courses/B02/drafts", &[]).status, 403);
+
+        ed.reads("/courses/B02");
+        ed.presses("Change this course", &[]);
+        let draft = address(&ed);
+        ed.page().must_say("Nothing of Phishing on every channel is changed yet.");
+        let text = text_of(&mut ed, &draft);
+        ed.presses("Save", &[("text", "No title here.\n")]);
+        ed.page().must_say("Saved. One error is left in this part.");
+        ed.reads(&draft);
+        ed.page().must_say("One error stands between");
+        let refused = ed.posts(&format!("{draft}/proposals"), &[("note", "Look.")]);
+        refused.must_say("One error stands in the way.");
+
+        ed.reads(&format!("{draft}/parts/{LESSON}"));
+        let better = format!("{text}\nReport it, even if you are not sure.\n");
+        ed.presses("Save", &[("text", &better)]);
+        ed.page().must_say("Nothing is wrong here.");
+        ed.reads(&draft);
+        ed.presses("Propose it", &[("note", "A sentence on reporting.")]);
+        ed.page().must_say("somebody else has to publish it");
+        assert!(!ed.page().offers("Publish it"), "nobody publishes their own");
+
+        ada.reads("/drafts");
+        ada.page().must_say("proposed");
+        ada.follows("B02");
+        ada.follows("See what it changes");
+        ada.page().must_say("+Report it, even if you are not sure.");
+        ada.reads(&draft);
+        ada.presses("Send it back", &[("note", "")]);
+        ada.page().must_say("Say in a sentence what it is about");
+        ada.presses("Publish it", &[]);
+        ada.page().must_say("What people have completed stays completed.");
+        ada.page().must_say("Edition 2");
+        ada.reads("/courses/B02/editions/1");
+        ada.page().must_say("Edition 2 replaced this one");
+
+        lena.reads("/my-training/B02");
+        lena.page().must_say("You completed this on");
+        lena.reads("/my-training/B02/lessons/1");
+        lena.page().must_say("Report it, even if you are not sure.");
+        assert_eq!(ed.opens(&format!("{draft}/parts/{LESSON}")).status, 200, "what was written stays to be read");
+        let late = ed.posts(&format!("{draft}/parts/{LESSON}"), &[("text", "late"), ("seen", "9"), ("name", "01-three-questions")]);
+        late.must_say("published or given up meanwhile");
+    });
+}
+
+#[test]
+fn two_who_write_at_once_lose_nothing() {
+    World::story(|w| {
+        let mut ada = w.set_up();
+        roles::gives(&mut ada, ED, "editor");
+        let mut ed = w.signs_in(ED.email);
+        ada.reads("/courses/B10");
+        ada.presses("Change this course", &[]);
+        let draft = address(&ada);
+        let part = format!("{draft}/parts/course/about");
+        ada.reads(&part);
+        ed.reads(&part);
+        ada.presses("Save", &[("summary", "Hers.")]);
+        ed.presses("Save", &[("summary", "His.")]);
+        ed.page().must_say("Somebody has saved course.toml since you opened it.");
+        ed.page().must_say("summary = \"Hers.\"");
+        ed.page().must_say("His.");
+        ed.presses("Save", &[("summary", "Both of ours.")]);
+        ed.reads(&part);
+        ed.page().must_say("Both of ours.");
+
+        // Both wrote: neither may publish, and there is nobody else.
+        ed.reads(&draft);
+        ed.presses("Propose it", &[("note", "A better summary.")]);
+        ada.reads(&draft);
+        assert!(!ada.page().offers("Publish it"), "{} wrote some of it", ADA.email);
+        ada.presses("Give the draft up", &[]);
+        ada.page().must_say("No course is being written or changed.");
+        ada.reads("/courses/B10");
+        ada.page().must_say("edition 1");
+    });
+}
+
+#[test]
+fn a_new_course_grows_from_a_blank_one_to_an_edition() {
+    World::story(|w| {
+        let mut ada = w.set_up();
+        roles::gives(&mut ada, ED, "editor");
+        let mut ed = w.signs_in(ED.email);
+        ed.reads("/drafts");
+        ed.follows("Begin a new course");
+        ed.presses("Begin", &[("id", "b2"), ("title", "Visitors")]);
+        ed.page().must_say("one to three capital letters");
+        ed.presses("Begin", &[("id", "X01"), ("title", "Visitors")]);
+        let draft = address(&ed);
+        ed.reads(&format!("{draft}/parts/course/about"));
+        ed.presses(
+            "Save",
+            &[
+                ("summary", "What to do when somebody you do not know stands at a door."),
+                ("minutes", "1"),
+                ("topics", "tailgating, physical"),
+                ("risks", "Somebody walks in behind a colleague"),
+            ],
+        );
+        ed.reads(&format!("{draft}/parts/course/objectives"));
+        ed.presses("Save", &[("objective.0.text", "Walk a visitor to the desk.")]);
+        ed.reads(&format!("{draft}/parts/course/statement"));
+        ed.presses("Save", &[("attestation.statement", "I completed this course myself. I know where to bring a visitor.")]);
+        ed.reads(&format!("{draft}/parts/course/sources"));
+        ed.presses(
+            "Save",
+            &[("source.0.title", "Our house rules"), ("source.0.url", "https://example.org/rules"), ("source.0.read_on", "2026-05-20")],
+        );
+        ed.reads(&format!("{draft}/parts/lessons/01-first.md"));
+        ed.presses(
+            "Save",
+            &[("text", "# At the door\n\nSomebody stands at the door and has no badge. Ask whom they came to see. Walk them to the desk, and wait until they are met there.\n"), ("name", "01-at-the-door")],
+        );
+        for n in 1..=3 {
+            if n > 1 {
+                ed.reads(&draft);
+                ed.presses("Add a question on: Walk a visitor to the desk.", &[]);
+            }
+            ed.reads(&format!("{draft}/parts/questions/first.toml/first-{n}"));
+            let stem = format!("Somebody without a badge follows you to door {n}. What do you do?");
+            ed.presses(
+                "Save",
+                &[
+                    ("stem", &stem),
+                    ("option.0.text", "Walk them to the desk"),
+                    ("option.0.correct", "yes"),
+                    ("option.0.feedback", "Yes. There they are met."),
+                    ("option.1.text", "Hold the door for them"),
+                    ("option.1.feedback", "Then nobody knows who is inside."),
+                    ("option.2.text", "Walk on and say nothing"),
+                    ("option.2.feedback", "They will find another door."),
+                ],
+            );
+        }
+        ed.reads(&draft);
+        ed.page().must_say("Visitors can be proposed.");
+        ed.presses("Propose it", &[("note", "Our own course on visitors.")]);
+        ada.reads(&draft);
+        ada.presses("Publish it", &[]);
+        ada.page().must_say("Visitors");
+        ada.reads("/my-training/X01/lessons/1");
+        ada.page().must_say("Ask whom they came to see.");
+        ada.page().must_not_say("There they are met");
+    });
+}
