@@ -9,7 +9,13 @@ const LESSON: &str = "lessons/01-three-questions.md";
 
 /// The address of the draft that stands on the page.
 fn address(browser: &Browser) -> String {
-    browser.page().path.split('?').next().unwrap_or_default().to_owned()
+    browser
+        .page()
+        .path
+        .split('?')
+        .next()
+        .unwrap_or_default()
+        .to_owned()
 }
 
 fn text_of(browser: &mut Browser, draft: &str) -> String {
@@ -31,7 +37,8 @@ fn a_course_is_changed_by_one_person_and_published_by_another() {
         ed.reads("/courses/B02");
         ed.presses("Change this course", &[]);
         let draft = address(&ed);
-        ed.page().must_say("Nothing of Phishing on every channel is changed yet.");
+        ed.page()
+            .must_say("Nothing of Phishing on every channel is changed yet.");
         let text = text_of(&mut ed, &draft);
         ed.presses("Save", &[("text", "No title here.\n")]);
         ed.page().must_say("Saved. One error is left in this part.");
@@ -67,9 +74,17 @@ fn a_course_is_changed_by_one_person_and_published_by_another() {
         lena.page().must_say("You completed this on");
         lena.reads("/my-training/B02/lessons/1");
         lena.page().must_say("Report it, even if you are not sure.");
-        assert_eq!(ed.opens(&format!("{draft}/parts/{LESSON}")).status, 200, "what was written stays to be read");
-        let late = ed.posts(&format!("{draft}/parts/{LESSON}"), &[("text", "late"), ("seen", "9"), ("name", "01-three-questions")]);
+        assert_eq!(
+            ed.opens(&format!("{draft}/parts/{LESSON}")).status,
+            200,
+            "what was written stays to be read"
+        );
+        let late = ed.posts(
+            &format!("{draft}/parts/{LESSON}"),
+            &[("text", "late"), ("seen", "9"), ("name", "01-three-questions")],
+        );
         late.must_say("published or given up meanwhile");
+        w.runs_jobs();
     });
 }
 
@@ -87,7 +102,8 @@ fn two_who_write_at_once_lose_nothing() {
         ed.reads(&part);
         ada.presses("Save", &[("summary", "Hers.")]);
         ed.presses("Save", &[("summary", "His.")]);
-        ed.page().must_say("Somebody has saved course.toml since you opened it.");
+        ed.page()
+            .must_say("Somebody has saved course.toml since you opened it.");
         ed.page().must_say("summary = \"Hers.\"");
         ed.page().must_say("His.");
         ed.presses("Save", &[("summary", "Both of ours.")]);
@@ -102,7 +118,7 @@ fn two_who_write_at_once_lose_nothing() {
         ada.presses("Give the draft up", &[]);
         ada.page().must_say("No course is being written or changed.");
         ada.reads("/courses/B10");
-        ada.page().must_say("edition 1");
+        ada.page().must_say("Edition 1");
     });
 }
 
@@ -122,7 +138,10 @@ fn a_new_course_grows_from_a_blank_one_to_an_edition() {
         ed.presses(
             "Save",
             &[
-                ("summary", "What to do when somebody you do not know stands at a door."),
+                (
+                    "summary",
+                    "What to do when somebody you do not know stands at a door.",
+                ),
                 ("minutes", "1"),
                 ("topics", "tailgating, physical"),
                 ("risks", "Somebody walks in behind a colleague"),
@@ -131,11 +150,21 @@ fn a_new_course_grows_from_a_blank_one_to_an_edition() {
         ed.reads(&format!("{draft}/parts/course/objectives"));
         ed.presses("Save", &[("objective.0.text", "Walk a visitor to the desk.")]);
         ed.reads(&format!("{draft}/parts/course/statement"));
-        ed.presses("Save", &[("attestation.statement", "I completed this course myself. I know where to bring a visitor.")]);
+        ed.presses(
+            "Save",
+            &[(
+                "attestation.statement",
+                "I completed this course myself. I know where to bring a visitor.",
+            )],
+        );
         ed.reads(&format!("{draft}/parts/course/sources"));
         ed.presses(
             "Save",
-            &[("source.0.title", "Our house rules"), ("source.0.url", "https://example.org/rules"), ("source.0.read_on", "2026-05-20")],
+            &[
+                ("source.0.title", "Our house rules"),
+                ("source.0.url", "https://example.org/rules"),
+                ("source.0.read_on", "2026-05-20"),
+            ],
         );
         ed.reads(&format!("{draft}/parts/lessons/01-first.md"));
         ed.presses(

@@ -57,6 +57,7 @@ enum Typed {
 struct Group {
     key: &'static str,
     noun: &'static str,
+    least: usize,
     most: usize,
     fields: &'static [Field],
 }
@@ -166,6 +167,7 @@ pub(super) const SECTIONS: &[Section] = &[
         groups: &[Group {
             key: "objective",
             noun: "Objective",
+            least: 1,
             most: 20,
             fields: &[
                 field("id", "Id", "Lower-case letters, digits and dashes.", Typed::Line),
@@ -247,6 +249,7 @@ pub(super) const SECTIONS: &[Section] = &[
         groups: &[Group {
             key: "source",
             noun: "Source",
+            least: 1,
             most: 60,
             fields: &[
                 field("title", "Title", "", Typed::Line),
@@ -265,6 +268,7 @@ pub(super) const SECTIONS: &[Section] = &[
         groups: &[Group {
             key: "change",
             noun: "Change",
+            least: 1,
             most: 60,
             fields: &[
                 field(
@@ -313,6 +317,7 @@ pub(super) const QUESTION: Section = Section {
     groups: &[Group {
         key: "option",
         noun: "Answer",
+        least: 4,
         most: OPTIONS_MAX,
         fields: &[
             field("text", "Answer", "", Typed::Long(2)),
@@ -373,6 +378,7 @@ pub(super) const QUESTION: Section = Section {
         groups: &[Group {
             key: "line",
             noun: "Line of the code",
+            least: 1,
             most: OPTIONS_MAX,
             fields: &[
                 field(
@@ -498,7 +504,7 @@ impl Group {
     }
 
     fn shown(&self, filled: &Filled) -> usize {
-        (self.sent(filled) + SPARE).min(self.most)
+        (self.sent(filled) + SPARE).clamp(self.least, self.most)
     }
 
     fn write(&self, table: &mut Table, filled: &Filled) {
