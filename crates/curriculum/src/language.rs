@@ -3,7 +3,7 @@
 //! Tags are kept in one writing (`de`, `pt-BR`, `zh-Hant`), so that equal languages are equal texts. Extensions and private
 //! tags are left out: no text of a course needs them.
 
-/// What languages call themselves, in the order of their tags: Unicode CLDR 47, `languages` of each language's own locale.
+/// What languages call themselves, in the order of their tags: Unicode CLDR 48, `languages` in each language's own locale.
 /// A language that is not here is shown by its tag.
 const NAMES: &[(&str, &str)] = &[
     ("af", "Afrikaans"),
