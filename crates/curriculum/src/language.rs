@@ -68,8 +68,12 @@ pub fn is_tag(tag: &str) -> bool {
     written(tag).as_deref() == Some(tag)
 }
 
-/// The tag that somebody else's writing means: "de_AT.UTF-8", "DE-at" and "de-AT, en;q=0.8" are "de-AT".
+/// The tag that somebody else's writing means: "de_AT.UTF-8", "DE-at" and "de-AT, en;q=0.8" are "de-AT", "Deutsch" is "de".
 pub fn heard(text: &str) -> Option<String> {
+    let lower = text.trim().to_lowercase();
+    if let Some((tag, _)) = NAMES.iter().find(|(_, name)| name.to_lowercase() == lower) {
+        return Some((*tag).to_owned());
+    }
     let first = text.trim().split([',', ';', '.', '@', ' ']).next()?;
     written(&first.replace('_', "-"))
 }
@@ -188,6 +192,8 @@ mod tests {
             ("de_AT.UTF-8", "de-AT"),
             ("en-us, fr;q=0.8", "en-US"),
             ("zh-hant-tw", "zh-Hant-TW"),
+            ("deutsch", "de"),
+            ("Tiếng Việt", "vi"),
         ] {
             assert_eq!(heard(text).as_deref(), Some(tag), "{text}");
         }

@@ -148,7 +148,7 @@ fn find(reader: &mut Reader, taker: &Taker, id: &Id<AttemptKind>, place: usize) 
     let course = crate::language::course_of(reader, &attempt)?;
     let standing = attempt::state(reader, &attempt)?;
     Ok(Some(Shown {
-        original: edition::load(reader, &attempt.edition)?,
+        original: edition::load_recorded(reader, &attempt.edition, attempt.content_sha256.clone())?,
         attempt,
         course,
         standing,

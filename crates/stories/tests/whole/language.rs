@@ -235,7 +235,8 @@ fn a_translation_added_in_a_new_edition_resets_no_completion_and_a_language_nobo
         folder.files.extend(german);
         publishes(w, folder);
         w.runs_jobs();
-        lena.reads("/my-training").must_say("Nothing is waiting for you.");
+        lena.reads("/my-training")
+            .must_say("Phishing on every channel, from");
         lena.reads("/my-training/B02").must_say("You completed this on");
         lena.page().must_say("Read it in:");
         assert_eq!(rows::counts(w)["completion"], 1);
@@ -275,5 +276,31 @@ fn no_key_leaves_with_the_translated_texts() {
         closed(&lena);
         lena.presses("Hand in my answers", &[]);
         lena.page().must_say("Not yet");
+    });
+}
+
+#[test]
+fn an_editor_who_reads_an_appeal_sees_the_text_its_writer_saw() {
+    World::story(|w| {
+        let (mut ada, mut lena) = speaks(w, "de");
+        pupil::starts(&mut lena, COURSE);
+        let question = pupil::asked(&german(), lena.page()).clone();
+        let first = question
+            .stem
+            .split("\n\n")
+            .next()
+            .expect("a stem has words")
+            .to_owned();
+        lena.follows("This question seems wrong").must_say(&first);
+        lena.presses("Tell the editors", &[("said", "Zwei Antworten stimmen.")]);
+        lena.presses("English", &[]);
+        lena.page().must_not_say(&first);
+        w.moment_passes();
+        ada.reads("/appeals")
+            .must_say("One question seems wrong to somebody.");
+        ada.follows(&question.id).must_say("As it is read in Deutsch");
+        ada.page().must_say(&first);
+        ada.page().must_say("reading Deutsch");
+        w.runs_jobs();
     });
 }
