@@ -5,9 +5,13 @@
 //! `translations/<language>/` the same texts in other languages. Reading finds slips of form; whether the course is any good
 //! is in `lint`, and what has been published is in `edition`.
 
+mod place;
+
 use std::collections::BTreeMap;
 
 use db::Day;
+
+pub(crate) use place::belongs;
 
 use crate::{
     fault::Fault,
@@ -287,7 +291,7 @@ pub(crate) fn read(folder: &Folder) -> Draft {
             .files
             .keys()
             .filter(|path| !belongs(path))
-            .map(|path| astray(path)),
+            .map(|path| place::astray(path)),
     );
     speak(&mut course);
     let (written, found) = translation::read(folder, &course);
@@ -482,40 +486,8 @@ fn blank() -> Course {
     }
 }
 
-/// Whether the format has a place for the file.
-pub(crate) fn belongs(path: &str) -> bool {
-    if let Some((_, inside)) = path
-        .strip_prefix(translation::FOLDER)
-        .and_then(|rest| rest.split_once('/'))
-    {
-        let is_own = [COURSE_FILE, LESSONS, QUESTIONS, TEST_OUT]
-            .iter()
-            .any(|own| inside.starts_with(own));
-        return is_own && belongs(inside);
-    }
-    let inside = |folder: &str, endings: &[&str]| {
-        let name = path.strip_prefix(folder).unwrap_or_default();
-        !name.contains('/')
-            && endings
-                .iter()
-                .any(|ending| name.len() > ending.len() && name.ends_with(ending))
-    };
-    path == COURSE_FILE
-        || path == "README.md"
-        || inside(LESSONS, &[".md"])
-        || inside(QUESTIONS, &[".toml"])
-        || inside(TEST_OUT, &[".toml"])
-        || inside(ASSETS, &[".svg", ".png"])
-}
-
 pub(crate) fn not_text(path: &str) -> Fault {
     Fault::error((path, 0), "not-text", "This file is not UTF-8 text.").fix("Save it again as UTF-8.")
-}
-
-fn astray(path: &str) -> Fault {
-    Fault::error((path, 0), "file-astray", "A course has no place for this file.").fix(
-        "Put lessons in lessons/*.md, questions in questions/<objective>.toml or test_out/<objective>.toml, pictures (SVG, PNG) in assets/ and other languages in translations/<language>/, or take it out.",
-    )
 }
 
 #[cfg(test)]

@@ -294,31 +294,6 @@ pub(super) const ALL: &[Part] = &[
             columns: &[("attempt", Text), ("question", Text), ("response", Text), ("given_at", Moment)],
         },
         Part {
-            name: "languages-of-attempts",
-            what: "The languages your attempts were shown in, where a course has several, and from when on.",
-            rows: sql!(
-                "select l.attempt_id, l.language, l.from_at
-                 from attempt_language l
-                 join attempt a on a.id = l.attempt_id
-                 where a.person_id = $1
-                 order by l.from_at, l.attempt_id
-                 limit $2"
-            ),
-            columns: &[("attempt", Text), ("language", Text), ("from_at", Moment)],
-        },
-        Part {
-            name: "language",
-            what: "The language you chose to read in.",
-            rows: sql!(
-                "select language, chosen_at
-                 from language_choice
-                 where person_id = $1
-                 order by chosen_at
-                 limit $2"
-            ),
-            columns: &[("language", Text), ("chosen_at", Moment)],
-        },
-        Part {
             name: "reminders",
             what: "Every reminder of what you owe, those that were held back with why.",
             rows: sql!(

@@ -59,7 +59,7 @@ pub(super) fn said(tag: &str, text: impl Render) -> Markup {
 
 /// Paragraphs and lists of a course, in their own language.
 pub(super) fn block(tag: &str, text: impl Render) -> Markup {
-    html! { div lang=(tag) dir=[language::direction(tag)] { (text) } }
+    html! { div.stack lang=(tag) dir=[language::direction(tag)] { (text) } }
 }
 
 /// The ways to read a course in its other languages; nothing where it has none. `hidden` goes along with what is pressed.
@@ -113,7 +113,7 @@ mod tests {
     #[test]
     fn a_text_says_its_language_and_which_way_it_runs() {
         assert_eq!(said("de", "Ja").0, "<span lang=\"de\">Ja</span>");
-        assert_eq!(block("ar", "x").0, "<div lang=\"ar\" dir=\"rtl\">x</div>");
+        assert_eq!(block("ar", "x").0, "<div class=\"stack\" lang=\"ar\" dir=\"rtl\">x</div>");
     }
 
     #[test]

@@ -261,7 +261,7 @@ pub(in crate::pages) fn with_key(question: &Question) -> Markup {
 
 /// A text of the course, in its own language.
 fn spoken(tag: &str, text: Markup) -> Markup {
-    html! { div lang=(tag) dir=[language::direction(tag)] { (text) } }
+    html! { div.stack lang=(tag) dir=[language::direction(tag)] { (text) } }
 }
 
 fn options(question: &Question) -> Markup {
