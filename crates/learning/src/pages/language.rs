@@ -113,7 +113,10 @@ mod tests {
     #[test]
     fn a_text_says_its_language_and_which_way_it_runs() {
         assert_eq!(said("de", "Ja").0, "<span lang=\"de\">Ja</span>");
-        assert_eq!(block("ar", "x").0, "<div class=\"stack\" lang=\"ar\" dir=\"rtl\">x</div>");
+        assert_eq!(
+            block("ar", "x").0,
+            "<div class=\"stack\" lang=\"ar\" dir=\"rtl\">x</div>"
+        );
     }
 
     #[test]
