@@ -1,12 +1,17 @@
 //! A course: what it is for, what it teaches and how it is assessed, read from its folder.
 //!
 //! `course.toml` holds the facts, `lessons/*.md` the text, `questions/<objective>.toml` the pool,
-//! `test_out/<objective>.toml` the pool of its own for whoever knows it already, `assets/*` the pictures. Reading finds slips of form; whether the course is any good is in `lint`,
-//! and what has been published is in `edition`.
+//! `test_out/<objective>.toml` the pool of its own for whoever knows it already, `assets/*` the pictures,
+//! `translations/<language>/` the same texts in other languages. Reading finds slips of form; whether the course is any good
+//! is in `lint`, and what has been published is in `edition`.
+
+mod place;
 
 use std::collections::BTreeMap;
 
 use db::Day;
+
+pub(crate) use place::belongs;
 
 use crate::{
     fault::Fault,
@@ -15,6 +20,7 @@ use crate::{
     question::{self, Pool, Question},
     reading::{Page, Reading},
     taxonomy::{Layer, Leg, Method},
+    translation::{self, Translated, Written},
 };
 
 /// One course, complete.
@@ -32,6 +38,8 @@ pub struct Course {
     pub minutes: u32,
     /// BCP 47: "en".
     pub language: String,
+    /// The language of the title and the summary: `language`, but in a translation that lacks them.
+    pub spoken: String,
     /// Words of [`crate::TOPICS`].
     pub topics: Vec<String>,
     /// The risks it treats, in words.
@@ -64,6 +72,8 @@ pub struct Course {
     pub lessons: Vec<Lesson>,
     /// By objective, then as written.
     pub questions: Vec<Question>,
+    /// By BCP 47 tag: the whole course in its other languages.
+    pub translations: BTreeMap<String, Translated>,
 }
 
 /// How one attempt is put together.
@@ -92,6 +102,8 @@ pub struct Change {
     pub text: String,
     /// Names of the lessons in which it stands.
     pub lessons: Vec<String>,
+    /// The language of its text.
+    pub spoken: String,
 }
 
 /// What the learner can do afterwards, and how many questions test it.
@@ -100,6 +112,8 @@ pub struct Objective {
     pub id: String,
     pub text: String,
     pub draw: u32,
+    /// The language of its text.
+    pub spoken: String,
 }
 
 /// What the learner signs at the end.
@@ -107,6 +121,8 @@ pub struct Objective {
 pub struct Statement {
     pub version: u32,
     pub statement: String,
+    /// The language of its text.
+    pub spoken: String,
 }
 
 /// Where a fact of the course comes from.
@@ -122,13 +138,17 @@ pub(crate) struct Draft {
     pub course: Course,
     /// Line in `course.toml` of a key: "minutes", "objective.judge", "source.0".
     pub at: BTreeMap<String, usize>,
+    /// Where its title, objectives and statement are written.
+    pub file: String,
+    /// The translations before they were fitted to it.
+    pub written: Vec<Written>,
     pub faults: Vec<Fault>,
 }
 
 pub(crate) const COURSE_FILE: &str = "course.toml";
-const LESSONS: &str = "lessons/";
-const QUESTIONS: &str = "questions/";
-const TEST_OUT: &str = "test_out/";
+pub(crate) const LESSONS: &str = "lessons/";
+pub(crate) const QUESTIONS: &str = "questions/";
+pub(crate) const TEST_OUT: &str = "test_out/";
 pub(crate) const ASSETS: &str = "assets/";
 
 /// Keys of `course.toml` whose lines `lint` asks for.
@@ -234,6 +254,8 @@ pub(crate) fn read(folder: &Folder) -> Draft {
         return Draft {
             course: blank(),
             at: BTreeMap::new(),
+            file: COURSE_FILE.to_owned(),
+            written: Vec::new(),
             faults,
         };
     }
@@ -269,9 +291,43 @@ pub(crate) fn read(folder: &Folder) -> Draft {
             .files
             .keys()
             .filter(|path| !belongs(path))
-            .map(|path| astray(path)),
+            .map(|path| place::astray(path)),
     );
-    Draft { course, at, faults }
+    speak(&mut course);
+    let (written, found) = translation::read(folder, &course);
+    faults.extend(found);
+    let translated = written
+        .iter()
+        .map(|one| (one.tag.clone(), translation::apply(&course, one)));
+    course.translations = translated.collect();
+    Draft {
+        course,
+        at,
+        file: COURSE_FILE.to_owned(),
+        written,
+        faults,
+    }
+}
+
+/// Every part of an original is in the language of the course.
+fn speak(course: &mut Course) {
+    let language = course.language.clone();
+    let objectives = course
+        .objectives
+        .iter_mut()
+        .map(|objective| &mut objective.spoken);
+    let changes = course.changes.iter_mut().map(|change| &mut change.spoken);
+    let lessons = course.lessons.iter_mut().map(|lesson| &mut lesson.spoken);
+    let questions = course.questions.iter_mut().map(|question| &mut question.spoken);
+    let own = [&mut course.spoken, &mut course.attestation.spoken].into_iter();
+    for spoken in own
+        .chain(objectives)
+        .chain(changes)
+        .chain(lessons)
+        .chain(questions)
+    {
+        spoken.clone_from(&language);
+    }
 }
 
 fn read_facts(root: &Reading<'_, '_>) -> (Course, BTreeMap<String, usize>) {
@@ -285,6 +341,7 @@ fn read_facts(root: &Reading<'_, '_>) -> (Course, BTreeMap<String, usize>) {
             id: reading.text("id"),
             text: reading.text("text"),
             draw: reading.number("draw", 1..=50),
+            spoken: String::new(),
         };
         reading.finish();
         at.insert(format!("objective.{}", objective.id), reading.line);
@@ -310,6 +367,7 @@ fn read_facts(root: &Reading<'_, '_>) -> (Course, BTreeMap<String, usize>) {
         method: root.word("method"),
         minutes: root.number("minutes", 1..=600),
         language: root.text("language"),
+        spoken: String::new(),
         topics: root.texts("topics"),
         risks: root.texts("risks"),
         owasp: root.texts("owasp"),
@@ -329,6 +387,7 @@ fn read_facts(root: &Reading<'_, '_>) -> (Course, BTreeMap<String, usize>) {
         sources,
         lessons: Vec::new(),
         questions: Vec::new(),
+        translations: BTreeMap::new(),
     };
     (course, at)
 }
@@ -363,6 +422,7 @@ fn read_changes(root: &Reading<'_, '_>, at: &mut BTreeMap<String, usize>) -> Vec
             on: reading.day("on"),
             text: reading.text("text"),
             lessons: reading.texts("lessons"),
+            spoken: String::new(),
         });
         reading.finish();
         at.insert(format!("change.{n}"), reading.line);
@@ -377,6 +437,7 @@ fn read_statement(root: &Reading<'_, '_>) -> Statement {
     let statement = Statement {
         version: reading.number("version", 1..=10_000),
         statement: reading.text("statement"),
+        spoken: String::new(),
     };
     reading.finish();
     statement
@@ -393,6 +454,7 @@ fn blank() -> Course {
         method: Method::Online,
         minutes: 1,
         language: String::new(),
+        spoken: String::new(),
         topics: Vec::new(),
         risks: Vec::new(),
         owasp: Vec::new(),
@@ -415,38 +477,17 @@ fn blank() -> Course {
         attestation: Statement {
             version: 1,
             statement: String::new(),
+            spoken: String::new(),
         },
         sources: Vec::new(),
         lessons: Vec::new(),
         questions: Vec::new(),
+        translations: BTreeMap::new(),
     }
 }
 
-/// Whether the format has a place for the file.
-pub(crate) fn belongs(path: &str) -> bool {
-    let inside = |folder: &str, endings: &[&str]| {
-        let name = path.strip_prefix(folder).unwrap_or_default();
-        !name.contains('/')
-            && endings
-                .iter()
-                .any(|ending| name.len() > ending.len() && name.ends_with(ending))
-    };
-    path == COURSE_FILE
-        || path == "README.md"
-        || inside(LESSONS, &[".md"])
-        || inside(QUESTIONS, &[".toml"])
-        || inside(TEST_OUT, &[".toml"])
-        || inside(ASSETS, &[".svg", ".png"])
-}
-
-fn not_text(path: &str) -> Fault {
+pub(crate) fn not_text(path: &str) -> Fault {
     Fault::error((path, 0), "not-text", "This file is not UTF-8 text.").fix("Save it again as UTF-8.")
-}
-
-fn astray(path: &str) -> Fault {
-    Fault::error((path, 0), "file-astray", "A course has no place for this file.").fix(
-        "Put lessons in lessons/*.md, questions in questions/<objective>.toml or test_out/<objective>.toml and pictures (SVG, PNG) in assets/, or take it out.",
-    )
 }
 
 #[cfg(test)]

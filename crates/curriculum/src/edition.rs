@@ -231,7 +231,7 @@ pub fn files(reader: &mut Reader, id: &Id<EditionKind>) -> Result<Folder> {
          from edition_file
          where edition_id = $1
          order by path
-         limit 200"
+         limit 1000"
     );
     let files = reader.rows(sql, &params![id], |row| {
         Ok((row.get::<String>(0)?, row.get::<Vec<u8>>(1)?))

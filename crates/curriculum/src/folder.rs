@@ -12,11 +12,11 @@ use std::{
 use db::{Fault, Refusal, Result};
 use sha2::{Digest, Sha256};
 
-/// A course is a few dozen files; more means the wrong folder was named.
-pub const FILES_MAX: usize = 200;
+/// A course is one or two dozen files, and so is each of at most thirty translations; more means the wrong folder was named.
+pub const FILES_MAX: usize = 1_000;
 /// Bytes. Pictures are the largest files; video does not belong in a course.
 pub const FILE_BYTES_MAX: usize = 2 * 1024 * 1024;
-/// A course folder is two levels deep; more means the wrong folder was named.
+/// A course folder is two levels deep, four with its translations; more means the wrong folder was named.
 const DEPTH_MAX: usize = 4;
 
 /// Files by their path inside the folder, with `/` between names.
@@ -250,7 +250,7 @@ mod tests {
     }
 
     #[test]
-    fn more_than_two_hundred_files_are_refused() {
+    fn more_than_a_thousand_files_are_refused() {
         let dir = tempfile::tempdir().expect("a temporary folder");
         for n in 0..=FILES_MAX {
             fs::write(dir.path().join(format!("{n}.md")), "").expect("writable");

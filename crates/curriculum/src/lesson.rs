@@ -17,6 +17,8 @@ pub struct Lesson {
     pub body: String,
     /// Words a reader reads, code included.
     pub words: usize,
+    /// The language of its text, BCP 47.
+    pub spoken: String,
 }
 
 /// A run of text that stands by itself: a paragraph, a heading, a list item, a table cell, a block of code.
@@ -34,6 +36,7 @@ pub(crate) fn parser(markdown: &str) -> Parser<'_> {
     Parser::new_ext(markdown, Options::ENABLE_TABLES)
 }
 
+/// A lesson whose language the caller knows.
 pub(crate) fn read(file: &str, body: &str) -> Lesson {
     let name = file
         .rsplit('/')
@@ -52,6 +55,7 @@ pub(crate) fn read(file: &str, body: &str) -> Lesson {
         file: file.to_owned(),
         body,
         words,
+        spoken: String::new(),
     }
 }
 

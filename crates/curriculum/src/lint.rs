@@ -1,4 +1,4 @@
-//! Judges a course before anyone is asked to take it: structure, answers, refresh, words, facts and safety.
+//! Judges a course before anyone is asked to take it: structure, answers, refresh, words, facts, safety and translations.
 //!
 //! Pure: a folder and a day in, faults out, in the order of the files. An error stops publication,
 //! a warning does not. Every rule has a code, a sentence and a way to mend it, and a test that breaks it.
@@ -8,6 +8,7 @@ mod facts;
 mod refresh;
 mod safety;
 mod structure;
+mod translation;
 mod words;
 
 use db::Day;
@@ -39,6 +40,7 @@ pub fn lint(folder: &Folder, today: Day) -> Vec<Fault> {
     facts::check(&mut look);
     words::check(&mut look);
     safety::check(&mut look);
+    translation::check(&mut look);
     let mut faults = look.faults;
     faults.sort();
     faults.dedup();

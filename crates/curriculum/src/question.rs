@@ -67,6 +67,8 @@ pub struct Question {
     pub explanation: Option<String>,
     /// The options are shown as written.
     pub fixed_order: bool,
+    /// The language of its text, BCP 47.
+    pub spoken: String,
     /// Where it is written, for whoever has to mend it.
     pub file: String,
     pub line: usize,
@@ -104,6 +106,8 @@ pub struct Shown {
     pub language: Option<String>,
     /// In the order shown. Empty for find-the-line, whose answers are the lines of the code.
     pub options: Vec<ShownOption>,
+    /// The language of its text, BCP 47.
+    pub spoken: String,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -183,6 +187,7 @@ impl Question {
             code: self.code.clone(),
             language: self.language.clone(),
             options: numbers.into_iter().map(show).collect(),
+            spoken: self.spoken.clone(),
         }
     }
 
@@ -337,6 +342,7 @@ fn read_one(reading: &Reading<'_, '_>, file: &str, objective: &str) -> Question 
         otherwise: reading.maybe_text("otherwise"),
         explanation: reading.maybe_text("explanation"),
         fixed_order: reading.flag("fixed_order").unwrap_or(false),
+        spoken: String::new(),
         file: file.to_owned(),
         line: reading.line,
     };
@@ -439,6 +445,7 @@ mod tests {
             otherwise: None,
             explanation: Some("Because.".into()),
             fixed_order: false,
+            spoken: "en".into(),
             file: "questions/o.toml".into(),
             line: 1,
         }

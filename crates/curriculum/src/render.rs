@@ -12,8 +12,8 @@ use pulldown_cmark::{CodeBlockKind, CowStr, Event, HeadingLevel, Tag, TagEnd};
 
 use crate::{course::ASSETS, lesson::parser};
 
-/// What a block quote begins with to be shown as the report card.
-const REPORT: &str = "Report it.";
+/// How the bold words end with which a block quote begins that is shown as a card: a sentence, in any script.
+const SENTENCE_ENDS: &[char] = &['.', '!', '。', '।', '۔', '።'];
 
 /// The body of a lesson, without its title, for a page (or a part of one) whose title is a heading of
 /// the level `under` (1 for `h1`): a `##` becomes one level below that. Pictures are fetched from
@@ -223,7 +223,7 @@ impl Writer<'_> {
     }
 
     fn quote(&mut self, inside: &[Event<'_>]) {
-        let (open, close) = match (self.inline, is_report(inside)) {
+        let (open, close) = match (self.inline, is_card(inside)) {
             (true, _) => ("", " "),
             (false, true) => ("<div class=\"note\" role=\"note\">", "</div>"),
             (false, false) => ("<blockquote>", "</blockquote>"),
@@ -324,10 +324,11 @@ fn until(events: &[Event<'_>], is_end: impl Fn(TagEnd) -> bool) -> (String, usiz
     (content, events.len())
 }
 
-fn is_report(inside: &[Event<'_>]) -> bool {
+/// "**Report it.** …" in whatever language it is written.
+fn is_card(inside: &[Event<'_>]) -> bool {
     matches!(
         inside,
-        [Event::Start(Tag::Paragraph), Event::Start(Tag::Strong), Event::Text(text), ..] if text.starts_with(REPORT)
+        [Event::Start(Tag::Paragraph), Event::Start(Tag::Strong), Event::Text(text), ..] if text.ends_with(SENTENCE_ENDS)
     )
 }
 

@@ -4,7 +4,12 @@ use std::collections::BTreeMap;
 
 use db::Day;
 
-use crate::{folder::Folder, lint::lint};
+use crate::{
+    course::Course,
+    folder::Folder,
+    lint::lint,
+    translation::{self, What},
+};
 
 const COURSE: &str = r#"id = "T01"
 title = "Judging a message"
@@ -142,6 +147,120 @@ pub(crate) fn question(kind: &str, options: &[(&str, bool)]) -> Folder {
         ));
     }
     with("questions/judge.toml", &format!("{}{text}", pool("judge")))
+}
+
+const GERMAN: &str = r#"title = "Eine Nachricht beurteilen"
+summary = "Ein Kurs zum Testen."
+of = "OF-TITLE"
+
+[[objective]]
+id = "judge"
+text = "Eine Nachricht danach beurteilen, was sie will."
+of = "OF-JUDGE"
+
+[[objective]]
+id = "report"
+text = "Eine Nachricht in einem Schritt melden."
+of = "OF-REPORT"
+
+[attestation]
+statement = "Ich habe diesen Kurs selbst abgeschlossen."
+of = "OF-STATEMENT"
+
+[[change]]
+on = "2026-05-20"
+text = "Die Tabelle ist neu."
+of = "OF-CHANGE"
+
+[[lesson]]
+name = "01-first"
+of = "OF-01-first"
+
+[[lesson]]
+name = "02-second"
+of = "OF-02-second"
+"#;
+
+const ERSTE: &str = "# Was sie will
+
+Eine Nachricht will etwas. Sehen Sie, was sie will, wie sie kam und wie sie drängt.
+
+## Drei Fragen
+
+> **Melden Sie es.** Ein Knopf genügt.
+";
+
+const ZWEITE: &str = "# Ihr eigener Weg
+
+Öffnen Sie die Seite über Ihr eigenes Lesezeichen, nie aus der Nachricht.
+";
+
+fn german_pool(objective: &str) -> String {
+    (1..=3)
+        .map(|n| {
+            format!(
+                r#"[[question]]
+id = "{objective}-{n}"
+of = "OF-{objective}-{n}"
+stem = "Eine SMS verlangt, dass Sie sich anmelden. Was ist der sichere erste Schritt?"
+
+[[question.option]]
+text = "Ihr eigenes Lesezeichen"
+feedback = "Ja. Sie gehen Ihren eigenen Weg."
+
+[[question.option]]
+text = "Der Link in der SMS"
+feedback = "Sehen Sie, was sie will."
+
+[[question.option]]
+text = "Eine Antwort mit der Frage, wer das ist"
+feedback = "Wer das schrieb, sagt immer ja."
+
+"#
+            )
+        })
+        .collect()
+}
+
+/// The sample with a complete German translation, and a change to translate.
+pub(crate) fn german() -> Folder {
+    let change = "[[change]]\non = \"2026-05-20\"\ntext = \"The table is new.\"\nlessons = [\"01-first\"]\n\n[[source]]";
+    let mut folder = changed("course.toml", "[[source]]", change);
+    let course = Course::parse(&folder).expect("the sample is well formed");
+    let mut files = vec![
+        ("course.toml", GERMAN.to_owned()),
+        ("lessons/01-first.md", ERSTE.to_owned()),
+        ("lessons/02-second.md", ZWEITE.to_owned()),
+        ("questions/judge.toml", german_pool("judge")),
+        ("questions/report.toml", german_pool("report")),
+    ];
+    for part in translation::parts(&course, "de") {
+        let mark = match part.what {
+            What::Title => "TITLE".to_owned(),
+            What::Statement => "STATEMENT".to_owned(),
+            What::Change(_) => "CHANGE".to_owned(),
+            What::Objective(id) => id.to_uppercase(),
+            What::Lesson(name) | What::Question(name) => name,
+        };
+        for (_, text) in &mut files {
+            *text = text.replace(&format!("\"OF-{mark}\""), &format!("\"{}\"", part.of));
+        }
+    }
+    let files = files
+        .into_iter()
+        .map(|(path, text)| (format!("translations/de/{path}"), text.into_bytes()));
+    folder.files.extend(files);
+    folder
+}
+
+/// That, with the first place where `from` stands changed.
+pub(crate) fn german_with(path: &str, from: &str, to: &str) -> Folder {
+    let mut folder = german();
+    let text = folder.text(path).expect("the sample has this file");
+    assert!(text.contains(from), "the sample's {path} has {from:?}");
+    let text = text.replacen(from, to, 1);
+    folder.files.insert(path.to_owned(), text.into_bytes());
+    folder
 }
 
 /// Asserts that the fault is found, with a place and a way to mend it.

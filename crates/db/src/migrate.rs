@@ -50,6 +50,7 @@ migrations! {
     19 "0019_items",
     20 "0020_record",
     21 "0021_editor",
+    22 "0022_language",
 }
 
 /// Two nodes that start together on one PostgreSQL take turns by this number.

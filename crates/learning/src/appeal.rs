@@ -57,6 +57,8 @@ pub struct Said {
     pub text: String,
     /// Of those who wish an answer.
     pub by: Option<String>,
+    /// The language the attempt was shown in, where the course has several.
+    pub language: Option<String>,
     pub raised_at: Moment,
 }
 
@@ -170,7 +172,13 @@ pub fn doubted(reader: &mut Reader) -> Result<Vec<Doubted>> {
 pub fn of_question(reader: &mut Reader, edition: &Id<EditionKind>, question: &str) -> Result<Vec<Said>> {
     let rows = reader.rows(
         sql!(
-            "select said, raised_at, case when wishes_answer = 1 then person_id end
+            "select said, raised_at, case when wishes_answer = 1 then person_id end,
+                    (select l.language
+                     from attempt_language l
+                     where l.attempt_id = appeal.attempt_id
+                       and l.from_at <= appeal.raised_at
+                     order by l.from_at desc
+                     limit 1)
              from appeal
              where edition_id = $1
                and question = $2
@@ -183,16 +191,22 @@ pub fn of_question(reader: &mut Reader, edition: &Id<EditionKind>, question: &st
                 row.get::<String>(0)?,
                 row.get::<Moment>(1)?,
                 row.get::<Option<Id<PersonKind>>>(2)?,
+                row.get::<Option<String>>(3)?,
             ))
         },
     )?;
     let mut said = Vec::with_capacity(rows.len());
-    for (text, raised_at, by) in rows {
+    for (text, raised_at, by, language) in rows {
         let by = match by {
             Some(id) => person::find(reader, &id)?.map(|person| person.name()),
             None => None,
         };
-        said.push(Said { text, by, raised_at });
+        said.push(Said {
+            text,
+            by,
+            language,
+            raised_at,
+        });
     }
     Ok(said)
 }

@@ -13,6 +13,7 @@ use roster::person::PersonKind;
 
 use crate::{
     form::{self, Asked, Form, Past},
+    language,
     marking::{Marking, Responses},
     pause::{self, Earlier},
     purpose::Purpose,
@@ -184,11 +185,13 @@ pub(crate) fn begin(tx: &mut Tx, taker: &Taker, begun: Begun) -> Result<Id<Attem
         submitted_at: None,
     };
     insert(tx, taker, &attempt)?;
+    let language = language::begin(tx, &attempt)?;
     let payload = serde_json::json!({
         "attempt": attempt.id.as_str(),
         "content_sha256": attempt.content_sha256,
         "course": begun.edition.course_id,
         "edition": attempt.edition.as_str(),
+        "language": language,
         "number": attempt.number,
         "purpose": attempt.purpose.text(),
     });
@@ -472,7 +475,7 @@ fn no_such_course() -> Refusal {
     .field("course")
 }
 
-fn handed_in() -> Refusal {
+pub(crate) fn handed_in() -> Refusal {
     Refusal::new(
         "attempt-handed-in",
         "This attempt has been handed in, so its answers stay as they are. Look at the result instead.",

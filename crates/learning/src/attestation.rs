@@ -17,7 +17,7 @@ use crate::{
     attempt::{self, Attempt, AttemptKind},
     completion::{self, Completed, Done},
     consent::{self, ConsentKind},
-    kept, name,
+    kept, language, name,
     record::{self, Client, Parts},
     submission::{self, Submission},
     taker::Taker,
@@ -75,6 +75,7 @@ impl Draft {
 struct ToSign {
     attempt: Attempt,
     submission: Submission,
+    /// In the language the attempt was shown in.
     course: std::sync::Arc<Course>,
 }
 
@@ -142,7 +143,7 @@ pub fn draft(
         taker,
         name_typed: name_typed.trim(),
         statement: (&statement.statement, statement.version.into()),
-        language: &to_sign.course.language,
+        language: &statement.spoken,
         bound: &bound(tx, &to_sign)?,
         presented_at,
         drafted_at: tx.now(),
@@ -272,7 +273,7 @@ fn to_sign(reader: &mut Reader, taker: &Taker, id: &Id<AttemptKind>) -> Result<O
     };
     let submission = submission::find(reader, id)?.filter(|submission| submission.marking.passed);
     let submission = submission.ok_or_else(not_passed)?;
-    let course = edition::load(reader, &attempt.edition)?;
+    let course = language::course_of(reader, &attempt)?;
     Ok(Some(ToSign {
         attempt,
         submission,

@@ -5,6 +5,8 @@
 //! Every table here is insert only. Who acts comes from the session alone ([`taker`]). Keys of questions
 //! leave the server only after submission.
 //!
+//! What is read and asked is in a **language** that the person chose, or the roster gives.
+//!
 //! A question that seems wrong is an **appeal**; what an editor decides is a **ruling**; an attempt that is passed since
 //! then is a **regrading**.
 //!
@@ -29,6 +31,7 @@ pub mod form;
 pub mod import;
 pub mod item_analysis;
 pub mod kept;
+pub mod language;
 pub mod lesson;
 mod letter;
 pub mod live_session;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use curriculum::{Course, Folder, Kind, Question, edition};
+use curriculum::{Course, Folder, Kind, Question, edition, translation};
 use db::{Actor, Db, Id, Moment, Result, Tx, params, sql};
 use roster::person::PersonKind;
 use web::{Role, Roles, Visitor};
@@ -277,6 +277,57 @@ pub(crate) fn db_with_spaced_checks() -> Db {
     let text = COURSE.replacen("[form]", "spaced_checks = true\n\n[form]", 1);
     folder.files.insert("course.toml".into(), text.into_bytes());
     db_with(folder)
+}
+
+/// The same as [`db`]; the course is in German as far as its title, its statement, its first lesson and the questions of `judge`.
+pub(crate) fn db_in_german() -> Db {
+    db_with(german())
+}
+
+pub(crate) fn german() -> Folder {
+    let mut folder = folder();
+    let course = course();
+    let title = format!(
+        "title = \"Eine Nachricht beurteilen\"\nsummary = \"Ein Kurs.\"\nof = \"{}\"\n",
+        translation::of_title(&course)
+    );
+    let statement = translation::of_text(&course.attestation.statement);
+    let statement = format!(
+        "[attestation]\nstatement = \"Ich habe diesen Kurs selbst abgeschlossen.\"\nof = \"{statement}\"\n"
+    );
+    let lesson = format!(
+        "[[lesson]]\nname = \"01-first\"\nof = \"{}\"\n",
+        translation::of_lesson(&course.lessons[0])
+    );
+    let body = "# Was sie will\n\nEine Nachricht will etwas.\n".to_owned();
+    let questions: String = course.pool("judge").map(in_german).collect();
+    for (path, text) in [
+        ("course.toml", title + &statement + &lesson),
+        ("lessons/01-first.md", body),
+        ("questions/judge.toml", questions),
+    ] {
+        folder
+            .files
+            .insert(format!("translations/de/{path}"), text.into_bytes());
+    }
+    folder
+}
+
+/// The question with "DE" before each of its texts.
+fn in_german(question: &Question) -> String {
+    let of = translation::of_question(question);
+    let mut text = format!(
+        "[[question]]\nid = \"{}\"\nof = \"{of}\"\nstem = \"DE {}\"\n",
+        question.id, question.stem
+    );
+    for option in &question.options {
+        let feedback = option.feedback.as_deref().unwrap_or_default();
+        text.push_str(&format!(
+            "[[question.option]]\ntext = \"DE {}\"\nfeedback = \"DE {feedback}\"\n",
+            option.text
+        ));
+    }
+    text
 }
 
 pub(crate) fn db_with(folder: Folder) -> Db {

@@ -55,6 +55,7 @@ acts! {
     AccountMade "account-made",
     Assigned "assigned",
     AssignmentEnded "assignment-ended",
+    AttemptLanguageSwitched "attempt-language-switched",
     AttemptRegraded "attempt-regraded",
     AttemptStarted "attempt-started",
     AttemptSubmitted "attempt-submitted",

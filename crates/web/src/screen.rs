@@ -89,6 +89,7 @@ pub struct Screen {
 #[derive(Default)]
 pub struct Opening {
     finding: String,
+    spoken: Option<(String, Option<&'static str>)>,
     over: Option<Markup>,
     lead: Option<Markup>,
     actions: Option<Markup>,
@@ -253,6 +254,15 @@ impl Opening {
         }
     }
 
+    /// The heading is in another language than the page: its tag, and `rtl` where that is written so.
+    #[must_use]
+    pub fn spoken(self, tag: &str, direction: Option<&'static str>) -> Self {
+        Self {
+            spoken: Some((tag.to_owned(), direction)),
+            ..self
+        }
+    }
+
     /// A small line over the heading: a date, a [`crate::trail`].
     #[must_use]
     pub fn over(self, over: impl Render) -> Self {
@@ -286,7 +296,10 @@ impl Render for Opening {
         html! {
             header.opening {
                 @if let Some(over) = &self.over { div.over { (over) } }
-                h1 { (self.finding) }
+                @match &self.spoken {
+                    Some((tag, direction)) => h1 lang=(tag) dir=[*direction] { (self.finding) },
+                    None => h1 { (self.finding) },
+                }
                 @if let Some(lead) = self.lead.as_ref().filter(|lead| !lead.0.is_empty()) { p.lead { (lead) } }
                 @if let Some(actions) = self.actions.as_ref().filter(|actions| !actions.0.is_empty()) { div.row.centred.actions { (actions) } }
             }

@@ -3,7 +3,7 @@
 use super::{Look, structure::short};
 use crate::{
     course::COURSE_FILE,
-    pinned,
+    language, pinned,
     taxonomy::{TOPICS, nearest},
 };
 
@@ -30,11 +30,7 @@ pub(super) fn check(look: &mut Look<'_>) {
         );
     }
     let language = &course.language;
-    if !language.is_empty()
-        && !language
-            .split('-')
-            .all(|part| (2..=8).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_alphanumeric()))
-    {
+    if !language.is_empty() && !language::is_tag(language) {
         let at = (COURSE_FILE, look.line("language"));
         look.error(
             at,

@@ -32,6 +32,11 @@ const PHONES_FOR_EXAMPLES: &[&str] = &["55501", "1632960", "7700900", "2079460"]
 
 pub(super) fn check(look: &mut Look<'_>) {
     drawings(look);
+    texts(look);
+}
+
+/// What holds for the texts in any language.
+pub(super) fn texts(look: &mut Look<'_>) {
     let cited: BTreeSet<String> = look
         .course()
         .sources

@@ -30,11 +30,15 @@ pub(super) fn check(look: &mut Look<'_>) {
             "Write lessons/01-name.md.",
         );
     }
-    let lessons = &look.course().lessons;
-    for lesson in lessons {
+    lessons(look);
+    unused_pictures(look);
+}
+
+/// What holds for the lessons in any language.
+pub(super) fn lessons(look: &mut Look<'_>) {
+    for lesson in &look.course().lessons {
         headings_and_links(look, lesson);
     }
-    unused_pictures(look);
 }
 
 fn ids(look: &mut Look<'_>) {
@@ -284,10 +288,12 @@ fn heading(look: &mut Look<'_>, at: (&str, usize), (before, level): (usize, Head
 }
 
 fn unused_pictures(look: &mut Look<'_>) {
-    let used: BTreeSet<String> = look
-        .course()
+    let course = look.course();
+    let translated = course.translations.values().flat_map(|one| &one.course.lessons);
+    let used: BTreeSet<String> = course
         .lessons
         .iter()
+        .chain(translated)
         .flat_map(|lesson| lesson::parser(&lesson.body))
         .filter_map(|event| match event {
             Event::Start(Tag::Image { dest_url, .. }) => render::asset_name(&dest_url).map(str::to_owned),

@@ -2,7 +2,6 @@
 
 use super::{Look, structure::short};
 use crate::{
-    course::COURSE_FILE,
     lesson::{self, Passage},
     question::Question,
 };
@@ -51,7 +50,11 @@ pub(super) struct Said {
     pub code: bool,
 }
 
+/// The words are English ones, and so is the length at which a sentence is long.
 pub(super) fn check(look: &mut Look<'_>) {
+    if look.course().language.split('-').next() != Some("en") {
+        return;
+    }
     for said in said(look).iter().filter(|said| !said.code) {
         for (offset, sentence) in sentences(&said.text) {
             let words = sentence
@@ -141,11 +144,11 @@ pub(super) fn said(look: &Look<'_>) -> Vec<Said> {
         ("attestation", &course.attestation.statement),
     ];
     for (key, text) in facts {
-        say(COURSE_FILE, look.line(key), text, false);
+        say(&look.draft.file, look.line(key), text, false);
     }
     for objective in &course.objectives {
         let line = look.line(&format!("objective.{}", objective.id));
-        say(COURSE_FILE, line, &objective.text, false);
+        say(&look.draft.file, line, &objective.text, false);
     }
     for lesson in &course.lessons {
         let passages = lesson::passages(&lesson.body)

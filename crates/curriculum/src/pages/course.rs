@@ -5,6 +5,7 @@
 //! What a course looks like in parts is in `sheet`.
 
 mod sheet;
+mod translation;
 
 use std::sync::{Arc, LazyLock};
 
@@ -45,6 +46,10 @@ pub fn routes() -> Router<Db> {
         .route("/courses/{id}", get(show))
         .route("/courses/{id}/editions", post(publish))
         .route("/courses/{id}/editions/{number}", get(show_edition))
+        .route(
+            "/courses/{id}/editions/{number}/translations/{tag}",
+            get(translation::show),
+        )
         .route("/courses/{id}/editions/{number}/assets/{name}", get(picture))
 }
 

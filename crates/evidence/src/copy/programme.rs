@@ -1,5 +1,5 @@
-//! The lists of a copy that come from the programme around the courses: training elsewhere, live sessions, nudges, who stands in for
-//! whom, and panels on pass marks.
+//! The lists of a copy that come from the programme around the courses: in which language, training elsewhere, live sessions, nudges,
+//! who stands in for whom, and panels on pass marks.
 //!
 //! The test beside the other lists reads these too.
 
@@ -10,6 +10,31 @@ use super::parts::Part;
 
 /// Every list, in the order of the copy.
 pub(super) const ALL: &[Part] = &[
+    Part {
+        name: "languages-of-attempts",
+        what: "The languages your attempts were shown in, where a course has several, and from when on.",
+        rows: sql!(
+            "select l.attempt_id, l.language, l.from_at
+             from attempt_language l
+             join attempt a on a.id = l.attempt_id
+             where a.person_id = $1
+             order by l.from_at, l.attempt_id
+             limit $2"
+        ),
+        columns: &[("attempt", Text), ("language", Text), ("from_at", Moment)],
+    },
+    Part {
+        name: "language",
+        what: "The language you chose to read in.",
+        rows: sql!(
+            "select language, chosen_at
+             from language_choice
+             where person_id = $1
+             order by chosen_at
+             limit $2"
+        ),
+        columns: &[("language", Text), ("chosen_at", Moment)],
+    },
     Part {
         name: "training-elsewhere",
         what: "Training you did elsewhere and sent evidence of.",

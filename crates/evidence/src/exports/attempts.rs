@@ -9,6 +9,7 @@ pub const LISTING: Listing = Listing {
     columns,
     sources: &[
         "attempt",
+        "attempt_language",
         "submission",
         "regrading",
         "edition",
@@ -43,6 +44,8 @@ fn columns() -> Columns {
             .note("course, or test_out: shown by assessment without the course."),
         Column::new("regraded_at", "Regraded", Kind::Moment)
             .note("Since when it is passed after all, because a question was withdrawn or its key corrected. The columns before say what the first marking was."),
+        Column::new("language", "Language", Kind::Text)
+            .note("BCP 47, the last it was shown in. Blank where the edition has one language."),
     ];
     Columns::new("attempts", "Attempts begun in the window", with_who(columns))
         .note("Every attempt begun on a day of the window. Answers are marked on the server and kept in its database; the ledger has the marks and the hashes of what was shown and marked.")
@@ -54,7 +57,13 @@ fn each(reader: &mut Reader, source: &Source<'_>, rows: Rows<'_>) -> Result<()> 
     reader.each(
         sql!(
             "select a.person_id, a.id, e.course_id, e.number, e.content_sha256, a.number, a.started_at,
-                 s.submitted_at, s.marks, s.marks_max, s.passed, a.account_id, a.purpose, r.regraded_at
+                 s.submitted_at, s.marks, s.marks_max, s.passed, a.account_id, a.purpose, r.regraded_at,
+                 (select l.language
+                  from attempt_language l
+                  where l.attempt_id = a.id
+                  and l.from_at <= $3
+                  order by l.from_at desc
+                  limit 1)
              from attempt a
              left join edition e on e.id = a.edition_id
              left join submission s on s.attempt_id = a.id and s.submitted_at <= $3
@@ -96,6 +105,7 @@ fn each(reader: &mut Reader, source: &Source<'_>, rows: Rows<'_>) -> Result<()> 
                 row.str(11)?.into(),
                 row.str(12)?.into(),
                 row.get::<Option<Moment>>(13)?.map(|at| at.to_string()).into(),
+                row.str(14)?.into(),
             ])
         },
     )

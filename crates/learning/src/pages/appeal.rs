@@ -6,7 +6,7 @@ use axum::{
     extract::{Path, State},
     http::StatusCode,
 };
-use curriculum::{Question, edition};
+use curriculum::{Question, language::direction};
 use db::{Db, Reader, Result, Zone};
 use maud::{Markup, html};
 use web::{
@@ -25,7 +25,6 @@ use crate::{
 struct Asked {
     attempt: Attempt,
     title: String,
-    language: String,
     question: Question,
     place: usize,
 }
@@ -99,11 +98,10 @@ fn find(
     let Some(asked) = attempt.form.at(place) else {
         return Ok(None);
     };
-    let course = edition::load(reader, &attempt.edition)?;
+    let course = crate::language::course_of(reader, &attempt)?;
     let question = attempt::question_of(&course, asked)?.clone();
     Ok(Some(Asked {
         title: course.title.clone(),
-        language: course.language.clone(),
         question,
         place,
         attempt,
@@ -129,7 +127,7 @@ fn form_screen(place: &Place, asked: &Asked, filled: &Filled, problems: &Problem
         (Opening::new("What seems wrong with this question?").lead(
             "Perhaps two answers are right, or none, or it says something that is not so. It changes nothing about your answers."
         ))
-        blockquote lang=(asked.language) {
+        blockquote lang=(asked.question.spoken) dir=[direction(&asked.question.spoken)] {
             p { (heading) }
             @if let Some(rest) = rest { (rest) }
         }

@@ -9,14 +9,14 @@ use axum::{
     http::{HeaderMap, StatusCode, header},
     response::IntoResponse,
 };
-use curriculum::{Course, edition, render};
+use curriculum::{Course, edition, language::direction, render};
 use db::{Db, Id, Reader, Result, Zone};
 use maud::{Markup, html};
 use web::{
     Answer, Filled, Learner, Place, Problems, Screen, Standing as Meaning, form::saved_state, note, see_other,
 };
 
-use super::{attempt_href, attempt_id, place_of, question, question_href};
+use super::{attempt_href, attempt_id, language, place_of, question, question_href};
 use crate::{
     attempt::{self, Attempt, AttemptKind, Start, State as Standing},
     purpose::Purpose,
@@ -35,7 +35,9 @@ enum Go {
 /// A question and what surrounds it.
 struct Shown {
     attempt: Attempt,
+    /// In the language the attempt is shown in.
     course: Arc<Course>,
+    original: Arc<Course>,
     standing: Standing,
     place: usize,
     zone: Zone,
@@ -143,9 +145,10 @@ fn find(reader: &mut Reader, taker: &Taker, id: &Id<AttemptKind>, place: usize) 
     if attempt.form.at(place).is_none() {
         return Ok(None);
     }
-    let course = edition::load(reader, &attempt.edition)?;
+    let course = crate::language::course_of(reader, &attempt)?;
     let standing = attempt::state(reader, &attempt)?;
     Ok(Some(Shown {
+        original: edition::load_recorded(reader, &attempt.edition, attempt.content_sha256.clone())?,
         attempt,
         course,
         standing,
@@ -174,11 +177,12 @@ fn screen(
     let is_order = drawn.kind == curriculum::Kind::Order;
     let body = html! {
         (head(shown, saved.is_some() && typed.is_none()))
+        (language::fallback(&shown.course, &drawn.spoken, "question"))
         form #question.stack.roomy method="post" action=(question_href(&shown.attempt.id, shown.place))
-            data-behaviour=[(!is_order).then_some("autosave")] lang=(shown.course.language) {
+            data-behaviour=[(!is_order).then_some("autosave")] {
             fieldset.stack aria-describedby=[problems.of("answer").map(|_| "field-answer-error")] {
-                legend { h1 { (heading) } }
-                @if let Some(rest) = rest { (rest) }
+                legend { h1 lang=(drawn.spoken) dir=[direction(&drawn.spoken)] { (heading) } }
+                @if let Some(rest) = rest { (language::block(&drawn.spoken, rest)) }
                 @if let (Some(code), false) = (&drawn.code, drawn.kind == curriculum::Kind::FindTheLine) {
                     (render::code(code, drawn.language.as_deref()))
                 }
@@ -191,6 +195,7 @@ fn screen(
             (buttons(shown))
         }
         p { a.soft href=(super::appeal_href(&shown.attempt.id, shown.place)) { "This question seems wrong" } }
+        (language::choices(&shown.original, &shown.course.language, &attempt_href(&shown.attempt.id, "language"), Some(shown.place)))
     };
     let leave =
         html! { button.plain type="submit" form="question" name="go" value="leave" { "Save and leave" } };
@@ -205,7 +210,7 @@ fn withdrawn_screen(place: &Place, shown: &Shown, question: &curriculum::Questio
     let body = html! {
         header.stack {
             (steps(shown))
-            p.soft { (shown.course.title) " · question " (at) " of " (of) }
+            p.soft { (language::said(&shown.course.spoken, &shown.course.title)) " · question " (at) " of " (of) }
         }
         h1 { "This question was withdrawn. It does not count." }
         (note(Meaning::None, html! { p {
@@ -234,7 +239,7 @@ fn head(shown: &Shown, is_saved: bool) -> Markup {
         header.stack {
             (steps(shown))
             p.soft {
-                (shown.course.title) @if shown.attempt.purpose == Purpose::TestOut { ", testing out" }
+                (language::said(&shown.course.spoken, &shown.course.title)) @if shown.attempt.purpose == Purpose::TestOut { ", testing out" }
                 " · question " (place) " of " (of) " · " (left) " · "
                 @if is_saved { (saved_state("Saved")) }
                 @else { span data-saved="none" role="status" { "Not answered yet" } }

@@ -13,7 +13,7 @@ use db::{Db, Id, Moment, Reader, Result, Zone};
 use maud::{Markup, html};
 use web::{Answer, Filled, Form, Learner, Opening, Place, Problems, Screen, Standing, note, see_other};
 
-use super::{attempt_href, attempt_id, from::From, main_act};
+use super::{attempt_href, attempt_id, from::From, language, main_act};
 use crate::{
     attempt::{self, AttemptKind},
     attestation::{self, Attestation},
@@ -28,6 +28,7 @@ use crate::{
 /// A passed attempt, before and after its signature.
 pub(super) struct Signing {
     pub(super) id: Id<AttemptKind>,
+    /// In the language the attempt was shown in.
     pub(super) course: Arc<Course>,
     pub(super) edition: Edition,
     pub(super) marking: Marking,
@@ -127,7 +128,7 @@ pub(super) fn find(
     let attestation = attestation::find(reader, id)?;
     Ok(Some(Some(Signing {
         id: id.clone(),
-        course: edition::load(reader, &attempt.edition)?,
+        course: crate::language::course_of(reader, &attempt)?,
         edition,
         marking: submission.marking,
         presented_at: attestation::presented(reader, taker, id)?,
@@ -169,10 +170,10 @@ fn name_screen(place: &Place, signing: &Signing, typed: (&Filled, &Problems)) ->
 
 /// The statement in full, in its own language.
 pub(super) fn statement(signing: &Signing) -> Markup {
-    note(
-        Standing::None,
-        html! {
-            div lang=(signing.course.language) { @for part in signing.course.attestation.statement.split("\n\n") { p { (part) } } }
-        },
-    )
+    let statement = &signing.course.attestation;
+    let text = html! { @for part in statement.statement.split("\n\n") { p { (part) } } };
+    html! {
+        (language::fallback(&signing.course, &statement.spoken, "statement"))
+        (note(Standing::None, language::block(&statement.spoken, text)))
+    }
 }

@@ -49,6 +49,8 @@ struct Judged {
     edition: Edition,
     course: Arc<Course>,
     analysis: Analysis,
+    /// Answers to questions that were shown in another language than the edition's own.
+    elsewhere: i64,
 }
 
 impl Judged {
@@ -79,7 +81,9 @@ fn judge(reader: &mut Reader, edition: Edition, window: Option<Window>) -> db::R
     let course = edition::load(reader, &edition.id)?;
     let sittings = item_analysis::rows::load(reader, &edition.id, &course, window)?;
     let analysis = item_analysis::analyse(&course, &sittings);
+    let given = crate::language::given(reader, &edition.id, window)?;
     Ok(Judged {
+        elsewhere: crate::language::elsewhere(&course, &given),
         edition,
         course,
         analysis,
@@ -249,6 +253,9 @@ fn lead(judged: &Judged) -> Markup {
     html! {
         "Edition " (judged.edition.number) ", in the language “" (judged.course.language) "”. "
         b { (analysis.people) } " first and " b { (analysis.retries) } " later attempts. No figure here can be told to be anybody’s."
+        @if judged.elsewhere > 0 {
+            " It is one analysis for all languages: " b { (judged.elsewhere) } " of the answers were given in another one."
+        }
     }
 }
 

@@ -11,7 +11,7 @@ use web::{
     Answer, Learner, Opening, Place, Screen, Standing, facts, note, panel, progress, see_other, tag, trail,
 };
 
-use super::{attempt_href, course_href, place_of, question_href};
+use super::{attempt_href, course_href, language, place_of, question_href};
 use crate::{
     attempt::{self, Waiting},
     completion::{self, Completion},
@@ -25,7 +25,11 @@ use crate::{
 /// What the overview of a course rests on.
 struct Overview {
     edition: Edition,
+    /// In the language the person reads in.
     course: Arc<Course>,
+    original: Arc<Course>,
+    /// The language of the attempt that is begun.
+    begun_in: Option<String>,
     read: BTreeSet<String>,
     begun: Option<Waiting>,
     paused_until: Option<Moment>,
@@ -113,10 +117,11 @@ fn current(reader: &mut Reader, course_id: &str) -> Result<Option<(Edition, Arc<
 }
 
 fn find(reader: &mut Reader, taker: &Taker, course_id: &str) -> Result<Option<Overview>> {
-    let Some((edition, course)) = current(reader, course_id)? else {
+    let Some((edition, original)) = current(reader, course_id)? else {
         return Ok(None);
     };
     let person = &taker.person;
+    let course = crate::language::course_for(reader, person, &original)?;
     let begun = attempt::waiting(reader, person)?
         .into_iter()
         .find(|begun| begun.edition == edition.id && (begun.purpose == Purpose::Course || begun.to_sign));
@@ -124,6 +129,10 @@ fn find(reader: &mut Reader, taker: &Taker, course_id: &str) -> Result<Option<Ov
     let owed = assignments::assignment::owed(reader, person)?;
     Ok(Some(Overview {
         read: lesson::of_person(reader, person, &edition.id)?,
+        begun_in: match &begun {
+            Some(begun) => crate::language::of_attempt(reader, &begun.attempt)?,
+            None => None,
+        },
         begun,
         rule: pause::rule(reader, person, &course)?,
         paused_until: pause::wait(reader, person, &edition.id)?,
@@ -138,6 +147,7 @@ fn find(reader: &mut Reader, taker: &Taker, course_id: &str) -> Result<Option<Ov
         zone: reader.zone()?,
         edition,
         course,
+        original,
     }))
 }
 
@@ -164,9 +174,10 @@ fn overview_body(overview: &Overview) -> Markup {
     let course = &overview.course;
     html! {
         (Opening::new(course.title.clone())
+            .spoken(&course.spoken, curriculum::language::direction(&course.spoken))
             .over(trail(&[("My training", "/my-training")], &course.id))
             .lead(html! {
-                (course.summary)
+                (language::said(&course.spoken, &course.summary))
                 @if let Some(due_on) = overview.due_on { " " b { (words::until(due_on, overview.today)) } }
             }))
         @if let Some(done) = &overview.done {
@@ -175,9 +186,10 @@ fn overview_body(overview: &Overview) -> Markup {
                 @if let Some(code) = &done.certificate { " " a href=(code.href()) { "See your certificate" } "." }
             } }))
         }
+        (language::choices(&overview.original, &course.language, &format!("{}/language", course_href(&course.id)), None))
         (changes_panel(overview))
         (panel("What you can do afterwards", "", html! {
-            ul.stack { @for objective in &course.objectives { li { (objective.text) } } }
+            ul.stack { @for objective in &course.objectives { li { (language::said(&objective.spoken, &objective.text)) } } }
         }))
         (lessons_panel(overview))
         (questions_panel(overview))
@@ -201,9 +213,9 @@ fn changes_panel(overview: &Overview) -> Markup {
                 ul.stack {
                     @for change in changes {
                         li {
-                            (change.text)
+                            (language::said(&change.spoken, &change.text))
                             @for (n, lesson) in change.lessons.iter().filter_map(|name| place(name)).map(|n| (n + 1, &course.lessons[n])) {
-                                " " a href=(lesson_href(&course.id, n)) { "Lesson " (n) ": " (lesson.title) } "."
+                                " " a href=(lesson_href(&course.id, n)) { "Lesson " (n) ": " (language::said(&lesson.spoken, &lesson.title)) } "."
                             }
                         }
                     }
@@ -234,7 +246,7 @@ fn lessons_panel(overview: &Overview) -> Markup {
             ol.stack {
                 @for (n, lesson) in course.lessons.iter().enumerate() {
                     li {
-                        (n + 1) ". " a href=(lesson_href(&course.id, n + 1)) { (lesson.title) }
+                        (n + 1) ". " a href=(lesson_href(&course.id, n + 1)) { (language::said(&lesson.spoken, &lesson.title)) }
                         @if overview.read.contains(&lesson.name) { " " (tag(Standing::Met, "read")) }
                     }
                 }
@@ -281,9 +293,23 @@ fn questions_panel(overview: &Overview) -> Markup {
                     }
                 }
             }
+            (other_language(overview))
             @if overview.done.is_none() { p.soft { "You may start with the questions if you know this already." } }
         }
         (test_out_panel(overview))
+    }
+}
+
+/// What was begun in another language goes on in it.
+fn other_language(overview: &Overview) -> Markup {
+    let begun_in = overview
+        .begun_in
+        .as_ref()
+        .filter(|tag| **tag != overview.course.language);
+    html! {
+        @if let Some(tag) = begun_in {
+            p.soft { "You began the questions in " (language::named(tag)) ", and they stay so until you switch on their page." }
+        }
     }
 }
 
@@ -327,14 +353,16 @@ fn lesson_body(overview: &Overview, lesson: &Lesson, place: usize) -> Markup {
         .map(|lesson| lesson.words)
         .sum();
     let left = words::minutes(left.div_ceil(200) as u64);
+    let direction = curriculum::language::direction(&lesson.spoken);
     let sentence = format!("Lesson {place} of {of}");
     html! {
         header.stack {
             (progress(place - 1, of, &sentence))
-            p.soft { a href=(course_href(&course.id)) { (course.title) } " · lesson " (place) " of " (of) " · about " (left) " left to read" }
-            h1 { (lesson.title) }
+            p.soft { a href=(course_href(&course.id)) { (language::said(&course.spoken, &course.title)) } " · lesson " (place) " of " (of) " · about " (left) " left to read" }
+            h1 lang=(lesson.spoken) dir=[direction] { (lesson.title) }
         }
-        article.stack.roomy lang=(course.language) {
+        (language::fallback(course, &lesson.spoken, "page"))
+        article.stack.roomy lang=(lesson.spoken) dir=[direction] {
             (render::lesson(&lesson.body, &overview.edition.assets_href(), 1))
         }
         form.row.centred.actions method="post" action={ (lesson_href(&course.id, place)) "/read" } {

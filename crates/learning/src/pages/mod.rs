@@ -16,6 +16,7 @@ mod consent;
 mod correction;
 mod from;
 mod item_analysis;
+mod language;
 mod lesson;
 mod live_session;
 mod my_training;
@@ -45,6 +46,8 @@ pub fn routes() -> Router<Db> {
         .route("/my-training/{course}", get(lesson::overview))
         .route("/my-training/{course}/lessons/{place}", get(lesson::show))
         .route("/my-training/{course}/lessons/{place}/read", post(lesson::read))
+        .route("/my-training/{course}/language", post(language::choose))
+        .route("/attempts/{attempt}/language", post(language::switch))
         .route("/my-training/{course}/attempts", post(attempt::start))
         .route(
             "/attempts/{attempt}/questions/{place}",

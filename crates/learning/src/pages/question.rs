@@ -6,6 +6,8 @@ use curriculum::{Kind, Question, Shown, ShownOption, render};
 use maud::{Markup, html};
 use web::Filled;
 
+use super::language;
+
 /// Options and lines are fewer; more values than this are not an answer.
 const VALUES_MAX: usize = 50;
 
@@ -107,7 +109,7 @@ pub(super) fn choice(question: &Question, number: usize) -> Markup {
         return html! { "Line " (number) @if let Some(line) = line { ": " code { (line.trim()) } } };
     }
     match question.options.get(number) {
-        Some(option) => words(&option.text, option.code),
+        Some(option) => language::said(&question.spoken, words(&option.text, option.code)),
         None => html! {},
     }
 }
@@ -150,7 +152,7 @@ fn options(shown: &Shown, chosen: &[usize], (kind, name): (&str, &str)) -> Marku
             @for (n, option) in shown.options.iter().enumerate() {
                 label.choice {
                     input id=[(n == 0).then_some(&id)] type=(kind) name=(name) value=(n) checked[chosen.contains(&option.number)];
-                    span { (words(&option.text, option.code)) }
+                    (language::said(&shown.spoken, words(&option.text, option.code)))
                 }
             }
         }
@@ -188,7 +190,7 @@ fn steps(shown: &Shown, chosen: &[usize]) -> Markup {
                 li.choice id={ "step-" (n) } tabindex="-1" {
                     span.soft { (n + 1) "." }
                     div.stack {
-                        span { (words(&step.text, step.code)) }
+                        (language::said(&shown.spoken, words(&step.text, step.code)))
                         input type="hidden" name="answer" value=(place);
                         div.row {
                             @if n > 0 { button.button type="submit" name="move" value={ "up-" (n) } { "Up" span.visually-hidden { ": step " (n + 1) } } }

@@ -1,6 +1,6 @@
 //! One question with its key, what people say about it, and the editor's decision.
 
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
 use axum::{
     extract::{Path, State},
@@ -14,7 +14,7 @@ use web::{
     note, panel, see_other_saying, tag, trail,
 };
 
-use super::{question, ruled_href};
+use super::{language, question, ruled_href};
 use crate::{
     appeal::{self, Said},
     regrading,
@@ -132,7 +132,8 @@ fn screen(place: &Place, doubted: &Doubted, filled: &Filled, problems: &Problems
         (Opening::new(finding).over(trail(&[("Questions that seem wrong", "/appeals")], &over)).lead(html! {
             "Of the course " a href=(doubted.edition.href()) { (doubted.edition.title) } ". Whatever you decide, the edition stays as it was published."
         }))
-        (panel("The question", kind(question), asked(doubted)))
+        (panel("The question", kind(question), asked(doubted, question)))
+        (translated(doubted))
         (said(doubted))
         @if doubted.rulings.is_withdrawn(&question.id) { (withdrawn(doubted)) }
         @else { (decide(doubted, filled, problems)) }
@@ -151,10 +152,9 @@ fn kind(question: &Question) -> String {
 }
 
 /// The question with its key, as the edition has it or as it was corrected.
-fn asked(doubted: &Doubted) -> Markup {
-    let question = &doubted.question;
+fn asked(doubted: &Doubted, question: &Question) -> Markup {
     html! {
-        div lang=(doubted.course.language) {
+        div lang=(question.spoken) dir=[curriculum::language::direction(&question.spoken)] {
             (render::text(&question.stem))
             @if let Some(code) = &question.code { (render::numbered_code(code, question.language.as_deref())) }
             ul.stack {
@@ -173,6 +173,28 @@ fn asked(doubted: &Doubted) -> Markup {
     }
 }
 
+/// The question as those read it who doubt it in another language.
+fn translated(doubted: &Doubted) -> Markup {
+    let tags: BTreeSet<&str> = doubted
+        .said
+        .iter()
+        .filter_map(|said| said.language.as_deref())
+        .collect();
+    let shown = tags.into_iter().map(|tag| doubted.course.spoken(tag));
+    let shown: Vec<_> = shown
+        .filter(|course| course.language != doubted.course.language)
+        .collect();
+    html! {
+        @for course in &shown {
+            @if let Some(question) = course.question(&doubted.question.id) {
+                @let name = curriculum::language::name(&course.language);
+                @if question.spoken == course.language { (panel(&format!("As it is read in {name}"), "the key is the same", asked(doubted, question))) }
+                @else { p { "Whoever reads " (language::named(&course.language)) " was shown the question as it stands above." } }
+            }
+        }
+    }
+}
+
 fn said(doubted: &Doubted) -> Markup {
     html! {
         @if !doubted.said.is_empty() {
@@ -184,6 +206,7 @@ fn said(doubted: &Doubted) -> Markup {
                             br;
                             span.soft {
                                 (words::when(said.raised_at, &doubted.zone))
+                                @if let Some(tag) = &said.language { ", reading " (language::named(tag)) }
                                 @match &said.by { Some(name) => { ", " (name) ", who would like an answer" }, None => { ", without a name" } }
                             }
                         }

@@ -268,7 +268,7 @@ fn receipt_body(
             (web::button_link("My training", "/my-training"))
         }))
         (panel("What you signed", "", html! {
-            div lang=(signing.course.language) { @for part in attestation.statement.split("\n\n") { p { (part) } } }
+            (super::language::block(&signing.course.attestation.spoken, html! { @for part in attestation.statement.split("\n\n") { p { (part) } } }))
             p { "Signed " b { (attestation.name_typed) } ", " (words::when(attestation.signed_at, zone))
                 @if kept.is_some_and(|kept| kept.passkey.is_some()) { ", and with a passkey" } "." }
         }))

@@ -14,7 +14,7 @@ use web::{
     see_other_saying, tag,
 };
 
-use super::{course_href, question};
+use super::{course_href, language, question};
 use crate::{
     attempt,
     form::Asked,
@@ -137,8 +137,10 @@ async fn look(db: &Db, taker: &Taker, id: &str) -> std::result::Result<Asking, w
         let Some(check) = spaced_check::find(reader, &taker.person, &id)? else {
             return Ok(None);
         };
+        let course = edition::load(reader, &check.edition)?;
         Ok(Some(Asking {
-            course: edition::load(reader, &check.edition)?,
+            // It counts for nobody, so it is simply in the language the person reads in now.
+            course: crate::language::course_for(reader, &taker.person, &course)?,
             rulings: ruling::in_force(reader, &check.edition)?,
             check,
         }))
@@ -167,7 +169,7 @@ fn asked_screen(
             "About " b { (asking.course.title) } ", which you did some time ago. It counts against nobody, and nobody but you sees how it goes."
         }))
         @if let Some(problem) = problems.of("answer") { p.error role="alert" { (problem) } }
-        form.stack.roomy method="post" lang=(asking.course.language) {
+        form.stack.roomy method="post" {
             @for part in &parts { (part) }
             div.row.centred.actions { (web::button("See how it went")) a.button href="/my-training" { "Not now" } }
         }
@@ -184,11 +186,12 @@ fn fields(asking: &Asking, place: usize, asked: &Asked, filled: &Filled) -> Resu
     let (heading, rest) = question::heading(&drawn.stem);
     Ok(html! {
         fieldset.stack {
-            legend { h2 { (place) ". " (heading) } }
-            @if let Some(rest) = rest { (rest) }
+            legend { h2 { (place) ". " (language::said(&drawn.spoken, heading)) } }
+            @if let Some(rest) = rest { (language::block(&drawn.spoken, rest)) }
             @if let (Some(code), false) = (&drawn.code, drawn.kind == curriculum::Kind::FindTheLine) {
                 (render::code(code, drawn.language.as_deref()))
             }
+            (language::fallback(&asking.course, &drawn.spoken, "question"))
             p.soft { (question::hint(drawn.kind)) }
             (question::fields_named(&drawn, &chosen, &name))
         }
@@ -212,7 +215,7 @@ fn answered_screen(place: &Place, asking: &Asking) -> std::result::Result<Screen
             (web::main_link("My training", "/my-training"))
             (web::button_link("Read the lessons again", &course_href(&asking.check.course_id)))
         }))
-        section.stack.roomy lang=(asking.course.language) { @for part in &parts { (part) } }
+        section.stack.roomy { @for part in &parts { (part) } }
     };
     Ok(Screen::reading(place, asking.course.title.clone(), body))
 }
@@ -228,14 +231,14 @@ fn told(asking: &Asking, place: usize, asked: &Asked) -> Result<Markup> {
     };
     Ok(html! {
         article.panel {
-            header { h2 { (place) ". " (question::heading(&question.stem).0) } div { (tag(standing, word)) } }
+            header { h2 { (place) ". " (language::said(&question.spoken, question::heading(&question.stem).0)) } div { (tag(standing, word)) } }
             ul.stack {
                 @for said in asking.rulings.feedback(question, response).iter().filter(|said| said.chosen || said.right) {
                     li {
                         (question::choice(question, said.option)) " "
                         @if said.chosen { (tag(if said.right { Standing::Met } else { Standing::Attention }, "your answer")) }
                         @else { (tag(Standing::Met, "right")) }
-                        @if !said.text.is_empty() { div.soft { (render::text(&said.text)) } }
+                        @if !said.text.is_empty() { div.soft { (language::block(&question.spoken, render::text(&said.text))) } }
                     }
                 }
             }

@@ -9,14 +9,14 @@ use axum::{
     extract::{Path, State},
     http::StatusCode,
 };
-use curriculum::{Course, Feedback, Question, edition, render};
+use curriculum::{Course, Feedback, Question, render};
 use db::{Db, Id, Moment, Reader, Result, Zone};
 use maud::{Markup, html};
 use web::{
     Answer, Filled, Form, Learner, Opening, Place, Problems, Screen, Standing, note, panel, see_other, tag,
 };
 
-use super::{attempt_href, attempt_id, course_href, main_act, question, question_href};
+use super::{attempt_href, attempt_id, course_href, language, main_act, question, question_href};
 use crate::{
     appeal::{self, Own},
     attempt::{self, Attempt, AttemptKind, State as Answered},
@@ -33,6 +33,7 @@ use crate::{
 /// An attempt with everything its pages tell of it.
 struct Told {
     attempt: Attempt,
+    /// In the language the attempt was shown in.
     course: Arc<Course>,
     answered: Answered,
     marking: Option<Marking>,
@@ -130,7 +131,7 @@ fn find(reader: &mut Reader, taker: &Taker, id: &Id<AttemptKind>) -> Result<Opti
         None => (None, None),
     };
     Ok(Some(Told {
-        course: edition::load(reader, &attempt.edition)?,
+        course: crate::language::course_of(reader, &attempt)?,
         answered: attempt::state(reader, &attempt)?,
         marking,
         regraded: first.zip(regrading::of_attempt(reader, id)?),
@@ -169,7 +170,7 @@ fn review_screen(
                 @else { b { (words::counted(missing as u64, "question")) } " without an answer. A question without an answer counts as wrong." }
             }))
         }
-        ol.stack.roomy lang=(told.course.language) {
+        ol.stack.roomy {
             @for (place, question, response) in &listed { li.panel { (reviewed(told, *place, question, *response)) } }
         }
         form.stack.roomy method="post" action=(attempt_href(&told.attempt.id, "submission")) {
@@ -202,12 +203,12 @@ fn reviewed(told: &Told, place: usize, question: &Question, response: Option<&[u
     let href = question_href(&told.attempt.id, place);
     if told.answered.rulings.is_withdrawn(&question.id) {
         return html! {
-            h2 { (place) ". " (question::heading(&question.stem).0) }
+            h2 { (place) ". " (heading(question)) }
             p { (tag(Standing::None, "withdrawn, does not count")) " " a href=(href) { "Why" span.visually-hidden { " question " (place) " was withdrawn" } } }
         };
     }
     html! {
-        h2 { (place) ". " (question::heading(&question.stem).0) }
+        h2 { (place) ". " (heading(question)) }
         @match response {
             Some(response) => (question::told(question, response)),
             None => p { (tag(Standing::Attention, "no answer yet")) },
@@ -218,6 +219,11 @@ fn reviewed(told: &Told, place: usize, question: &Question, response: Option<&[u
             }
         }
     }
+}
+
+/// The first paragraph of a question, in its own language.
+fn heading(question: &Question) -> Markup {
+    language::said(&question.spoken, question::heading(&question.stem).0)
 }
 
 /// What the first marking was, and why it was marked again.
@@ -265,7 +271,7 @@ fn failed(told: &Told, marking: &Marking) -> Markup {
             @else { "Read what is below, and try again." }
         }))
         (panel("What to practise", "", html! {
-            ul.stack { @for objective in marking.to_practise(course) { li { (objective.text) } } }
+            ul.stack { @for objective in marking.to_practise(course) { li { (language::said(&objective.spoken, &objective.text)) } } }
             p { a href=(course_href(&course.id)) { "Read the lessons again" } }
         }))
         @if is_test_out { p.row.actions { (web::main_link("Go to the course", &course_href(&course.id))) } }
@@ -285,7 +291,7 @@ fn every_question(told: &Told, marking: &Marking) -> Result<Markup> {
             parts.push(explained(told, n + 1, question, mark));
         }
     }
-    Ok(html! { section.stack.roomy lang=(told.course.language) { @for part in parts { (part) } } })
+    Ok(html! { section.stack.roomy { @for part in parts { (part) } } })
 }
 
 fn explained(told: &Told, place: usize, question: &Question, mark: &Mark) -> Markup {
@@ -304,14 +310,14 @@ fn explained(told: &Told, place: usize, question: &Question, mark: &Mark) -> Mar
     };
     html! {
         article.panel {
-            header { h2 { (place) ". " (question::heading(&question.stem).0) } div { (tag(standing, word)) } }
+            header { h2 { (place) ". " (heading(question)) } div { (tag(standing, word)) } }
             @if rulings.is_corrected(&question.id) {
                 p.soft { "What counts as right was corrected after this course was published; the words below are from before." }
             }
             @if !feedback.is_empty() {
                 ul.stack { @for said in &feedback { li { (explained_choice(question, said, mark.right)) } } }
             }
-            @if let Some(explanation) = &question.explanation { div.soft { (render::text(explanation)) } }
+            @if let Some(explanation) = &question.explanation { div.soft { (language::block(&question.spoken, render::text(explanation))) } }
             (doubt(told, place, mark))
         }
     }
@@ -343,6 +349,6 @@ fn explained_choice(question: &Question, said: &Feedback, was_right: bool) -> Ma
             @if said.chosen { (tag(standing, if was_right { "your answer, right" } else { "your answer" })) }
             @else if said.right { (tag(Standing::Met, "right")) }
         }
-        @if !said.text.is_empty() { div.soft { (render::text(&said.text)) } }
+        @if !said.text.is_empty() { div.soft { (language::block(&question.spoken, render::text(&said.text))) } }
     }
 }

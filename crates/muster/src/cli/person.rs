@@ -88,6 +88,7 @@ impl Person {
                     learning::attestation::erase_name(tx, &id)?;
                     learning::appeal::erase(tx, &id)?;
                     learning::correction::erase(tx, &id)?;
+                    learning::language::erase(tx, &id)?;
                     learning::badge::erase(tx, &id)?;
                     learning::outside_training::erase(tx, &id)?;
                     learning::live_session::erase_name(tx, &id)?;

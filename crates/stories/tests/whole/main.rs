@@ -7,7 +7,8 @@
 //! what, and what counts for it.
 //! [`access`]: who can get in, held against who is here. [`roles`]: who may do and see what. [`quiz`]: questions that are
 //! doubted, and what goes wrong in the middle of them. [`reading`]: pages change nothing and give nothing away. [`same`]:
-//! a past answer stays what it is. [`editor`]: courses that are written here. [`item_analysis`], [`panel`]: what questions are worth.
+//! a past answer stays what it is. [`editor`]: courses that are written here. [`language`]: a course in several of them.
+//! [`item_analysis`], [`panel`]: what questions are worth.
 //! [`team`]: a manager and their people. [`progress`]: where the programme stands.
 //!
 //! [`lindqvist`] is the company of the fixtures, [`pupil`] somebody who learns, [`rows`] what is in the tables.
@@ -17,6 +18,7 @@ mod directory;
 mod editor;
 mod files;
 mod item_analysis;
+mod language;
 mod lindqvist;
 mod main_job;
 mod panel;

@@ -5,9 +5,11 @@ use std::sync::Arc;
 use db::{Day, Zone};
 use web::{Column, Markup, Opening, Standing, Table, facts, html, note, panel, tag, trail};
 
+use super::translation;
 use crate::{
     course::Course,
     edition::Edition,
+    language,
     question::{Kind, Pool, Question},
     render,
     taxonomy::Word,
@@ -34,8 +36,9 @@ impl Sheet {
     pub fn opening(&self, button: Option<Markup>) -> Opening {
         let course = &self.course;
         let opening = Opening::new(&course.title)
+            .spoken(&course.spoken, language::direction(&course.spoken))
             .over(trail(&[("Courses", "/courses")], &course.id))
-            .lead(render::inline(&course.summary));
+            .lead(html! { span lang=(course.spoken) dir=[language::direction(&course.spoken)] { (render::inline(&course.summary)) } });
         match button {
             Some(button) => opening.actions(button),
             None => opening,
@@ -55,8 +58,9 @@ impl Sheet {
                 (self.standing())
                 (panel("Facts", "", self.facts()))
                 (self.objectives())
+                @if let Some(edition) = &self.edition { (translation::table(course, edition)) }
                 @for (n, lesson) in course.lessons.iter().enumerate() {
-                    (panel(&lesson.title, format!("lesson {} of {lessons}", n + 1), render::lesson(&lesson.body, &assets, 2)))
+                    (panel(&lesson.title, format!("lesson {} of {lessons}", n + 1), spoken(&lesson.spoken, render::lesson(&lesson.body, &assets, 2))))
                 }
                 @if questions == Questions::WithKeys {
                     (self.answers())
@@ -78,7 +82,7 @@ impl Sheet {
                     }
                 }
                 (panel("Statement signed at the end", format!("version {}", course.attestation.version), html! {
-                    blockquote { p { (course.attestation.statement) } }
+                    blockquote { p lang=(course.attestation.spoken) dir=[language::direction(&course.attestation.spoken)] { (course.attestation.statement) } }
                 }))
                 (self.changes())
                 (self.sources())
@@ -124,7 +128,10 @@ impl Sheet {
             ("Layer", html! { (course.layer.word()) }),
             ("Method", html! { (course.method.word().replace('_', " ")) }),
             ("Takes", html! { (course.minutes) " minutes" }),
-            ("Language", html! { (course.language) }),
+            (
+                "Language",
+                html! { span lang=(course.language) { (language::name(&course.language)) } },
+            ),
             ("Topics", html! { (course.topics.join(", ")) }),
             ("Risks treated", html! { (course.risks.join("; ")) }),
         ];
@@ -183,7 +190,7 @@ impl Sheet {
         ];
         let rows = self.course.objectives.iter().map(|objective| {
             [
-                html! { (objective.text) },
+                html! { span lang=(objective.spoken) dir=[language::direction(&objective.spoken)] { (objective.text) } },
                 html! { (objective.draw) },
                 html! { (self.course.pool(&objective.id).count()) },
             ]
@@ -240,39 +247,46 @@ pub(in crate::pages) fn with_key(question: &Question) -> Markup {
                 (question.kind.word()) ", difficulty " (question.difficulty) " of 3"
                 @if question.critical { ", must be right to pass" }
             }
-            (render::text(&question.stem))
+            (spoken(&question.spoken, render::text(&question.stem)))
             @if let Some(code) = &question.code { (render::numbered_code(code, question.language.as_deref())) }
             @match question.kind {
                 Kind::FindTheLine => (lines(question)),
                 Kind::Order => ol { (options(question)) },
                 _ => ul { (options(question)) },
             }
-            @if let Some(explanation) = &question.explanation { (render::text(explanation)) }
+            @if let Some(explanation) = &question.explanation { (spoken(&question.spoken, render::text(explanation))) }
         }
     }
 }
 
+/// A text of the course, in its own language.
+fn spoken(tag: &str, text: Markup) -> Markup {
+    html! { div.stack lang=(tag) dir=[language::direction(tag)] { (text) } }
+}
+
 fn options(question: &Question) -> Markup {
+    let direction = language::direction(&question.spoken);
     html! {
         @for option in &question.options {
             li {
                 @if option.code { (render::code(&option.text, question.language.as_deref())) }
-                @else { (render::inline(&option.text)) }
+                @else { span lang=(question.spoken) dir=[direction] { (render::inline(&option.text)) } }
                 @if question.kind != Kind::Order { " " @if option.correct { (right()) } @else { (wrong()) } }
-                @if let Some(feedback) = &option.feedback { br; span.soft { (render::inline(feedback)) } }
+                @if let Some(feedback) = &option.feedback { br; span.soft lang=(question.spoken) dir=[direction] { (render::inline(feedback)) } }
             }
         }
     }
 }
 
 fn lines(question: &Question) -> Markup {
+    let direction = language::direction(&question.spoken);
     html! {
         ul {
             @for line in &question.lines {
                 li {
                     "Line " (line.number) " "
                     @if line.correct { (right()) } @else { (wrong()) }
-                    @if let Some(feedback) = &line.feedback { br; span.soft { (render::inline(feedback)) } }
+                    @if let Some(feedback) = &line.feedback { br; span.soft lang=(question.spoken) dir=[direction] { (render::inline(feedback)) } }
                 }
             }
             @if let Some(otherwise) = &question.otherwise { li { "Any other line: " (render::inline(otherwise)) } }
