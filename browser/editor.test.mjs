@@ -25,6 +25,7 @@ test("a course is changed by one person and published by another", async (t) => 
   await house.look("/drafts/new", { name: "draft-new" });
   const draft = await writes(house);
   await parts(house, draft);
+  await translates(house, draft);
   await picture(house, draft, organisation);
   await house.signIn(organisation.link("ada@lake.example", house));
   await house.look("/drafts", { name: "drafts" });
@@ -66,6 +67,21 @@ async function parts(house, draft) {
   await press(house, "Save");
   await house.look(`${draft}/parts/files/course.toml`, { name: "draft-file" });
   await house.look(`${draft}/differences`, { name: "draft-differences" });
+}
+
+/** By the keyboard alone: one part into another language, and on to the next. */
+async function translates(house, draft) {
+  const page = await house.visit(draft);
+  await typeInto(page, "Another language", "fr");
+  await byKeyboard(page, "Translate");
+  await house.lookHere("draft-language");
+  await byKeyboard(page, "Title and summary");
+  await house.lookHere("draft-translation");
+  await typeInto(page, "Title", "L’hameçonnage sur tous les canaux");
+  await typeInto(page, "Summary", "Jugez un message à ce qu’il demande.");
+  await byKeyboard(page, "Save and go on");
+  house.expect((await page.locator("body").innerText()).includes("Saved. Here is the next one."), "translation", "does not go on");
+  await house.look(`${draft}/languages/fr/question/judge-supplier-bank`, { name: "draft-translation-question" });
 }
 
 async function picture(house, draft, organisation) {

@@ -4,6 +4,7 @@
 //! publishes in [`proposal`](crate::proposal).
 
 mod faults;
+mod language;
 mod part;
 mod piece;
 mod section;
@@ -45,6 +46,12 @@ pub fn routes() -> Router<Db> {
         .route("/drafts/{id}/parts/{*part}", get(part::show).post(part::keep))
         .route("/drafts/{id}/looks/{*part}", post(part::look))
         .route("/drafts/{id}/ends/{*part}", post(part::end))
+        .route("/drafts/{id}/languages", post(language::begin))
+        .route("/drafts/{id}/languages/{tag}", get(language::index))
+        .route(
+            "/drafts/{id}/languages/{tag}/{*part}",
+            get(language::show).post(language::keep),
+        )
         .route("/drafts/{id}/lessons", post(piece::lesson))
         .route("/drafts/{id}/questions", post(piece::question))
         .route(

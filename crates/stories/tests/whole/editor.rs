@@ -203,3 +203,54 @@ fn a_new_course_grows_from_a_blank_one_to_an_edition() {
         ada.page().must_not_say("There they are met");
     });
 }
+
+#[test]
+fn a_translation_made_in_the_browser_is_read_by_a_learner_and_falls_behind_with_its_original() {
+    World::story(|w| {
+        let mut ada = w.set_up();
+        roles::gives(&mut ada, ED, "editor");
+        let (mut ed, mut lena) = (w.signs_in(ED.email), w.signs_in(LENA.email));
+        ed.reads("/courses/B10");
+        ed.presses("Change this course", &[]);
+        let draft = address(&ed);
+        ed.presses("Translate", &[("tag", "en")]);
+        ed.page().must_say("Name a language other than the course’s own");
+        ed.reads(&draft);
+        ed.presses("Translate", &[("tag", "fr")]);
+        ed.page().must_say("parts are left to translate into français");
+        let lesson = pupil::course("B10").lessons[0].name.clone();
+        let part = format!("{draft}/languages/fr/lesson/{lesson}");
+        ed.reads(&part);
+        ed.presses(
+            "Save and go on",
+            &[("text", "# Les règles\n\nVoici les règles de la maison.\n")],
+        );
+        ed.page().must_say("Saved. Here is the next one.");
+        ed.reads(&draft);
+        ed.presses("Propose it", &[("note", "A first lesson in French.")]);
+        ada.reads(&draft);
+        ada.presses("Publish it", &[]);
+        ada.page().must_say("Edition 2");
+
+        lena.reads("/my-training/B10");
+        lena.presses("français", &[]);
+        lena.reads("/my-training/B10/lessons/1");
+        lena.page().must_say("Voici les règles de la maison.");
+        lena.reads("/my-training/B10/lessons/2");
+        lena.page().must_say("not translated");
+
+        ed.reads("/courses/B10");
+        ed.presses("Change this course", &[]);
+        let draft = address(&ed);
+        let body = pupil::course("B10").lessons[0].body.clone();
+        ed.reads(&format!("{draft}/parts/lessons/{lesson}.md"));
+        ed.presses(
+            "Save",
+            &[("text", &format!("{body}\nAsk when you are not sure.\n"))],
+        );
+        ed.reads(&format!("{draft}/languages/fr"));
+        ed.page().must_say("behind: the original has changed");
+        ed.reads(&format!("{draft}/languages/fr/lesson/{lesson}"));
+        ed.page().must_say("Ask when you are not sure.");
+    });
+}

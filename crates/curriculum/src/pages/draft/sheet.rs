@@ -20,6 +20,7 @@ use crate::{
     edition::{self, Edition},
     fault::Fault,
     folder::{Folder, content_sha256},
+    language,
     lint::lint,
     proposal::{self, Proposal},
     question::Pool,
@@ -187,6 +188,7 @@ impl Sheet {
                 }
                 div.stack.roomy {
                     (self.sections())
+                    (self.languages())
                     (self.pictures())
                     (self.files())
                     @if self.draft.ended_at.is_none() && self.proposed().is_none() { (self.proposing(form)) }
@@ -236,6 +238,25 @@ impl Sheet {
             ul.stack { @for section in SECTIONS { li { a href=(Part::Section(section).href(&self.draft)) { (section.title) } } } }
         };
         panel("The course", "", list)
+    }
+
+    fn languages(&self) -> Markup {
+        let list = html! {
+            ul.stack {
+                @for (tag, translated) in &self.course.translations {
+                    @let fits = translated.count(|_| true);
+                    li {
+                        a href={ (self.draft.href()) "/languages/" (tag) } lang=(tag) { (language::name(tag)) } " "
+                        span.soft { (fits) " of " (translated.parts.len()) " parts" }
+                    }
+                }
+            }
+            form.row.centred method="post" action={ (self.draft.href()) "/languages" } {
+                div.field.short { label for="new-language" { "Another language, by its tag" } input id="new-language" name="tag" type="text" maxlength="35" placeholder="de" required; }
+                button.button type="submit" { "Translate" }
+            }
+        };
+        panel("Languages", language::name(&self.course.language), list)
     }
 
     fn lessons(&self) -> Markup {
