@@ -186,10 +186,7 @@ mod tests {
     #[test]
     fn a_long_menu_is_folded_but_for_the_group_of_this_page() {
         let page = shown("/people/per_1", 20);
-        assert!(
-            page.contains("<details open><summary>People</summary>"),
-            "{page}"
-        );
+        assert!(page.contains("<details open><summary>People</summary>"), "{page}");
         assert!(page.contains("<details><summary>Others</summary>"), "{page}");
         assert!(
             page.contains("<ul><li><a href=\"/\">"),
