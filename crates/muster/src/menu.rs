@@ -61,7 +61,7 @@ const MENU: &[Part] = &[
     part(
         "Learning",
         &[
-            entry("Courses", "/courses", STAFF),
+            entry("Courses", "/courses", STAFF).also(&["/drafts"]),
             entry("Appeals", "/appeals", WRITERS).also(&["/rulings", "/regradings"]),
             entry("Live sessions", "/live-sessions", STAFF),
             entry("Sent in", "/outside-training", STAFF),
