@@ -41,7 +41,31 @@ async function menu() {
   await house.shoot("gallery-menu-narrow-light");
   await page.getByRole("link", { name: "Close menu" }).click();
   house.expect(!(await nav.isVisible()), "menu", "does not close");
+  await folding(page, nav);
   await page.setViewportSize({ width: 1280, height: 900 });
+}
+
+/** A long menu folds: the group of this page stands open, and says that one is here when it is folded over. */
+async function folding(page, nav) {
+  await house.visit("/gallery/crowded");
+  for (const width of [320, 700, 1280]) {
+    await page.setViewportSize({ width, height: 640 });
+    if (width < 1000) await page.getByRole("link", { name: "Menu", exact: true }).click();
+    const here = nav.locator("summary", { hasText: "Gallery" });
+    house.expect(await nav.getByRole("link", { name: "Crowded" }).isVisible(), `menu ${width}`, "hides where one is");
+    house.expect(!(await nav.getByRole("link", { name: "Question" }).isVisible()), `menu ${width}`, "does not fold");
+    await house.axe(`menu ${width}, folding`);
+    await house.reflow(`menu ${width}, folding`);
+    await house.shoot(`gallery-menu-folding-${width}`);
+    await here.click();
+    await nav.locator("summary", { hasText: "Forms" }).click();
+    house.expect(await nav.getByRole("link", { name: "Question" }).isVisible(), `menu ${width}`, "does not unfold");
+    await house.axe(`menu ${width}, folded over`);
+    await house.shoot(`gallery-menu-folded-${width}`);
+    await here.click();
+    await nav.locator("summary", { hasText: "Forms" }).click();
+    if (width < 1000) await page.getByRole("link", { name: "Close menu" }).click();
+  }
 }
 
 /** An answer is saved as it is given; a save that failed is sent again with the same key. */

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import test from "node:test";
-import { FIXTURES, LEARNER, Organisation, answer, beginsAtWhatIsWrong, byKeyboard, here, pool, tabTo, tabToField, tabToWords, tour, typeInto } from "./start.mjs";
+import { FIXTURES, LEARNER, Organisation, answer, atTheProblem, byKeyboard, byMenu, enter, here, pool, said, signOut, skip, tabToField, tabToWords, tour, typeInto } from "./start.mjs";
 
 const COURSE = "B10";
 
@@ -53,24 +53,6 @@ async function setUp(house, page, path) {
   assert.equal(here(page), "/set-up");
 }
 
-/** A refused form begins at its summary; the link in it leads into the field. */
-async function atTheProblem(page, field) {
-  assert.ok(await beginsAtWhatIsWrong(page), `${here(page)} does not begin at what is wrong`);
-  await page.keyboard.press("Tab");
-  await page.keyboard.press("Enter");
-  await page.waitForFunction((name) => document.activeElement.name === name, field);
-}
-
-/** The first stop of a page leads past the menu. */
-async function skip(page) {
-  await page.evaluate(() => window.getSelection()?.removeAllRanges());
-  await tabTo(page, (element) => element.matches(".skip"));
-  await page.keyboard.press("Enter");
-  await page.waitForFunction(() => document.activeElement.id === "main");
-  await page.keyboard.press("Tab");
-  assert.ok(await page.evaluate(() => document.getElementById("main").contains(document.activeElement)), "after skipping, the next stop is not in the content");
-}
-
 async function people(page) {
   await skip(page);
   await byKeyboard(page, "Upload a list");
@@ -87,10 +69,10 @@ async function people(page) {
 }
 
 async function programme(page) {
-  await byKeyboard(page, "Set-up");
+  await byMenu(page, "Settings", "Set-up");
   await byKeyboard(page, "Use this programme");
   await said(page, "The programme is in force");
-  await byKeyboard(page, "Rules");
+  await byMenu(page, "Programme", "Rules");
   await byKeyboard(page, "Add a rule");
   await typeInto(page, "Name of the rule", "Engineering: phishing");
   await tabToField(page, "Course");
@@ -103,11 +85,6 @@ async function programme(page) {
   assert.match(await page.locator("main").innerText(), /of \d+ people/);
   await byKeyboard(page, "Save this rule");
   await said(page, "The rule is set");
-}
-
-async function enter(house, page, link) {
-  await house.visit(link);
-  await byKeyboard(page, "Sign in");
 }
 
 async function learn(page) {
@@ -134,7 +111,7 @@ async function learn(page) {
 }
 
 async function pack(page, organisation) {
-  await byKeyboard(page, "Packs");
+  await byMenu(page, "Evidence", "Packs");
   await tabToField(page, "Framework");
   await page.keyboard.press("ArrowDown");
   await tabToWords(page, "Build and download");
@@ -142,13 +119,4 @@ async function pack(page, organisation) {
   const path = join(organisation.folder, "pack.zip");
   await download.saveAs(path);
   assert.match(organisation.muster("verify", path), /\nVerified\.\n$/);
-}
-
-async function signOut(page) {
-  await byKeyboard(page, "Sign out");
-  assert.equal(here(page), "/sign-in");
-}
-
-async function said(page, words) {
-  assert.ok((await page.getByRole("status").first().innerText()).includes(words), `“${words}” is not said`);
 }

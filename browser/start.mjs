@@ -92,6 +92,46 @@ export async function byKeyboard(page, name) {
   await Promise.all([page.waitForNavigation(), page.keyboard.press("Enter")]);
 }
 
+/** Follows an entry of the menu with Tab and Enter, and unfolds its group first where it is folded. */
+export async function byMenu(page, group, name) {
+  await tabTo(page, (element, words) => element.matches("nav summary") && element.textContent === words, group);
+  if (!await page.evaluate(() => document.activeElement.parentElement.open)) await page.keyboard.press("Enter");
+  await byKeyboard(page, name);
+}
+
+/** The first stop of a page leads past the menu. */
+export async function skip(page) {
+  await page.evaluate(() => window.getSelection()?.removeAllRanges());
+  await tabTo(page, (element) => element.matches(".skip"));
+  await page.keyboard.press("Enter");
+  await page.waitForFunction(() => document.activeElement.id === "main");
+  await page.keyboard.press("Tab");
+  assert.ok(await page.evaluate(() => document.getElementById("main").contains(document.activeElement)), "after skipping, the next stop is not in the content");
+}
+
+/** Opens a sign-in link and presses its one button. */
+export async function enter(house, page, link) {
+  await house.visit(link);
+  await byKeyboard(page, "Sign in");
+}
+
+export async function signOut(page) {
+  await byKeyboard(page, "Sign out");
+  assert.equal(here(page), "/sign-in");
+}
+
+export async function said(page, words) {
+  assert.ok((await page.getByRole("status").first().innerText()).includes(words), `“${words}” is not said on ${here(page)}`);
+}
+
+/** A refused form begins at its summary; the link in it leads into the field. */
+export async function atTheProblem(page, field) {
+  assert.ok(await beginsAtWhatIsWrong(page), `${here(page)} does not begin at what is wrong`);
+  await page.keyboard.press("Tab");
+  await page.keyboard.press("Enter");
+  await page.waitForFunction((name) => document.activeElement.name === name, field);
+}
+
 export async function tabToWords(page, name) {
   await tabTo(page, (element, words) => element.matches("button, a") && element.textContent.replace(/[\s*_`\\]/g, "") === words, squeezed(name));
 }
@@ -118,15 +158,44 @@ export async function tabTo(page, is, argument) {
   assert.fail(`on ${here(page)} the Tab key does not lead to ${argument ?? is}`);
 }
 
-/** Presses Tab until the page is left, and gives how many stops that were: nothing holds the focus. */
-export async function tour(page) {
-  await page.evaluate(() => document.activeElement?.blur());
+/** Types a date into the field of this label, part by part, as browsers in English ask for it. */
+export async function typeDate(page, label, day) {
+  await tabToField(page, label);
+  const [year, month, date] = day.split("-");
+  await page.keyboard.type(`${month}${date}${year}`);
+}
+
+/** Out of the page, once round it and once back, over the same stops. */
+export async function around(page) {
+  await tour(page);
+  const there = await tour(page);
+  assert.equal(await tour(page, "Shift+Tab"), there, `on ${here(page)} there are other stops on the way back`);
+  return there;
+}
+
+/** Presses Tab until the page is left or begins again, and gives how many stops that were: nothing holds the focus. */
+export async function tour(page, key = "Tab") {
+  await page.evaluate(() => {
+    document.activeElement?.blur();
+    globalThis.stops = [];
+  });
   let stops = 0;
-  for (; stops < TABS_MAX; stops += 1) {
-    await page.keyboard.press("Tab");
-    if (!await seen(page) && stops > 0) return stops;
+  for (let tabs = 0; tabs < TABS_MAX; tabs += 1) {
+    await page.keyboard.press(key);
+    if (!await seen(page)) {
+      if (stops > 0) return stops;
+      continue;
+    }
+    // A field of several parts is several stops; the first of all stops reached again is the end.
+    const again = await page.evaluate(() => {
+      const [now, first, last] = [document.activeElement, globalThis.stops[0], globalThis.stops.at(-1)];
+      globalThis.stops.push(now);
+      return now === first && now !== last;
+    });
+    if (again) return stops;
+    stops += 1;
   }
-  assert.fail(`the Tab key does not leave ${here(page)}`);
+  assert.fail(`${key} does not leave ${here(page)}`);
 }
 
 /** Whether something has the focus; what has it must have an outline, and must not be hidden, outside or covered. */

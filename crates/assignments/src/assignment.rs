@@ -229,12 +229,11 @@ pub fn list(reader: &mut Reader, filter: &Filter) -> Result<Vec<Listed>> {
             sql!(
                 "select o.person_id, o.course_id, min(o.opens_on), min(o.due_on),
                         (select max(w.until_on)
-                         from waiver w
+                         from waiver_held w
                          where w.person_id = o.person_id
                            and w.course_id = o.course_id
                            and w.from_on <= $1
-                           and w.until_on >= $1
-                       and not exists (select 1 from waiver_end x where x.waiver_id = w.id and x.ended_on <= $1))
+                           and w.until_on >= $1)
                  from assignment_open o
                  where o.opens_on <= $1
                    and ($2 = '' or o.course_id = $2)
@@ -266,11 +265,10 @@ pub fn ageing(reader: &mut Reader, course_id: Option<&str>) -> Result<Ageing> {
                     cast(count(case when due is null or due >= $1 then 1 end) as bigint)
              from (select min(o.due_on) as due, max(case when w.id is null then 0 else 1 end) as waived
                    from assignment_open o
-                   left join waiver w on w.person_id = o.person_id
+                   left join waiver_held w on w.person_id = o.person_id
                        and w.course_id = o.course_id
                        and w.from_on <= $1
                        and w.until_on >= $1
-                       and not exists (select 1 from waiver_end x where x.waiver_id = w.id and x.ended_on <= $1)
                    where o.opens_on <= $1
                      and ($5 = '' or o.course_id = $5)
                    group by o.person_id, o.course_id) owed"
@@ -301,11 +299,10 @@ pub fn courses(reader: &mut Reader) -> Result<Vec<CourseCount>> {
                     cast(count(case when owed.due < $1 and owed.waived = 1 then 1 end) as bigint)
              from (select o.course_id, min(o.due_on) as due, max(case when w.id is null then 0 else 1 end) as waived
                    from assignment_open o
-                   left join waiver w on w.person_id = o.person_id
+                   left join waiver_held w on w.person_id = o.person_id
                        and w.course_id = o.course_id
                        and w.from_on <= $1
                        and w.until_on >= $1
-                       and not exists (select 1 from waiver_end x where x.waiver_id = w.id and x.ended_on <= $1)
                    where o.opens_on <= $1
                    group by o.person_id, o.course_id) owed
              left join edition e on e.course_id = owed.course_id
@@ -370,11 +367,10 @@ fn overdue(reader: &mut Reader, filter: &Filter, age: Age, waived: &str) -> Resu
         sql!(
             "select o.person_id, o.course_id, min(o.opens_on), min(o.due_on), max(w.until_on)
              from assignment_open o
-             left join waiver w on w.person_id = o.person_id
+             left join waiver_held w on w.person_id = o.person_id
                  and w.course_id = o.course_id
                  and w.from_on <= $1
                  and w.until_on >= $1
-                       and not exists (select 1 from waiver_end x where x.waiver_id = w.id and x.ended_on <= $1)
              where o.due_on <= $2
                and ($4 = '' or o.course_id = $4)
              group by o.person_id, o.course_id
@@ -414,12 +410,11 @@ fn of_person(reader: &mut Reader, person: &Id<PersonKind>) -> Result<Vec<Owed>> 
             "select o.assignment_id, o.course_id, coalesce(e.title, o.course_id), coalesce(e.minutes, 0),
                     o.basis, a.reason, r.audience, r.from_on, o.opens_on, o.due_on, r.why,
                     (select max(w.until_on)
-                     from waiver w
+                     from waiver_held w
                      where w.person_id = o.person_id
                        and w.course_id = o.course_id
                        and w.from_on <= $2
-                       and w.until_on >= $2
-                       and not exists (select 1 from waiver_end x where x.waiver_id = w.id and x.ended_on <= $2))
+                       and w.until_on >= $2)
              from assignment_open o
              join assignment a on a.id = o.assignment_id
              join rule r on r.id = o.rule_id

@@ -10,6 +10,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use db::{Id, Reader, Result, params, sql};
 use roster::person::PersonKind;
+use roster::profile;
 
 use crate::delegation;
 
@@ -173,29 +174,16 @@ fn read(reader: &mut Reader) -> Result<Ties> {
             Ok(())
         },
     )?;
-    reader.each(
-        sql!(
-            "select p.person_id, p.manager_key
-             from profile p
-             where p.superseded_at is null
-               and p.manager_key is not null
-               and p.from_on <= $1
-               and not exists (
-                   select 1
-                   from profile later
-                   where later.person_id = p.person_id
-                     and later.superseded_at is null
-                     and later.from_on > p.from_on
-                     and later.from_on <= $1)"
-        ),
-        &params![today],
-        |row| {
-            let (person, manager): (Id<PersonKind>, String) = (row.get(0)?, row.get(1)?);
-            let source = sources.get(&(person.to_string(), manager.clone())).cloned();
-            ties.named.push((person, manager, source));
-            Ok(())
-        },
-    )?;
+    profile::each_on(reader, today, |held| {
+        if let Some(manager) = held.manager_key {
+            let source = sources
+                .get(&(held.person.to_owned(), manager.to_owned()))
+                .cloned();
+            ties.named
+                .push((held.person.parse()?, manager.to_owned(), source));
+        }
+        Ok(())
+    })?;
     Ok(ties)
 }
 

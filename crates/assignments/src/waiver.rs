@@ -134,10 +134,9 @@ pub fn waived(reader: &mut Reader, on: Day) -> Result<HashSet<(String, String)>>
     reader.each(
         sql!(
             "select person_id, course_id
-             from waiver
+             from waiver_held
              where from_on <= $1
-               and until_on >= $1
-               and not exists (select 1 from waiver_end where waiver_id = waiver.id and ended_on <= $1)"
+               and until_on >= $1"
         ),
         &params![on],
         |row| {

@@ -8,6 +8,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use db::{Day, Moment, Reader, Result, Window, params, sql};
+use roster::profile;
 
 use crate::facts::{Facts, KINDS, Scope, load, numbers::Numbers};
 
@@ -160,33 +161,17 @@ fn rows(reader: &mut Reader, by: By, today: Day) -> Result<HashMap<String, Strin
     if by == By::Kind {
         return Ok(found);
     }
-    reader.each(
-        sql!(
-            "select p.person_id, p.department, p.job_title, p.location
-             from profile p
-             where p.superseded_at is null
-               and p.from_on <= $1
-               and not exists (
-                   select 1
-                   from profile later
-                   where later.person_id = p.person_id
-                     and later.superseded_at is null
-                     and later.from_on > p.from_on
-                     and later.from_on <= $1)"
-        ),
-        &params![today],
-        |row| {
-            let column = match by {
-                By::Department | By::Kind => 1,
-                By::JobTitle => 2,
-                By::Location => 3,
-            };
-            if let Some(text) = row.str(column)? {
-                found.insert(row.get(0)?, text.trim().to_owned());
-            }
-            Ok(())
-        },
-    )?;
+    profile::each_on(reader, today, |held| {
+        let text = match by {
+            By::Department | By::Kind => held.department,
+            By::JobTitle => held.job_title,
+            By::Location => held.location,
+        };
+        if let Some(text) = text {
+            found.insert(held.person.to_owned(), text.trim().to_owned());
+        }
+        Ok(())
+    })?;
     Ok(found)
 }
 

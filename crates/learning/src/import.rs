@@ -276,16 +276,9 @@ fn people(reader: &mut Reader, said: &[Said]) -> Result<HashMap<Who, Known>> {
         let today = reader.today()?;
         let addresses = sql!(
             "select p.email, p.person_id
-             from profile p
+             from profile_held p
              where p.email is not null
-               and p.superseded_at is null
-               and not exists (
-                   select 1
-                   from profile later
-                   where later.person_id = p.person_id
-                     and later.superseded_at is null
-                     and later.from_on > p.from_on
-                     and later.from_on <= $1)"
+               and p.to_on > $1"
         );
         reader.each(addresses, &params![today], |row| {
             note(Who::Email(row.get(0)?), row.get(1)?);

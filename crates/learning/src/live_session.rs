@@ -345,6 +345,19 @@ fn complete(
 /// # Errors
 /// A fault of the engine.
 pub fn all(reader: &mut Reader) -> Result<Vec<Session>> {
+    called(reader, "")
+}
+
+/// One of them.
+///
+/// # Errors
+/// A fault of the engine.
+pub fn find(reader: &mut Reader, id: &Id<SessionKind>) -> Result<Option<Session>> {
+    Ok(called(reader, id.as_str())?.pop())
+}
+
+/// The session of this id, or all of them when none is given; there are few enough to pass over.
+fn called(reader: &mut Reader, id: &str) -> Result<Vec<Session>> {
     reader.rows(
         sql!(
             "select s.id, s.course_id, s.method, s.held_on, s.place, s.minutes, s.trainer, s.topics,
@@ -354,31 +367,12 @@ pub fn all(reader: &mut Reader) -> Result<Vec<Session>> {
                     (select cast(count(*) as bigint) from live_session_person p where p.session_id = s.id and p.understood = 1)
              from live_session s
              left join live_session_list l on l.session_id = s.id
+             where $1 = ''
+                or s.id = $1
              order by s.held_on desc, s.id desc
-             limit $1"
+             limit $2"
         ),
-        &params![LISTED_MAX],
-        read,
-    )
-}
-
-/// One of them.
-///
-/// # Errors
-/// A fault of the engine.
-pub fn find(reader: &mut Reader, id: &Id<SessionKind>) -> Result<Option<Session>> {
-    reader.one(
-        sql!(
-            "select s.id, s.course_id, s.method, s.held_on, s.place, s.minutes, s.trainer, s.topics,
-                    l.checked, l.statement, l.signed_name, l.signed_at,
-                    (select cast(count(*) as bigint) from live_session_person p where p.session_id = s.id),
-                    (select cast(count(*) as bigint) from live_session_person p where p.session_id = s.id and p.attended = 1),
-                    (select cast(count(*) as bigint) from live_session_person p where p.session_id = s.id and p.understood = 1)
-             from live_session s
-             left join live_session_list l on l.session_id = s.id
-             where s.id = $1"
-        ),
-        &params![id],
+        &params![id, LISTED_MAX],
         read,
     )
 }

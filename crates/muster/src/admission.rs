@@ -1,4 +1,6 @@
 //! Who is asking, and what surrounds the page they get: found out once for every request.
+//!
+//! Not here: the menu (`menu`).
 
 use axum::{
     extract::{Request, State},
@@ -8,11 +10,12 @@ use axum::{
 use db::{Reader, Result};
 use identity::session::Caller;
 use web::{
-    Banner, Group, Link, Place, Standing, admit, refusal,
+    Banner, Place, Standing, admit, refusal,
     visitor::{Role, Visitor},
 };
 
 use crate::app::{App, Purpose};
+use crate::menu;
 
 /// The middleware: resolves the session cookie and fills the place.
 pub async fn admission(State(app): State<App>, mut request: Request, next: Next) -> Response {
@@ -78,102 +81,11 @@ fn place(app: &App, visitor: Option<&Visitor>, organisation: String) -> Place {
     if app.db.is_full() {
         banners.push(Banner::new(Standing::Gap, refusal::STORAGE_FULL));
     }
-    let groups = visitor.map(groups).unwrap_or_default();
+    let groups = visitor.map(|one| menu::of(one.roles)).unwrap_or_default();
     Place {
         organisation,
         groups,
         banners,
         ..Place::default()
     }
-}
-
-/// What owners and auditors are shown of the evidence.
-const SHOWN: &[(&str, &str)] = &[
-    ("Suppliers", "/suppliers"),
-    ("Frameworks", "/frameworks"),
-    ("Packs", "/packs"),
-    ("Exports", "/exports"),
-    ("Ledger", "/ledger"),
-];
-/// What owners keep in order.
-const KEPT: &[(&str, &str)] = &[
-    ("Set-up", "/set-up"),
-    ("Organisation", "/organisation"),
-    ("Roster files", "/roster/files"),
-    ("SCIM", "/scim"),
-    ("Sources", "/roster/sources"),
-    ("Directories", "/roster/directories"),
-    ("Roles", "/roles"),
-    ("Accommodations", "/accommodations"),
-    ("Short checks", "/spaced-checks"),
-    ("Corrections", "/corrections"),
-    ("Mail", "/mail"),
-];
-
-fn groups(visitor: &Visitor) -> Vec<Group> {
-    let has = |role| visitor.roles.has(role);
-    let sees_all = has(Role::Owner) || has(Role::Auditor);
-    let mut groups = Vec::new();
-    if sees_all || has(Role::Editor) {
-        groups.push(group("Programme", &programme(visitor)));
-    }
-    if sees_all {
-        groups.push(group("Shown", SHOWN));
-    }
-    if has(Role::Manager) {
-        groups.push(group("Your people", &[("My team", "/team")]));
-    }
-    if has(Role::Owner) {
-        groups.push(group("Kept in order", KEPT));
-    }
-    let mut own = Vec::new();
-    if has(Role::Learner) {
-        own.extend([
-            ("My training", "/my-training"),
-            ("My record", "/my-record"),
-            ("My reminders", "/my-reminders"),
-        ]);
-    }
-    own.extend([
-        ("Calendars", "/calendars"),
-        ("Sessions", "/sessions"),
-        ("Passkeys", "/passkeys"),
-    ]);
-    groups.push(group("Yours", &own));
-    groups
-}
-
-fn programme(visitor: &Visitor) -> Vec<(&'static str, &'static str)> {
-    let sees_all = visitor.roles.has(Role::Owner) || visitor.roles.has(Role::Auditor);
-    let mut links = Vec::new();
-    if sees_all {
-        links.extend([("Today", "/"), ("People", "/people"), ("Access", "/access")]);
-    }
-    links.push(("Courses", "/courses"));
-    if visitor.roles.has(Role::Owner) || visitor.roles.has(Role::Editor) {
-        links.push(("Appeals", "/appeals"));
-    }
-    links.push(("Rules", "/programme"));
-    if sees_all {
-        links.extend([
-            ("Assignments", "/assignments"),
-            ("Reminders", "/reminders"),
-            ("On time", "/cycles"),
-        ]);
-    }
-    links.extend([
-        ("Live sessions", "/live-sessions"),
-        ("Sent in", "/outside-training"),
-    ]);
-    links
-}
-
-fn group(name: &'static str, links: &[(&'static str, &'static str)]) -> Group {
-    Group::new(
-        name,
-        links
-            .iter()
-            .map(|(label, href)| Link::new(*label, *href))
-            .collect(),
-    )
 }

@@ -134,16 +134,9 @@ pub fn by_email(reader: &mut Reader, email: &str) -> Result<Vec<Id<PersonKind>>>
     reader.rows(
         sql!(
             "select p.person_id
-             from profile p
+             from profile_held p
              where p.email = $1
-               and p.superseded_at is null
-               and not exists (
-                   select 1
-                   from profile later
-                   where later.person_id = p.person_id
-                     and later.superseded_at is null
-                     and later.from_on > p.from_on
-                     and later.from_on <= $2)
+               and p.to_on > $2
              order by p.person_id
              limit $3"
         ),

@@ -2,7 +2,8 @@
 //!
 //! Invariants: nothing typed is lost on error (except passwords and files, which browsers will not take
 //! back); every error is tied to its field for those who cannot see it, and listed with links at the top;
-//! every field is reachable by its label.
+//! every field is reachable by its label. What is asked is required unless it is said to be optional; boxes to tick are
+//! the other way round, because leaving a box empty is an answer.
 //!
 //! Not here: what is valid (the domain refuses, and its refusal names the field).
 
@@ -24,13 +25,21 @@ pub struct Field<'a> {
     label: &'a str,
     kind: FieldKind<'a>,
     help: Option<String>,
-    optional: bool,
+    need: Need,
     short: bool,
     heading: bool,
     autocomplete: Option<&'a str>,
     length_max: Option<usize>,
     accept: Option<&'a str>,
     unset: &'a str,
+}
+
+/// What was said about leaving a field empty.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Need {
+    AsUsual,
+    Optional,
+    Required,
 }
 
 #[derive(Clone, Copy)]
@@ -113,12 +122,12 @@ impl<'a> Form<'a> {
         self.field(name, legend, FieldKind::Radios(choices))
     }
 
-    /// Any of a few, as cards under a legend.
+    /// Any of a few, as cards under a legend; or none of them, unless ticking one is required.
     pub fn checks(&self, name: &'a str, legend: &'a str, choices: &'a [Choice]) -> Field<'a> {
         self.field(name, legend, FieldKind::Checks(choices))
     }
 
-    /// A box to tick, sent as `yes`.
+    /// A box to tick, sent as `yes`; may be left empty, unless ticking it is required.
     pub fn check(&self, name: &'a str, label: &'a str) -> Field<'a> {
         self.field(name, label, FieldKind::Check)
     }
@@ -138,7 +147,7 @@ impl<'a> Form<'a> {
             label,
             kind,
             help: None,
-            optional: false,
+            need: Need::AsUsual,
             short: false,
             heading: false,
             autocomplete: None,
@@ -158,11 +167,20 @@ impl<'a> Field<'a> {
         }
     }
 
-    /// May be left empty; says so. Everything else is required.
+    /// May be left empty; says so. Boxes to tick may be without being told.
     #[must_use]
     pub fn optional(self) -> Self {
         Self {
-            optional: true,
+            need: Need::Optional,
+            ..self
+        }
+    }
+
+    /// Has to be ticked: consent, or a group of which at least one is meant. Everything but boxes is required as it is.
+    #[must_use]
+    pub fn required(self) -> Self {
+        Self {
+            need: Need::Required,
             ..self
         }
     }
@@ -244,8 +262,22 @@ impl<'a> Field<'a> {
     }
 
     /// Radios and checks are required as a group, which HTML can only say for radios.
-    fn required(&self) -> bool {
-        !self.optional
+    fn is_required(&self) -> bool {
+        match self.kind {
+            FieldKind::Check | FieldKind::Checks(_) => self.need == Need::Required,
+            _ => self.need != Need::Optional,
+        }
+    }
+
+    /// What stands behind the label of a field that may be left empty. A lone box says it by being one.
+    fn leeway(&self) -> Markup {
+        let words = match self.kind {
+            _ if self.is_required() => "",
+            FieldKind::Check => "",
+            FieldKind::Checks(_) => " (any, or none)",
+            _ => " (optional)",
+        };
+        html! { @if !words.is_empty() { span.soft { (words) } } }
     }
 
     fn about(&self) -> Markup {
@@ -266,7 +298,7 @@ impl<'a> Field<'a> {
     fn single(&self) -> Markup {
         html! {
             div class=(self.class()) {
-                label for=(id(self.name)) { (self.label) @if self.optional { span.soft { " (optional)" } } }
+                label for=(id(self.name)) { (self.label) (self.leeway()) }
                 (self.about())
                 (self.control())
             }
@@ -279,15 +311,15 @@ impl<'a> Field<'a> {
         html! {
             @match self.kind {
                 FieldKind::TextArea(rows) => {
-                    textarea id=(id) name=(self.name) rows=(rows) required[self.required()] maxlength=[self.length_max]
+                    textarea id=(id) name=(self.name) rows=(rows) required[self.is_required()] maxlength=[self.length_max]
                         aria-describedby=[self.described_by()] aria-invalid=[self.invalid()] { "\n" (value) }
                 }
                 FieldKind::Select(choices) => {
-                    select id=(id) name=(self.name) required[self.required()]
+                    select id=(id) name=(self.name) required[self.is_required()]
                         aria-describedby=[self.described_by()] aria-invalid=[self.invalid()] {
                         @if !choices.iter().any(|choice| choice.value == value) {
-                            option value="" selected { @if self.optional { (self.unset) } @else { "Choose one" } }
-                        } @else if self.optional {
+                            option value="" selected { @if self.is_required() { "Choose one" } @else { (self.unset) } }
+                        } @else if !self.is_required() {
                             option value="" { (self.unset) }
                         }
                         @for choice in choices {
@@ -296,11 +328,11 @@ impl<'a> Field<'a> {
                     }
                 }
                 FieldKind::File => {
-                    input id=(id) name=(self.name) type="file" required[self.required()] accept=[self.accept]
+                    input id=(id) name=(self.name) type="file" required[self.is_required()] accept=[self.accept]
                         aria-describedby=[self.described_by()] aria-invalid=[self.invalid()];
                 }
                 FieldKind::Input(kind) => {
-                    input id=(id) name=(self.name) type=(kind) required[self.required()] maxlength=[self.length_max]
+                    input id=(id) name=(self.name) type=(kind) required[self.is_required()] maxlength=[self.length_max]
                         autocomplete=[self.autocomplete] value=[(kind != "password").then_some(value)]
                         inputmode=[(kind == "number").then_some("numeric")]
                         aria-describedby=[self.described_by()] aria-invalid=[self.invalid()];
@@ -316,7 +348,7 @@ impl<'a> Field<'a> {
             fieldset class=(self.class()) aria-describedby=[self.described_by()] {
                 legend {
                     @if self.heading { h1 { (self.label) } } @else { (self.label) }
-                    @if self.optional { span.soft { " (optional)" } }
+                    (self.leeway())
                 }
                 (self.about())
                 div.choices {
@@ -325,7 +357,7 @@ impl<'a> Field<'a> {
                             // The group's id is on its first choice, so that the summary's link lands on something to press.
                             input type=(kind) name=(self.name) value=(choice.value)
                                 id=[(index == 0).then_some(&id)]
-                                required[kind == "radio" && self.required()]
+                                required[kind == "radio" && self.is_required()]
                                 checked[self.form.filled.has(self.name, &choice.value)];
                             span {
                                 (choice.label)
@@ -342,7 +374,7 @@ impl<'a> Field<'a> {
         html! {
             div class=(self.class()) {
                 label.choice {
-                    input type="checkbox" id=(id(self.name)) name=(self.name) value="yes" required[self.required()]
+                    input type="checkbox" id=(id(self.name)) name=(self.name) value="yes" required[self.is_required()]
                         checked[self.form.filled.ticked(self.name)]
                         aria-describedby=[self.described_by()] aria-invalid=[self.invalid()];
                     span { (self.label) }
@@ -449,6 +481,28 @@ mod tests {
         assert!(page.contains("<legend>What first?</legend>"));
         assert_eq!(page.matches(" checked").count(), 1);
         assert!(page.contains("value=\"b\" required checked"));
+    }
+
+    #[test]
+    fn a_box_may_be_left_empty_unless_ticking_it_is_required() {
+        let choices = [Choice::new("a", "ISO 27001"), Choice::new("b", "SOC 2")];
+        let (filled, problems) = (Filled::nothing(), Problems::none());
+        let form = Form::new(&filled, &problems);
+        let page = |field: Field<'_>| field.render().into_string();
+
+        assert!(!page(form.check("letters", "Letters")).contains(" required"));
+        assert!(page(form.check("sign", "I intend to sign").required()).contains(" required"));
+        let any = page(form.checks("audit", "Which audits?", &choices));
+        assert!(
+            any.contains("Which audits?<span class=\"soft\"> (any, or none)</span></legend>"),
+            "{any}"
+        );
+        let some = page(form.checks("audit", "Which audits?", &choices).required());
+        assert!(some.contains("<legend>Which audits?</legend>"), "{some}");
+        // A box of a group that says so itself would have to be ticked, and with it all the others.
+        assert!(!some.contains(" required"), "{some}");
+        assert!(page(form.text("name", "Name")).contains(" required"));
+        assert!(!page(form.text("name", "Name").optional()).contains(" required"));
     }
 
     #[test]

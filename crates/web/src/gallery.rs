@@ -21,8 +21,9 @@ use crate::marks::{
     Count, Standing, act, big, button_link, facts, figure, log, main_link, note, panel, progress, roll_call,
     tag, to_do, trail,
 };
+use crate::rail::{Group, Link};
 use crate::refusal::{Answer, Error};
-use crate::screen::{Banner, Group, Link, Opening, Place, Screen};
+use crate::screen::{Banner, Opening, Place, Screen};
 use crate::table::{Column, Table, thousands};
 use forms::{form_page, question, typed, wrong};
 use time::time;
@@ -109,30 +110,41 @@ fn place(path: &str, sample: Sample) -> Place {
     };
     Place {
         organisation: "Northwind Robotics".into(),
-        groups: vec![
-            Group::new(
-                "Gallery",
-                vec![
-                    Link::new("Usual", "/gallery/usual").count(19, Standing::Gap),
-                    Link::new("Empty", "/gallery/empty"),
-                    Link::new("Crowded", "/gallery/crowded").count(thousands(250_000), Standing::None),
-                ],
-            ),
-            Group::new(
-                "Forms",
-                vec![
-                    Link::new("Form", "/gallery/form").count(8, Standing::Attention),
-                    Link::new("Problems", "/gallery/problems"),
-                    Link::new("Question", "/gallery/question").count("3 of 6", Standing::None),
-                ],
-            ),
-        ],
+        groups: menu(sample),
         aside: Some("Window 1 Jul 2025 to 30 Jun 2026. Read-only. Your access ends 28 Sep 2026.".into()),
         banners,
         who: Some("Ada Osei".into()),
         path: path.into(),
         said: (sample == Sample::Crowded).then(|| "Saved. 250,000 people were told.".into()),
     }
+}
+
+/// A few entries; when crowded so many that they fold.
+fn menu(sample: Sample) -> Vec<Group> {
+    let mut groups = vec![
+        Group::new(
+            "Gallery",
+            vec![
+                Link::new("Usual", "/gallery/usual").count(19, Standing::Gap),
+                Link::new("Empty", "/gallery/empty"),
+                Link::new("Crowded", "/gallery/crowded").count(thousands(250_000), Standing::None),
+            ],
+        ),
+        Group::new(
+            "Forms",
+            vec![
+                Link::new("Form", "/gallery/form").count(8, Standing::Attention),
+                Link::new("Problems", "/gallery/problems"),
+                Link::new("Question", "/gallery/question").count("3 of 6", Standing::None),
+            ],
+        ),
+    ];
+    if sample == Sample::Crowded {
+        groups.insert(0, Group::untitled(vec![Link::new("All of it", "/gallery")]));
+        let quarters = (1..=8).map(|n| Link::new(format!("Quarter {n}"), format!("/gallery/quarters/{n}")));
+        groups.push(Group::new("Quarters of the last years", quarters.collect()));
+    }
+    groups
 }
 
 fn overview(sample: Sample) -> Screen {

@@ -6,8 +6,8 @@
 //!
 //! Not here: any word of the domain, any row of any table. Pages live with the nouns they show.
 //!
-//! Reading order: `screen` (a page), `marks` and `table` and `form` (what stands on it), `visitor` (who
-//! looks), `refusal` (when it goes wrong), `manners` (what is true of every answer).
+//! Reading order: `screen` (a page), `rail` (the menu beside it), `marks` and `table` and `form` (what stands on
+//! it), `visitor` (who looks), `refusal` (when it goes wrong), `manners` (what is true of every answer).
 
 pub mod assets;
 pub mod chart;
@@ -18,6 +18,7 @@ pub mod gallery;
 pub mod limits;
 pub mod manners;
 pub mod marks;
+pub mod rail;
 pub mod refusal;
 pub mod screen;
 pub mod strip;
@@ -37,8 +38,9 @@ pub use marks::{
     Count, Standing, act, actions, big, button, button_link, day, facts, figure, log, main_link, note, panel,
     progress, roll_call, tag, to_do, trail,
 };
+pub use rail::{Group, Link};
 pub use refusal::{Answer, Error};
-pub use screen::{Banner, Group, Link, Opening, Place, Screen};
+pub use screen::{Banner, Opening, Place, Screen};
 pub use strip::{Span, Stretch, axis, strip, strip_gaps, strip_legend, strip_sentence};
 pub use table::{Column, Table};
 pub use upload::{Attached, Upload};

@@ -272,8 +272,9 @@ mod tests {
     use super::*;
     use crate::cookie::see_other_saying;
     use crate::form::Filled;
+    use crate::rail::{Group, Link};
     use crate::refusal::{Answer, Error};
-    use crate::screen::{Group, Link, Place};
+    use crate::screen::Place;
     use crate::visitor::admit;
     use axum::body::Body;
     use axum::routing::{get, post};

@@ -1,9 +1,9 @@
 //! A screen is one finished page: a title, a place in the house, and a body with one heading that says the finding.
 //!
-//! Invariants: one `h1` a page (checked in debug builds); a skip link first; the current place is marked
-//! with `aria-current`; nothing inline that the content policy would refuse.
+//! Invariants: one `h1` a page (checked in debug builds); a skip link first; nothing inline that the content
+//! policy would refuse.
 //!
-//! Not here: who the visitor is (`visitor`), what stands on the page (`marks`, `table`, `form`).
+//! Not here: who the visitor is (`visitor`), the menu (`rail`), what stands on the page (`marks`, `table`, `form`).
 
 use std::convert::Infallible;
 use std::sync::{Arc, OnceLock};
@@ -16,25 +16,8 @@ use maud::{DOCTYPE, Markup, Render, html};
 
 use crate::assets;
 use crate::marks::Standing;
+use crate::rail::{Group, rail};
 use crate::refusal::Answer;
-
-/// One entry of the rail.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Link {
-    pub label: String,
-    pub href: String,
-    /// What stands beside the label: "19", "4 open".
-    pub count: Option<String>,
-    /// Colours the count: `Gap` for what is wrong, `Attention` for what soon will be.
-    pub kind: Standing,
-}
-
-/// A named group of entries of the rail.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Group {
-    pub title: String,
-    pub links: Vec<Link>,
-}
 
 /// A sentence across the top of every page while something is so.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -95,53 +78,12 @@ pub struct Opening {
     actions: Option<Markup>,
 }
 
-impl Link {
-    pub fn new(label: impl Into<String>, href: impl Into<String>) -> Self {
-        Self {
-            label: label.into(),
-            href: href.into(),
-            count: None,
-            kind: Standing::None,
-        }
-    }
-
-    #[must_use]
-    pub fn count(self, count: impl ToString, kind: Standing) -> Self {
-        Self {
-            count: Some(count.to_string()),
-            kind,
-            ..self
-        }
-    }
-}
-
-impl Group {
-    pub fn new(title: impl Into<String>, links: Vec<Link>) -> Self {
-        Self {
-            title: title.into(),
-            links,
-        }
-    }
-}
-
 impl Banner {
     pub fn new(kind: Standing, sentence: impl Into<String>) -> Self {
         Self {
             kind,
             sentence: sentence.into(),
         }
-    }
-}
-
-impl Place {
-    /// The href of the entry that is current: the longest that the path is, or is under.
-    fn current(&self) -> Option<&str> {
-        self.groups
-            .iter()
-            .flat_map(|group| &group.links)
-            .map(|link| link.href.as_str())
-            .filter(|href| is_under(&self.path, href))
-            .max_by_key(|href| href.len())
     }
 }
 
@@ -356,7 +298,6 @@ fn hatches() -> Markup {
 
 fn shell(screen: &Screen) -> Markup {
     let place = &screen.place;
-    let current = place.current();
     html! {
         div.shell {
             div.rail {
@@ -364,9 +305,7 @@ fn shell(screen: &Screen) -> Markup {
                     a.brand href="/" { (brand()) "muster" }
                     a.rail-open href="#menu" { "Menu" }
                     div.rail-body #menu {
-                        nav.rail-groups aria-label="Main" {
-                            @for group in &place.groups { (rail_group(group, current)) }
-                        }
+                        (rail(&place.groups, &place.path))
                         @if let Some(aside) = &place.aside { p.soft { (aside) } }
                         div.rail-foot {
                             @if let Some(who) = &place.who { (signed_in(who)) }
@@ -398,26 +337,6 @@ fn reading(screen: &Screen) -> Markup {
                 @if !place.organisation.is_empty() { span { (place.organisation) } }
                 @if let Some(who) = &place.who { (signed_in(who)) }
                 (look())
-            }
-        }
-    }
-}
-
-fn rail_group(group: &Group, current: Option<&str>) -> Markup {
-    html! {
-        div {
-            h2 { (group.title) }
-            ul {
-                @for link in &group.links {
-                    li {
-                        a href=(link.href) aria-current=[(current == Some(link.href.as_str())).then_some("page")] {
-                            span { (link.label) }
-                            @if let Some(count) = &link.count {
-                                span class={ "n " (link.kind.class()) } { (count) }
-                            }
-                        }
-                    }
-                }
             }
         }
     }
@@ -464,23 +383,14 @@ fn said(place: &Place) -> Markup {
     }
 }
 
-fn is_under(path: &str, href: &str) -> bool {
-    let href = href.split(['?', '#']).next().unwrap_or(href);
-    path == href || (href != "/" && path.starts_with(href) && path[href.len()..].starts_with('/'))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::rail::Link;
 
     fn place(path: &str) -> Place {
-        let links = vec![
-            Link::new("Today", "/"),
-            Link::new("People", "/people").count(11, Standing::Gap),
-            Link::new("Leavers", "/people/leavers"),
-        ];
         Place {
-            groups: vec![Group::new("Programme", links)],
+            groups: vec![Group::new("Programme", vec![Link::new("People", "/people")])],
             who: Some("Ada <Osei>".into()),
             path: path.into(),
             said: Some("Saved.".into()),
@@ -493,28 +403,6 @@ mod tests {
         Screen::shell(&place(path), "People", html! { h1 { "All here." } })
             .render()
             .into_string()
-    }
-
-    #[test]
-    fn exactly_one_entry_is_current_and_it_is_the_nearest() {
-        for (path, entry) in [
-            ("/", "Today"),
-            ("/people", "People"),
-            ("/people/per_1", "People"),
-            ("/people/leavers", "Leavers"),
-        ] {
-            let page = shown(path);
-            assert_eq!(page.matches("aria-current").count(), 1, "{path}");
-            let after = page
-                .split("aria-current=\"page\">")
-                .nth(1)
-                .expect("one entry is current");
-            assert!(
-                after.starts_with(&format!("<span>{entry}")),
-                "{path}: {after:.40}"
-            );
-        }
-        assert!(!shown("/peoples").contains("aria-current"));
     }
 
     #[test]

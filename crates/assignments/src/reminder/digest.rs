@@ -143,12 +143,11 @@ fn standing(reader: &mut Reader, letter: &str) -> Result<Vec<Stands>> {
                        and c.course_id = r.course_id
                        and c.passed = 1),
                     (select max(w.until_on)
-                     from waiver w
+                     from waiver_held w
                      where w.person_id = r.person_id
                        and w.course_id = r.course_id
                        and w.from_on <= $2
-                       and w.until_on >= $2
-                       and not exists (select 1 from waiver_end x where x.waiver_id = w.id and x.ended_on <= $2)),
+                       and w.until_on >= $2),
                     a.assigned_at
              from reminder r
              join assignment a on a.id = r.assignment_id
@@ -156,14 +155,9 @@ fn standing(reader: &mut Reader, letter: &str) -> Result<Vec<Stands>> {
              left join assignment_open o on o.person_id = r.person_id and o.assignment_id = r.assignment_id
              left join edition e on e.course_id = r.course_id
                  and e.number = (select max(newest.number) from edition newest where newest.course_id = r.course_id)
-             left join profile p on p.person_id = r.person_id
-                 and p.superseded_at is null
-                 and p.from_on = (
-                     select max(q.from_on)
-                     from profile q
-                     where q.person_id = r.person_id
-                       and q.superseded_at is null
-                       and q.from_on <= $2)
+             left join profile_held p on p.person_id = r.person_id
+                 and p.from_on <= $2
+                 and p.to_on > $2
              where r.letter_id = $1
              order by a.due_on, r.assignment_id, r.step
              limit $3"

@@ -289,17 +289,12 @@ fn team(reader: &mut Reader, account: &Id<AccountKind>, (from, to): (Day, Day)) 
     reader.rows(
         sql!(
             "select o.due_on, o.course_id, coalesce(max(e.title), o.course_id), cast(count(*) as bigint)
-             from profile p
+             from profile_held p
              join assignment_open o on o.person_id = p.person_id
              left join edition e on e.course_id = o.course_id
                  and e.number = (select max(newest.number) from edition newest where newest.course_id = o.course_id)
-             where p.superseded_at is null
-               and p.from_on = (
-                   select max(q.from_on)
-                   from profile q
-                   where q.person_id = p.person_id
-                     and q.superseded_at is null
-                     and q.from_on <= $5)
+             where p.from_on <= $5
+               and p.to_on > $5
                and (lower(p.manager_key) = lower($1)
                  or p.manager_key in (
                      select g.source_key

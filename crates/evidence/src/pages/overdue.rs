@@ -70,12 +70,11 @@ fn overdue(reader: &mut Reader) -> Result<Vec<Line>> {
                and o.opens_on <= $1
                and not exists (
                    select 1
-                   from waiver w
+                   from waiver_held w
                    where w.person_id = o.person_id
                      and w.course_id = o.course_id
                      and w.from_on <= $1
-                     and w.until_on >= $1
-                     and not exists (select 1 from waiver_end x where x.waiver_id = w.id and x.ended_on <= $1))
+                     and w.until_on >= $1)
              group by o.person_id, o.course_id"
         ),
         &params![today],

@@ -149,7 +149,7 @@ async fn page(place: &Place, db: &Db, filled: &Filled, problems: &Problems) -> R
             (form.textarea("people", "Or these people", 3).help("Addresses or ids, one in each line.").optional())
             (form.text("reference", "Where the document is").help("Its address, or its number in your files.").length_max(500))
             (form.file("document", "The document").help("Its name and SHA-256 are kept, the document is not.").optional())
-            (form.checks("courses", "It covers the topics of", &courses))
+            (form.checks("courses", "It covers the topics of", &courses).required())
             (form.date("covers_from", "The day the training was done"))
             (form.date("covers_to", "The last day it counts").help("As the document says; three years at most."))
             (form.textarea("finding", "What you looked at, and why it is enough", 4).help("Topics, test, who was there. An auditor will read it.").length_max(2_000))

@@ -135,7 +135,7 @@ fn form_screen(place: &Place, asked: &Asked, filled: &Filled, problems: &Problem
             (form.textarea("said", "What seems wrong", 4)
                 .help("A sentence or two. The editors of the course read it without your name.")
                 .length_max(SAID_CHARS_MAX))
-            (form.check("answer", "I would like an answer, so show the editors my name").optional())
+            (form.check("answer", "I would like an answer, so show the editors my name"))
             div.row.centred.actions {
                 (button("Tell the editors"))
                 a.button href=(asked.back()) { "Back" }

@@ -369,7 +369,7 @@ fn signing(form: &Form<'_>, shown: &Shown) -> Markup {
         form.stack.roomy method="post" action={ (HOME) "/" (shown.session.id) "/end" } {
             @for (one, _) in &shown.people { input type="hidden" name="invited" value=(one.person); }
             (form.checks("attended", "Came", &came))
-            (form.checks("understood", "Had understood", &came).help("Leave out whoever had not; they do not complete the course.").optional())
+            (form.checks("understood", "Had understood", &came).help("Leave out whoever had not; they do not complete the course."))
             (form.radios("checked", "How it was checked that they had understood", &checks))
             (form.textarea("statement", "In your own words", 3).help("What was asked or done, by whom, and what was enough. An auditor reads it.").length_max(2_000))
             (form.text("signed_name", "Your name").help("Typing it signs that this is true. Nobody signs for a session in which they were taught."))

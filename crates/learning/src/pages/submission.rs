@@ -174,7 +174,7 @@ fn review_screen(
             @for (place, question, response) in &listed { li.panel { (reviewed(told, *place, question, *response)) } }
         }
         form.stack.roomy method="post" action=(attempt_href(&told.attempt.id, "submission")) {
-            @if missing > 0 { (form.check("unanswered", &without)) }
+            @if missing > 0 { (form.check("unanswered", &without).required()) }
             div.row.centred.actions {
                 (web::button("Hand in my answers"))
                 a.button href=(question_href(&told.attempt.id, told.answered.of)) { "Back" }

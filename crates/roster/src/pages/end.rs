@@ -73,7 +73,7 @@ async fn page(
         } @else {
             (form.summary())
             form.stack.roomy method="post" action="/roster/ends" {
-                (form.checks("end", "Who", &choices))
+                (form.checks("end", "Who", &choices).required())
                 (form.radios("outcome", "What is so", &outcomes))
                 (form.textarea("reason", "How you know", 2).help("It is kept in the ledger with your name.").length_max(500))
                 (button("Settle these ends"))

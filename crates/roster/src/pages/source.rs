@@ -337,7 +337,7 @@ fn fields(form: &Form<'_>) -> Markup {
         fieldset.stack {
             legend { "A plan waits when there are more than these" }
             @for (name, label, _) in BRAKES { (form.number(name, label).short()) }
-            (form.check("second_approver", "A plan that waits is approved by somebody other than whoever sent it").optional())
+            (form.check("second_approver", "A plan that waits is approved by somebody other than whoever sent it"))
         }
     }
 }

@@ -63,11 +63,11 @@ pub(super) fn form_page(filled: &Filled, problems: &Problems) -> Screen {
             (form.number("days", "Days until the first course is due").help("Between 1 and 90."))
             (form.select("team", "Team", &teams))
             (form.radios("answer", "Who approves", &approvers))
-            (form.checks("topics", "Topics", &topics).optional().help("Choose any."))
+            (form.checks("topics", "Topics", &topics).help("Choose any."))
             (form.textarea("why", "Note", 4).optional())
             (form.file("list", "A list instead").accept(".csv,.xlsx").help("CSV or Excel, one person a row."))
             (form.password("secret", "Your password").autocomplete("current-password"))
-            (form.check("sure", "I have checked that this person is not on the list"))
+            (form.check("sure", "I have checked that this person is not on the list").required())
             (actions([button("Add the person"), button_link("Cancel", "/gallery")]))
         }
     };

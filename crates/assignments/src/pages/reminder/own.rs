@@ -79,7 +79,7 @@ async fn page(
             (form.summary())
             form.stack.roomy method="post" action="/my-reminders" {
                 (form.text("zone", "Your time zone").optional().autocomplete("off").help(format!("Such as Europe/Berlin. Leave it empty for {}, where the organisation is.", zone.name())))
-                (form.check("calendar", "No letters as long as nothing is overdue").optional().help("For those who keep their dates in a calendar. What is overdue comes by letter all the same."))
+                (form.check("calendar", "No letters as long as nothing is overdue").help("For those who keep their dates in a calendar. What is overdue comes by letter all the same."))
                 (button("Save"))
             }
         }))

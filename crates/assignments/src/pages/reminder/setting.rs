@@ -247,7 +247,7 @@ async fn page(
         (form.summary())
         form.stack.roomy method="post" action="/reminders/setting" {
             @if let Some(preview) = &preview { (shown(preview)) }
-            (form.check("on", "People are reminded").optional())
+            (form.check("on", "People are reminded"))
             (form.text("before", "Days before it is due").help("With commas between them, such as 14, 7, 1."))
             (form.text("joined", "For somebody new: days after the start").help("Besides the first day, and in place of all but the last of those before it is due."))
             (form.number("after", "Days after it was due, for the first time"))

@@ -208,7 +208,7 @@ fn fields(form: &Form<'_>, offered: &Offered) -> Markup {
     html! {
         (form.text("name", "Name of the rule").help("Such as “Everyone: report it”.").length_max(120))
         (form.select("course", "Course", &offered.courses))
-        (form.checks("others", "Or any of these", &others).help("Each of them does as well as the course above.").optional())
+        (form.checks("others", "Or any of these", &others).help("Each of them does as well as the course above."))
         (audience(form, &offered.audiences))
         (form.radios("by", "By when", &by))
         (form.number("onboarding_days", "Days to complete it the first time").help("Counted from the first day in the audience, or from what happened.").optional())
@@ -247,7 +247,7 @@ fn audience(form: &Form<'_>, audiences: &[NamedAudience]) -> Markup {
         (form.radios("audience", "Who", &who))
         (form.select("named", "Named audience", &named).optional())
         (form.textarea("written", "Written", 3).help("Such as: kind is contractor and (department is Engineering or tag is developer)").optional())
-        (form.checks("kind", "Kind", &kinds).optional())
+        (form.checks("kind", "Kind", &kinds))
         (form.text("department", "Department").help("Several with commas between.").optional())
         (form.text("tag", "Tag").help("Such as developer. Several with commas between.").optional())
         (form.text("job_title", "Job title contains").help("Such as engineer. Several with commas between.").optional())

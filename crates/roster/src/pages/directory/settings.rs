@@ -117,7 +117,7 @@ fn where_it_is(form: &Form<'_>) -> Markup {
         (form.radios("flavour", "Which directory", &flavours))
         (form.text("host", "Server").help("dc1.example.com, with :port where it has one of its own. As its certificate calls it.").autocomplete("off"))
         (form.radios("protection", "Encryption", &protections))
-        (form.check("plain_accepted", "Nobody can listen between this machine and the server").help("Only without encryption, and only where it is true: the account’s password and everybody’s data can then be read on the way.").optional())
+        (form.check("plain_accepted", "Nobody can listen between this machine and the server").help("Only without encryption, and only where it is true: the account’s password and everybody’s data can then be read on the way."))
         (form.textarea("issuers", "Certificates of your own issuers", 3).help("Only where an issuer of your own made the server’s certificate: the issuer’s certificates as text (PEM). Otherwise the public issuers are believed.").optional())
     }
 }
