@@ -3,6 +3,7 @@
 //! Nobody's answers are shown: figures of few people are left out where they are reckoned, and no page here names anybody.
 //! What each figure means stands beside it. One question's page is in [`question`].
 
+mod objective;
 mod question;
 
 use std::sync::Arc;
@@ -25,10 +26,13 @@ use paper::Format;
 use stats::Proportion;
 use web::{
     Answer, Bar, Bars, Column, Error, Filled, Form, Opening, Place, Problems, Role, Screen, Standing, Table,
-    Visitor, button, button_link, facts, panel, tag, trail,
+    Visitor, button, button_link, facts, panel, table::thousands, tag, trail,
 };
 
-use crate::item_analysis::{self, Analysis, CORRELATION_MIN, FACILITY_MIN, Flag, Item, written};
+use crate::{
+    item_analysis::{self, Analysis, CORRELATION_MIN, FACILITY_MIN, Flag, Item, written},
+    ruling::Decision,
+};
 
 /// Ten years: no edition is learnt with for longer.
 const WINDOW_DAYS_MAX: i32 = 3_660;
@@ -77,8 +81,7 @@ async fn judged(db: &Db, (id, number): (String, String), window: Option<Window>)
 
 fn judge(reader: &mut Reader, edition: Edition, window: Option<Window>) -> db::Result<Judged> {
     let course = edition::load(reader, &edition.id)?;
-    let sittings = item_analysis::rows::load(reader, &edition.id, &course, window)?;
-    let analysis = item_analysis::analyse(&course, &sittings);
+    let analysis = item_analysis::of_edition(reader, &edition.id, &course, window)?;
     Ok(Judged {
         edition,
         course,
@@ -159,6 +162,7 @@ async fn show(
         @if analysis.people > 0 {
             div.stack.roomy {
                 (questions(&judged))
+                (objective::table(&judged))
                 (panel("How hard the questions are", "share of first attempts that have it right", facilities(&judged)))
                 (panel("The test as a whole", "", whole(&judged)))
                 (panel("What the figures mean", "", meaning()))
@@ -240,7 +244,7 @@ fn finding(judged: &Judged) -> String {
 fn people(count: u64) -> String {
     match count {
         1 => "1 person has".to_owned(),
-        _ => format!("{} people have", web::table::thousands(count)),
+        _ => format!("{} people have", thousands(count)),
     }
 }
 
@@ -249,6 +253,8 @@ fn lead(judged: &Judged) -> Markup {
     html! {
         "Edition " (judged.edition.number) ", in the language “" (judged.course.language) "”. "
         b { (analysis.people) } " first and " b { (analysis.retries) } " later attempts. No figure here can be told to be anybody’s."
+        @if analysis.left_out > 0 { " " b { (thousands(analysis.left_out)) } " answers are left out, because their question was withdrawn since." }
+        @if let Some(remarked) = analysis.remarked.filter(|count| *count > 0) { " " b { (thousands(remarked)) } " answers are right by a key that was corrected since." }
     }
 }
 
@@ -292,6 +298,14 @@ fn named(judged: &Judged, id: &str) -> Markup {
 }
 
 fn flags(item: &Item) -> Markup {
+    match item.ruled {
+        Some(Decision::Withdrawn) => tag(Standing::None, "withdrawn since"),
+        Some(_) => html! { (tag(Standing::None, "key corrected since")) " " (found(item)) },
+        None => found(item),
+    }
+}
+
+fn found(item: &Item) -> Markup {
     html! {
         @if item.flags.is_empty() { @if item.facility.is_some() { (tag(Standing::Met, "nothing")) } @else { span.soft { "too few answers" } } }
         @for flag in &item.flags { (flag_tag(*flag)) " " }
@@ -312,6 +326,7 @@ fn flag_tag(flag: Flag) -> Markup {
 fn right(item: &Item) -> Markup {
     match item.facility {
         Some(share) => html! { (share.n) " of " (share.of) },
+        None if item.ruled == Some(Decision::Withdrawn) => html! { "–" },
         None => html! { span.soft { (item.asked) " so far" } },
     }
 }
