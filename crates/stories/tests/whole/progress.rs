@@ -25,6 +25,17 @@ fn what_is_on_time_overdue_and_up_to_date_is_counted_and_named() {
         assert!(aude.page().row(LENA.name).is_none() && aude.page().row(CONNIE.name).is_some());
         aude.page().must_say("As of 26 June 2026.");
 
+        // Across courses, and of new people alone; Lena's B02 is overdue there.
+        aude.reads("/cycles/all/2026-q2?show=on-time");
+        let row = aude.page().row(LENA.name).expect("she did B10 on time");
+        assert!(row.contains("B10"), "{row}");
+        aude.reads("/cycles/all/2026-q2?show=overdue");
+        let row = aude.page().row(LENA.name).expect("she has not done B02");
+        assert!(row.contains("B02"), "{row}");
+        aude.reads("/cycles/B10/2026-q2?show=done-by-2026-06-26");
+        aude.page().must_say("Done by 26 June 2026");
+        assert!(aude.page().row(LENA.name).is_some() && aude.page().row(CONNIE.name).is_none());
+
         // B02 was due on 17 June for Lena: nine days. Connie's were due on the 24th: two.
         aude.reads("/overdue?age=8");
         assert!(aude.page().row(LENA.name).is_some() && aude.page().row(CONNIE.name).is_none());
@@ -37,6 +48,13 @@ fn what_is_on_time_overdue_and_up_to_date_is_counted_and_named() {
         assert!(row.contains("1 of 3"), "{row}");
         aude.reads("/coverage/people?by=department&row=Sales&course=B10");
         aude.page().must_say("1 of 3 are up to date with B10: Sales.");
+        aude.reads("/coverage/people?show=open");
+        let row = aude.page().row(LENA.name).expect("B02 is open for her");
+        assert!(row.contains("B02") && !row.contains("B10"), "{row}");
+        aude.reads("/roster/completeness/sum?which=here");
+        assert!(aude.page().row(LENA.name).is_some());
+        aude.reads("/roster/completeness/sum?which=end&kind=contractor");
+        assert!(aude.page().row(CONNIE.name).is_some() && aude.page().row(LENA.name).is_none());
         aude.reads("/coverage?by=kind");
         assert!(aude.page().row("Contractor").is_some() || aude.page().says("ontractor"));
 
@@ -53,13 +71,22 @@ fn what_is_on_time_overdue_and_up_to_date_is_counted_and_named() {
         for path in [
             "/cycles",
             "/cycles/B10/2026-q2",
+            "/cycles/all/2026-q2",
+            "/roster/completeness/sum?which=here",
             "/overdue",
             "/coverage",
             "/coverage/people?by=department&row=Sales&course=B10",
         ] {
             assert_eq!(max.opens(path).status, 403, "{path}");
         }
-        for path in ["/cycles/B10/2026-q9", "/cycles/B99/2026-q2", "/cycles/B10/x"] {
+        for path in [
+            "/cycles/B10/2026-q9",
+            "/cycles/B99/2026-q2",
+            "/cycles/B10/x",
+            "/cycles/all/x",
+            "/roster/completeness/sum",
+            "/roster/completeness/sum?which=end&kind=robot",
+        ] {
             assert_eq!(aude.opens(path).status, 404, "{path}");
         }
     });

@@ -52,7 +52,7 @@ pub(super) async fn keep(
         .ok_or_else(not_asked)?;
     let mut problems = Problems::none();
     let mut said = BTreeMap::new();
-    for question in angoff::asked(&seen.course) {
+    for (n, question) in angoff::asked(&seen.course).enumerate() {
         match filled.one(&question.id) {
             "" => {}
             text => match text
@@ -65,7 +65,10 @@ pub(super) async fn keep(
                 }
                 None => problems.add(
                     &question.id,
-                    "Give a whole number from 0 to 100: so many of a hundred people.",
+                    format!(
+                        "Question {}: give a whole number from 0 to 100, so many of a hundred people.",
+                        n + 1
+                    ),
                 ),
             },
         }
