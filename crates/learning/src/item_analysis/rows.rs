@@ -251,7 +251,7 @@ mod tests {
         sample::submitted(&db, ADA, &id);
         // Begun and not handed in: not judged.
         sample::started(&db, BEN);
-        let sittings = db.read_blocking(move |r| all(r)).expect("read");
+        let sittings = db.read_blocking(all).expect("read");
         assert_eq!(sittings.len(), 2);
         let first: Vec<_> = sittings.iter().filter(|sitting| sitting.first).collect();
         assert_eq!(first.len(), 1);

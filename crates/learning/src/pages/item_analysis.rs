@@ -161,8 +161,8 @@ async fn show(
         (window_form(&asked, &problems))
         @if analysis.people > 0 {
             div.stack.roomy {
-                (questions(&judged))
                 (objective::table(&judged))
+                (questions(&judged))
                 (panel("How hard the questions are", "share of first attempts that have it right", facilities(&judged)))
                 (panel("The test as a whole", "", whole(&judged)))
                 (panel("What the figures mean", "", meaning()))
@@ -253,8 +253,16 @@ fn lead(judged: &Judged) -> Markup {
     html! {
         "Edition " (judged.edition.number) ", in the language “" (judged.course.language) "”. "
         b { (analysis.people) } " first and " b { (analysis.retries) } " later attempts. No figure here can be told to be anybody’s."
-        @if analysis.left_out > 0 { " " b { (thousands(analysis.left_out)) } " answers are left out, because their question was withdrawn since." }
-        @if let Some(remarked) = analysis.remarked.filter(|count| *count > 0) { " " b { (thousands(remarked)) } " answers are right by a key that was corrected since." }
+        @match analysis.left_out {
+            0 => {},
+            1 => { " " b { "1" } " answer is left out, because its question was withdrawn since." },
+            count => { " " b { (thousands(count)) } " answers are left out, because their question was withdrawn since." },
+        }
+        @match analysis.remarked {
+            None | Some(0) => {},
+            Some(1) => { " " b { "1" } " answer is right by a key that was corrected since." },
+            Some(count) => { " " b { (thousands(count)) } " answers are right by a key that was corrected since." },
+        }
     }
 }
 
@@ -308,8 +316,17 @@ fn flags(item: &Item) -> Markup {
 fn found(item: &Item) -> Markup {
     html! {
         @if item.flags.is_empty() { @if item.facility.is_some() { (tag(Standing::Met, "nothing")) } @else { span.soft { "too few answers" } } }
-        @for flag in &item.flags { (flag_tag(*flag)) " " }
+        @for flag in item.flags.iter().filter(|flag| !is_idle(flag)) { (flag_tag(*flag)) " " }
+        @match item.flags.iter().filter(|flag| is_idle(flag)).count() {
+            0 => {},
+            1 => (tag(Standing::Attention, "An option nobody chooses")),
+            count => (tag(Standing::Attention, format!("{count} options nobody chooses"))),
+        }
     }
+}
+
+fn is_idle(flag: &Flag) -> bool {
+    matches!(flag, Flag::IdleOption { .. })
 }
 
 fn flag_tag(flag: Flag) -> Markup {
@@ -325,7 +342,7 @@ fn flag_tag(flag: Flag) -> Markup {
 
 fn right(item: &Item) -> Markup {
     match item.facility {
-        Some(share) => html! { (share.n) " of " (share.of) },
+        Some(share) => html! { (share.n) "\u{a0}of\u{a0}" (share.of) },
         None if item.ruled == Some(Decision::Withdrawn) => html! { "–" },
         None => html! { span.soft { (item.asked) " so far" } },
     }

@@ -106,10 +106,12 @@ fn find(reader: &mut Reader, id: &Id<edition::EditionKind>, question: &str) -> R
     let Some(asked) = course.question(question).cloned() else {
         return Ok(None);
     };
+    let ruled = ruling::of_question(reader, id, question)?;
+    let ruled = named(reader, ruled)?;
     Ok(Some(Doubted {
         rulings: ruling::in_force(reader, id)?,
         said: appeal::of_question(reader, id, question)?,
-        ruled: named(reader, ruling::of_question(reader, id, question)?)?,
+        ruled,
         regraded: regrading::count(reader, id, question)?,
         zone: reader.zone()?,
         question: asked,

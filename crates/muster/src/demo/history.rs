@@ -27,6 +27,8 @@ use roster::{
     },
 };
 
+use sha2::{Digest as _, Sha256};
+
 use super::{
     MANAGER, OWNER,
     answering::{Knowledge, answer, response},
@@ -280,6 +282,7 @@ impl History {
         )?;
         let settings = Settings { mode: Mode::Full };
         let file_name = format!("{source}-{day}.csv");
+        let file_sha256 = hex::encode(Sha256::digest(text.as_bytes()));
         self.db
             .write_blocking(Actor::Source(source.to_owned()), move |tx| {
                 let plan = plan_now(tx, source, &snapshot, settings)?;
@@ -293,7 +296,7 @@ impl History {
                     settings,
                     snapshot: &snapshot,
                     file_name: &file_name,
-                    file_sha256: "",
+                    file_sha256: &file_sha256,
                     approval: Some(approval),
                 };
                 apply(tx, &application)?;
