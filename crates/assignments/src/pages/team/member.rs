@@ -88,6 +88,7 @@ fn finding(name: &str, open: &[&Owed]) -> String {
         (1, 0) => format!("{name} has one course open, in time."),
         (1, _) => format!("{name} has one course overdue."),
         (count, 0) => format!("{name} has {count} courses open, all in time."),
+        (count, overdue) if count == overdue => format!("{name} has {count} courses overdue."),
         (count, overdue) => format!("{name} has {count} courses open, {overdue} of them overdue."),
     }
 }
