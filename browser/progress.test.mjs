@@ -28,12 +28,23 @@ test("how questions do, and where the programme stands", async (t) => {
   await page.locator("main table a:visible").first().click();
   await page.waitForURL(/\/cycles\/[A-Z]/);
   await house.lookHere("cycle");
+  await house.visit("/cycles");
+  await house.look(here(await follow(page, "See each of them")), { name: "quarter", brief: true });
   await house.look("/overdue", { name: "overdue" });
   await house.look("/overdue?age=1&kind=employee", { name: "overdue-some" });
   await house.look("/coverage", { name: "coverage-map" });
   await page.locator("main table a.heat").first().click();
   await page.waitForURL(/\/coverage\/people/);
   await house.lookHere("coverage-people");
+  await house.look("/coverage/people?show=open", { name: "coverage-open" });
+  await house.visit("/roster/completeness");
+  await page.locator("main td.num a[href*='which=joined']").first().click();
+  await page.waitForURL(/completeness\/sum/);
+  await house.lookHere("completeness-sum");
+  // Where numbers became links.
+  for (const [path, name] of [["/", "today-numbers"], ["/frameworks/iso27001", "framework-numbers"], ["/roster/completeness", "completeness-numbers"], ["/assignments", "assignments-numbers"]]) {
+    await house.look(path, { name, brief: true });
+  }
   assert.deepEqual(house.failures, []);
 });
 

@@ -118,7 +118,7 @@ function checkedElsewhere(record, badge) {
   bent.record = bent.record.replace("Mara", "Nora");
   writeFileSync(`${record}.bent`, JSON.stringify(bent));
   assert.throws(() => execFileSync(PYTHON, [join(ROOT, "docs/check-attestation.py"), `${record}.bent`], { stdio: "pipe" }));
-  assert.match(execFileSync(PYTHON, [join(ROOT, "browser/badge.py"), badge, "mara@lake.example"], { encoding: "utf8" }), /verified/);
+  assert.match(execFileSync(PYTHON, [join(ROOT, "crates/stories/foreign/badge.py"), badge, "mara@lake.example"], { encoding: "utf8" }), /verified/);
 }
 
 async function free() {

@@ -13,6 +13,7 @@ mod lanes;
 mod memory;
 mod organisation;
 mod pack;
+mod pages;
 mod quiz;
 mod reconcile;
 mod reminders;
@@ -66,6 +67,8 @@ enum What {
     Reminders,
     /// Answering every check of a framework.
     Status,
+    /// The owner's and a manager's pages over HTTP. `--runs 9` for the figures in docs/benchmarks.md.
+    Pages,
     /// Writing the list of completions.
     Export,
     /// Building an evidence pack and checking it.
@@ -125,6 +128,7 @@ fn measure(cli: Cli) -> Result<()> {
         What::Reconcile => reconcile::run(&wanted, (cli.people, cli.runs)),
         What::Reminders => reminders::run(&wanted, (cli.people, cli.runs)),
         What::Status => status::run(&wanted, (cli.people, cli.runs)),
+        What::Pages => pages::run(&wanted, (cli.people, cli.runs)),
         What::Export => export::run(&wanted, (cli.people, cli.runs)),
         What::Pack { muster } => pack::run(&wanted, (cli.people, cli.runs), muster),
         What::Answers { clients } => answers::run(

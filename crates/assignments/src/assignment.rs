@@ -5,8 +5,12 @@
 //!
 //! Not here: when assignments come and go ([`crate::reconcile`], which writes the tables).
 
+mod course_count;
+
 use db::{Day, Id, Kind, Moment, Reader, Result, Row, params, sql};
 use roster::person::PersonKind;
+
+pub use course_count::{CourseCount, courses};
 
 use crate::audience::Audience;
 use crate::due::{Basis, Reason};
@@ -17,9 +21,6 @@ const PER_PERSON_MAX: i64 = crate::rule::RULES_MAX as i64;
 
 /// The most past assignments that are shown of one person: twenty years of a dozen courses.
 const PAST_MAX: i64 = 400;
-
-/// The most courses that are counted apart.
-const COURSES_MAX: i64 = 1_000;
 
 /// `asg_…`
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -109,6 +110,8 @@ pub enum Show {
     Waived,
     /// Owed and not yet overdue, what has no day because of a leave included.
     InTime,
+    /// Owed, overdue or not.
+    All,
 }
 
 /// How much of what is owed today stands how; a course of a person counts once.
@@ -119,18 +122,6 @@ pub struct Ageing {
     /// Overdue, and waived today.
     pub waived: i64,
     pub in_time: i64,
-}
-
-/// How one course stands today.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct CourseCount {
-    pub course_id: String,
-    pub title: String,
-    /// People who owe it today, the overdue ones included.
-    pub owed: i64,
-    pub overdue: i64,
-    /// Overdue, and waived today.
-    pub waived: i64,
 }
 
 /// What a person owes today, the most pressing first.
@@ -225,7 +216,7 @@ pub fn list(reader: &mut Reader, filter: &Filter) -> Result<Vec<Listed>> {
     match filter.show {
         Show::Overdue(age) => overdue(reader, filter, age, ""),
         Show::Waived => overdue(reader, filter, Age::ANY, "waived"),
-        Show::InTime => reader.rows(
+        Show::InTime | Show::All => reader.rows(
             sql!(
                 "select o.person_id, o.course_id, min(o.opens_on), min(o.due_on),
                         (select max(w.until_on)
@@ -238,11 +229,17 @@ pub fn list(reader: &mut Reader, filter: &Filter) -> Result<Vec<Listed>> {
                  where o.opens_on <= $1
                    and ($2 = '' or o.course_id = $2)
                  group by o.person_id, o.course_id
-                 having coalesce(min(o.due_on), $1) >= $1
+                 having $5 = 'all' or coalesce(min(o.due_on), $1) >= $1
                  order by coalesce(min(o.due_on), 9999999), o.person_id, o.course_id
                  limit $3 offset $4"
             ),
-            &params![today, filter.course(), filter.most, filter.skip],
+            &params![
+                today,
+                filter.course(),
+                filter.most,
+                filter.skip,
+                if filter.show == Show::All { "all" } else { "" }
+            ],
             read_listed,
         ),
     }
@@ -285,45 +282,6 @@ pub fn ageing(reader: &mut Reader, course_id: Option<&str>) -> Result<Ageing> {
     Ok(found.unwrap_or_default())
 }
 
-/// How each course that anybody owes today stands, by id.
-///
-/// # Errors
-/// A fault of the engine.
-pub fn courses(reader: &mut Reader) -> Result<Vec<CourseCount>> {
-    let today = reader.today()?;
-    reader.rows(
-        sql!(
-            "select owed.course_id, coalesce(max(e.title), owed.course_id),
-                    cast(count(*) as bigint),
-                    cast(count(case when owed.due < $1 then 1 end) as bigint),
-                    cast(count(case when owed.due < $1 and owed.waived = 1 then 1 end) as bigint)
-             from (select o.course_id, min(o.due_on) as due, max(case when w.id is null then 0 else 1 end) as waived
-                   from assignment_open o
-                   left join waiver_held w on w.person_id = o.person_id
-                       and w.course_id = o.course_id
-                       and w.from_on <= $1
-                       and w.until_on >= $1
-                   where o.opens_on <= $1
-                   group by o.person_id, o.course_id) owed
-             left join edition e on e.course_id = owed.course_id
-                 and e.number = (select max(newest.number) from edition newest where newest.course_id = owed.course_id)
-             group by owed.course_id
-             order by owed.course_id
-             limit $2"
-        ),
-        &params![today, COURSES_MAX],
-        |row| {
-            Ok(CourseCount {
-                course_id: row.get(0)?,
-                title: row.get(1)?,
-                owed: row.get(2)?,
-                overdue: row.get(3)?,
-                waived: row.get(4)?,
-            })
-        },
-    )
-}
-
 impl Age {
     /// However old.
     pub const ANY: Age = Age {
@@ -357,6 +315,7 @@ impl Ageing {
             }
             Show::Waived => self.waived,
             Show::InTime => self.in_time,
+            Show::All => self.overdue_in_all() + self.in_time,
         }
     }
 }

@@ -5,12 +5,17 @@
 //! rule ended, by the due day is *excused*, as is whoever holds a waiver while it is undone; after the due day they missed
 //! it, which counts with what was done late. Nothing here is stored: it follows from assignments and completions.
 //!
-//! Not here: whether that satisfies an auditor (`measures`), how it is drawn (`pages/cycle.rs`).
+//! Not here: which lines a number counts ([`part`]), whether that satisfies an auditor (`measures`), how it is drawn
+//! (`pages/cycle.rs`).
+
+mod part;
 
 use std::collections::{BTreeMap, HashMap};
 
 use db::{Day, Moment, Reader, Result, Window, params, sql};
 use stats::Proportion;
+
+pub use part::Part;
 
 use crate::facts::numbers::Numbers;
 

@@ -32,6 +32,29 @@ pub enum Outcome {
     Manual,
 }
 
+impl Outcome {
+    /// What needs somebody first, first.
+    pub const ALL: [Outcome; 5] = [
+        Outcome::NotMet,
+        Outcome::Partial,
+        Outcome::Met,
+        Outcome::NotEvaluable,
+        Outcome::Manual,
+    ];
+
+    /// As addresses have it, and JSON.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Outcome::Met => "met",
+            Outcome::NotMet => "not_met",
+            Outcome::Partial => "partial",
+            Outcome::NotEvaluable => "not_evaluable",
+            Outcome::Manual => "manual",
+        }
+    }
+}
+
 /// What kind of line an exception is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]

@@ -24,6 +24,7 @@ mod pack;
 mod person;
 mod procedure;
 mod proofs;
+mod quarter;
 mod requirement;
 mod said;
 mod sending;
@@ -50,6 +51,7 @@ pub fn routes() -> Router<Db> {
         .merge(today::routes())
         .merge(coverage::routes())
         .merge(cycle::routes())
+        .merge(quarter::routes())
         .merge(matrix::routes())
         .merge(overdue::routes())
         .merge(framework::routes())
@@ -113,6 +115,18 @@ fn filled_window(window: Window) -> Filled {
 /// `from=…&to=…`
 fn window_query(window: Window) -> String {
     format!("from={}&to={}", window.from, window.to)
+}
+
+/// As it stands in an address.
+fn encoded(text: &str) -> String {
+    let mut value = String::new();
+    for byte in text.bytes() {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' => value.push(char::from(byte)),
+            _ => value.push_str(&format!("%{byte:02X}")),
+        }
+    }
+    value
 }
 
 /// An instant to the minute, in the organisation's zone and on one line; exactly for programs and those who ask.

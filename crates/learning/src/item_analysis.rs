@@ -5,14 +5,19 @@
 //! fewer than [`FACILITY_MIN`] people, options not under [`OPTIONS_MIN`], correlations not under [`CORRELATION_MIN`]: what
 //! is left out is `None`, never zero. No answer can be told to be anybody's.
 //!
+//! A question that was ruled on since is judged as regrading has it: withdrawn, its answers are left out; with a corrected
+//! key, by that.
+//!
 //! Read [`flag`] for what counts as a fault. Not here: the formulas (`stats`), where the rows come from ([`rows`]), how it
 //! is shown (`pages/item_analysis.rs`).
 
 pub mod flag;
+pub mod objective;
 pub mod rows;
 pub mod written;
 
-use curriculum::{Course, Kind, Question, question::Pool};
+use curriculum::{Course, Kind, Question, edition::EditionKind, question::Pool};
+use db::{Id, Reader, Result, Window};
 use stats::{
     Proportion,
     distractor::{self, Chosen},
@@ -23,6 +28,9 @@ use stats::{
 };
 
 pub use flag::Flag;
+pub use objective::Objective;
+
+use crate::ruling::{self, Decision, Rulings};
 
 /// Fewer people than this say nothing of how hard a question is.
 pub const FACILITY_MIN: u64 = 10;
@@ -37,6 +45,8 @@ pub struct Given {
     /// Place of the question in [`Course::questions`].
     pub question: u16,
     pub right: bool,
+    /// Right only since its key was corrected.
+    pub remarked: bool,
     pub chosen: Choices,
     /// From when the one before was given to when this one first was; `None` where that is not known.
     pub seconds: Option<f32>,
@@ -52,7 +62,10 @@ pub struct Sitting {
     /// The person's first at this edition.
     pub first: bool,
     pub passed: bool,
+    /// Without the answers to questions that were withdrawn since.
     pub given: Vec<Given>,
+    /// How many of those there were.
+    pub left_out: u64,
 }
 
 /// What can be said of an edition's questions.
@@ -71,8 +84,14 @@ pub struct Analysis {
     pub reliability: Option<FormReliability>,
     /// Answers of first attempts that were given with time to read.
     pub effort: Option<Proportion>,
+    /// Answers left out, because their question was withdrawn since.
+    pub left_out: u64,
+    /// Answers that are right only since a key was corrected; `None` below [`FACILITY_MIN`] people.
+    pub remarked: Option<u64>,
     /// What to mend first, first.
     pub items: Vec<Item>,
+    /// In the order of the course.
+    pub objectives: Vec<Objective>,
 }
 
 /// What can be said of one question.
@@ -96,6 +115,8 @@ pub struct Item {
     pub middle_seconds: Option<f64>,
     /// Answers given faster than anybody reads it.
     pub hasty: Option<Proportion>,
+    /// Withdrawn or corrected since it was published.
+    pub ruled: Option<Decision>,
     pub flags: Vec<Flag>,
 }
 
@@ -139,9 +160,29 @@ impl Choices {
     }
 }
 
+/// Reads the attempts at an edition and judges its questions by them, by what was ruled on them until now.
+///
+/// # Errors
+/// A fault of the engine.
+pub fn of_edition(
+    reader: &mut Reader,
+    edition: &Id<EditionKind>,
+    course: &Course,
+    window: Option<Window>,
+) -> Result<Analysis> {
+    let rulings = ruling::in_force(reader, edition)?;
+    let asked = rows::Asked {
+        edition,
+        course,
+        rulings: &rulings,
+    };
+    let sittings = rows::load(reader, asked, window)?;
+    Ok(analyse(course, &sittings, &rulings))
+}
+
 /// Judges the questions of a course by the attempts at it.
 #[must_use]
-pub fn analyse(course: &Course, sittings: &[Sitting]) -> Analysis {
+pub fn analyse(course: &Course, sittings: &[Sitting], rulings: &Rulings) -> Analysis {
     let mut answers: Vec<Answers> = course.questions.iter().map(|_| Answers::default()).collect();
     let mut pairs = Pairs::new(course.questions.len());
     let mut scores = Vec::new();
@@ -169,8 +210,9 @@ pub fn analyse(course: &Course, sittings: &[Sitting]) -> Analysis {
         .zip(&answers)
         .filter(|(question, _)| question.pool == Pool::Course);
     let mut items: Vec<Item> = of_course
-        .map(|(question, answers)| item(question, answers))
+        .map(|(question, answers)| item(question, answers, rulings))
         .collect();
+    let objectives = objective::of(course, sittings, (&items, &pairs));
     // What is worst first; the harder of two alike first; then as written.
     items.sort_by(|a, b| {
         flag::order(a)
@@ -185,8 +227,16 @@ pub fn analyse(course: &Course, sittings: &[Sitting]) -> Analysis {
         form,
         reliability: enough(people, CORRELATION_MIN).and_then(|()| pairs.form(form)),
         effort: effort(&items),
+        left_out: sittings.iter().map(|sitting| sitting.left_out).sum(),
+        remarked: enough(people, FACILITY_MIN).map(|()| remarked(sittings)),
         items,
+        objectives,
     }
+}
+
+fn remarked(sittings: &[Sitting]) -> u64 {
+    let given = sittings.iter().flat_map(|sitting| &sitting.given);
+    given.filter(|given| given.remarked).count() as u64
 }
 
 /// Takes in a first attempt and gives its share of right answers.
@@ -215,7 +265,7 @@ fn first(sitting: &Sitting, answers: &mut [Answers], pairs: &mut Pairs) -> Optio
     (!marks.is_empty()).then(|| sum / marks.len() as f64)
 }
 
-fn item(question: &Question, answers: &Answers) -> Item {
+fn item(question: &Question, answers: &Answers, rulings: &Rulings) -> Item {
     let asked = answers.marks.len() as u64;
     let right = answers.marks.iter().filter(|mark| **mark > 0.5).count() as u64;
     let facility = enough(asked, FACILITY_MIN).and_then(|()| Proportion::new(right, asked));
@@ -243,6 +293,11 @@ fn item(question: &Question, answers: &Answers) -> Item {
         middle_seconds: enough(answers.seconds.len() as u64, FACILITY_MIN)
             .and_then(|()| median(&answers.seconds)),
         hasty: hasty(question, answers),
+        ruled: if rulings.is_withdrawn(&question.id) {
+            Some(Decision::Withdrawn)
+        } else {
+            rulings.is_corrected(&question.id).then_some(Decision::Corrected)
+        },
         flags: Vec::new(),
     };
     item.flags = flag::flags(question, &item);
@@ -325,6 +380,7 @@ mod tests {
             let one = |(j, _): (usize, &Question)| Given {
                 question: j as u16,
                 right: right(person, j),
+                remarked: false,
                 chosen: Choices::default(),
                 seconds: Some(20.0),
             };
@@ -335,8 +391,13 @@ mod tests {
                 first: true,
                 passed: true,
                 given: given(person),
+                left_out: 0,
             })
             .collect()
+    }
+
+    fn analysed(course: &Course, sittings: &[Sitting]) -> Analysis {
+        analyse(course, sittings, &Rulings::default())
     }
 
     /// The better a person, the more questions they have right: person `p` of 100 knows `p / 100` of them.
@@ -347,7 +408,7 @@ mod tests {
     #[test]
     fn nothing_is_said_of_too_few() {
         let course = sample::course();
-        let few = analyse(&course, &sittings(9, by_knowledge));
+        let few = analysed(&course, &sittings(9, by_knowledge));
         assert!(
             few.passed.is_none()
                 && few
@@ -355,19 +416,19 @@ mod tests {
                     .iter()
                     .all(|item| item.facility.is_none() && item.flags.is_empty() && item.asked == 9)
         );
-        let ten = analyse(&course, &sittings(10, by_knowledge));
+        let ten = analysed(&course, &sittings(10, by_knowledge));
         assert!(
             ten.items
                 .iter()
                 .all(|item| item.facility.is_some() && item.options.is_empty() && item.item_rest.is_none())
         );
         assert!(ten.reliability.is_none() && ten.passed.is_some());
-        let some = analyse(&course, &sittings(30, by_knowledge));
+        let some = analysed(&course, &sittings(30, by_knowledge));
         assert!(
             some.items.iter().any(|item| !item.options.is_empty())
                 && some.items.iter().all(|item| item.discrimination.is_none())
         );
-        let many = analyse(&course, &sittings(50, |p, j| by_knowledge(p * 2, j)));
+        let many = analysed(&course, &sittings(50, |p, j| by_knowledge(p * 2, j)));
         assert!(many.reliability.is_some() && many.items.iter().any(|item| item.item_rest.is_some()));
     }
 
@@ -379,7 +440,7 @@ mod tests {
             first: false,
             ..sitting
         }));
-        let found = analyse(&course, &all);
+        let found = analysed(&course, &all);
         assert_eq!((found.people, found.retries), (20, 15));
         let item = &found.items[0];
         assert_eq!(item.facility.map(|p| (p.n, p.of)), Some((0, 20)));
@@ -390,7 +451,7 @@ mod tests {
     fn a_question_that_those_who_know_get_wrong_comes_first() {
         let course = sample::course();
         let turned = 3;
-        let found = analyse(
+        let found = analysed(
             &course,
             &sittings(100, |p, j| by_knowledge(p, j) != (j == turned)),
         );
@@ -406,15 +467,17 @@ mod tests {
         let stray = Given {
             question: 999,
             right: true,
+            remarked: false,
             chosen: Choices::default(),
             seconds: None,
         };
-        let found = analyse(
+        let found = analysed(
             &course,
             &[Sitting {
                 first: true,
                 passed: true,
                 given: vec![stray],
+                left_out: 0,
             }],
         );
         assert!(found.items.iter().all(|item| item.asked == 0));
@@ -447,7 +510,7 @@ mod tests {
                 given.seconds = Some(0.5);
             }
         }
-        let found = analyse(&course, &all);
+        let found = analysed(&course, &all);
         assert!(
             found
                 .items

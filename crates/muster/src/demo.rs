@@ -3,6 +3,7 @@
 //! The clock is set back, then moved from event to event: lists arrive, people learn, some late, some never.
 //! The same seed and day give the same company. Everybody in it is invented.
 
+mod answering;
 pub mod company;
 mod history;
 
@@ -17,6 +18,8 @@ use history::{History, at};
 pub const OWNER: &str = "marta.halden@halden.example";
 /// A learner's address: new, and owing everything.
 pub const LEARNER: &str = "lena.field@halden.example";
+/// A manager's address: the head of a department, with team leads under them.
+pub const MANAGER: &str = "noor.sato@halden.example";
 
 /// What was made.
 pub struct Made {

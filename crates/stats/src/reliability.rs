@@ -156,10 +156,21 @@ impl Pairs {
     /// covariance of a pair. `None` while no two questions were asked together often enough to covary.
     #[must_use]
     pub fn form(&self, length: usize) -> Option<FormReliability> {
+        self.part(&(0..self.questions).collect::<Vec<_>>(), length)
+    }
+
+    /// The same of a form drawn from some of the questions only; numbers outside the pool are passed over.
+    #[must_use]
+    pub fn part(&self, questions: &[usize], length: usize) -> Option<FormReliability> {
+        let known: Vec<usize> = questions
+            .iter()
+            .copied()
+            .filter(|q| *q < self.questions)
+            .collect();
         let (mut within, mut between) = (Vec::new(), Vec::new());
-        for i in 0..self.questions {
-            within.extend(self.covariance(i, i));
-            between.extend((0..i).filter_map(|j| self.covariance(i, j)));
+        for (place, i) in known.iter().enumerate() {
+            within.extend(self.covariance(*i, *i));
+            between.extend(known[..place].iter().filter_map(|j| self.covariance(*i, *j)));
         }
         let (within, between) = (mean(&within)?, mean(&between)?);
         let k = length as f64;
@@ -218,6 +229,10 @@ mod tests {
         let form = pairs.form(5);
         close(form.map(|form| form.alpha), 0.294_997, 1e-6);
         close(form.map(|form| form.standard_error), 0.869_07, 5.1e-6);
+        // The first three questions are a test of their own.
+        let three: Vec<Vec<f64>> = people.iter().map(|marks| marks[..3].to_vec()).collect();
+        let part = pairs.part(&[0, 1, 2, 99], 3).map(|part| part.alpha);
+        close(part, alpha(&three).expect("they vary"), 1e-9);
         close(pairs.form(20).map(|form| form.alpha), 0.625_99, 5.1e-6);
     }
 

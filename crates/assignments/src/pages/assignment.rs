@@ -107,6 +107,7 @@ fn shows() -> Vec<(String, String, Show)> {
     shows.extend(overdue);
     shows.push(("waived".to_owned(), "Overdue and waived".to_owned(), Show::Waived));
     shows.push(("in_time".to_owned(), "Owed and in time".to_owned(), Show::InTime));
+    shows.push(("all".to_owned(), "Everything owed".to_owned(), Show::All));
     shows
 }
 
@@ -131,14 +132,18 @@ fn filter(filled: &Filled) -> Filter {
     }
 }
 
-fn lead(ageing: &Ageing) -> String {
+fn lead(ageing: &Ageing) -> Markup {
+    let waived =
+        |count: i64| html! { a href="/assignments?show=waived" { (thousands(count.unsigned_abs())) } };
     match ageing.waived {
-        0 => "What is waived stays owed, and would be listed here with the day until which it is waived."
-            .to_owned(),
-        1 => "One of the overdue is waived for now; it stays owed, and is listed with the day.".to_owned(),
+        0 => {
+            html! { "What is waived stays owed, and would be listed here with the day until which it is waived." }
+        }
+        1 => {
+            html! { (waived(1)) " of the overdue is waived for now; it stays owed, and is listed with the day." }
+        }
         count => {
-            let count = thousands(count.unsigned_abs());
-            format!("{count} of the overdue are waived for now; they stay owed, and are listed with the day.")
+            html! { (waived(count)) " of the overdue are waived for now; they stay owed, and are listed with the day." }
         }
     }
 }
@@ -256,12 +261,16 @@ fn by_course(courses: &[CourseCount]) -> Markup {
         Column::new("Of these waived").number(),
     ];
     let rows = courses.iter().map(|one| {
-        let href = format!("/assignments?show=overdue&course={}", encoded(&one.course_id));
+        let href = |show: &str| format!("/assignments?show={show}&course={}", encoded(&one.course_id));
+        let count = |count: i64, show: &str| {
+            let number = thousands(count.unsigned_abs());
+            html! { @if count == 0 { "0" } @else { a href=(href(show)) { (number) } } }
+        };
         [
-            html! { a href=(href) { (one.course_id) " " (one.title) } },
-            html! { (thousands(one.owed.unsigned_abs())) },
-            html! { (thousands(one.overdue.unsigned_abs())) },
-            html! { (thousands(one.waived.unsigned_abs())) },
+            html! { a href=(href("all")) { (one.course_id) " " (one.title) } },
+            count(one.owed, "all"),
+            count(one.overdue, "overdue"),
+            count(one.waived, "waived"),
         ]
     });
     html! { (Table::new("By course", columns).rows(rows).empty(html! { "Nobody owes a course today. " a href="/programme" { "The rules" } " say who owes what." })) }

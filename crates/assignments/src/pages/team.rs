@@ -275,10 +275,10 @@ fn table(seen: &Seen, show: Option<usize>, page: usize) -> Table {
                 a href={ "/team/" (line.person) } { (line.name) }
                 @if line.level > 1 { br; small.soft { "through " (line.level - 1) @if line.level == 2 { " other" } @else { " others" } } }
             },
-            html! { @if line.owes.overdue > 0 { (tag(Standing::Gap, line.owes.overdue)) } @else { "0" } },
-            html! { (line.owes.open) },
+            html! { @if line.owes.overdue > 0 { a href=(open(line)) { (tag(Standing::Gap, line.owes.overdue)) } } @else { "0" } },
+            html! { @if line.owes.open > 0 { a href=(open(line)) { (line.owes.open) } } @else { "0" } },
             html! { @if let Some(next) = line.owes.next { (day(next)) } },
-            html! { (line.done) },
+            html! { @if line.done > 0 { a href={ "/team/" (line.person) "#done" } { (line.done) } } @else { "0" } },
             ask(line),
         ]
     });
@@ -298,6 +298,11 @@ fn table(seen: &Seen, show: Option<usize>, page: usize) -> Table {
         table = table.link("Show the next", format!("/team?page={}{show}", page + 1));
     }
     table
+}
+
+/// Where what somebody owes is listed.
+fn open(line: &Line) -> String {
+    format!("/team/{}#open", line.person)
 }
 
 fn ask(line: &Line) -> Markup {

@@ -95,6 +95,80 @@ pub fn by_source(facts: &Facts, window: Span) -> BTreeMap<(String, u8), Arithmet
     found
 }
 
+/// One number of the arithmetic, or everybody who was here on any day of the window.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Which {
+    Start,
+    Joined,
+    Left,
+    End,
+    Here,
+}
+
+/// Whom a number is about.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Among<'a> {
+    /// Of one source; of all when `None`.
+    pub source: Option<&'a str>,
+    /// Of one kind, as a place in [`KINDS`]; of all when `None`.
+    pub kind: Option<u8>,
+}
+
+impl Which {
+    pub const ALL: [Which; 5] = [Which::Start, Which::Joined, Which::Left, Which::End, Which::Here];
+
+    /// As addresses have it.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Which::Start => "start",
+            Which::Joined => "joined",
+            Which::Left => "left",
+            Which::End => "end",
+            Which::Here => "here",
+        }
+    }
+}
+
+/// Whom one number counts, each time with its day: the last day of work of those who left, and the first of all others.
+/// Of one source and kind it is the number of [`by_source`], of one kind that of [`totals`].
+#[must_use]
+pub fn behind(facts: &Facts, window: Span, among: Among<'_>, which: Which) -> Vec<(u32, Day)> {
+    let mut spans: BTreeMap<(u32, u8), Vec<Span>> = BTreeMap::new();
+    for line in &facts.lines {
+        let source = &*facts.source_names[usize::from(line.source)];
+        let asked =
+            among.source.is_none_or(|one| one == source) && among.kind.is_none_or(|one| one == line.kind);
+        // Whoever changed kind was here once.
+        let kind = if which == Which::Here { 0 } else { line.kind };
+        if let Some(span) = Span::inclusive(line.start, line.end).filter(|_| asked) {
+            spans.entry((line.person, kind)).or_default().push(span);
+        }
+    }
+    let mut found = Vec::new();
+    for ((person, _), mut spans) in spans {
+        join(&mut spans);
+        let first = |holds: &dyn Fn(&Span) -> bool| spans.iter().find(|span| holds(span)).map(|s| s.from);
+        let days: Vec<Day> = match which {
+            Which::Start => first(&|span| span.contains(window.from - 1))
+                .into_iter()
+                .collect(),
+            Which::End => first(&|span| span.contains(window.to - 1)).into_iter().collect(),
+            Which::Here => first(&|span| span.meet(window).is_some()).into_iter().collect(),
+            Which::Joined => {
+                let begun = spans.iter().filter(|span| window.contains(span.from));
+                begun.map(|span| span.from).collect()
+            }
+            Which::Left => {
+                let ended = spans.iter().filter(|span| window.contains(span.to));
+                ended.map(|span| span.to - 1).collect()
+            }
+        };
+        found.extend(days.into_iter().map(|day| (person, day)));
+    }
+    found
+}
+
 /// The sources that were not read within `days` before the window's first day or the day it ends.
 #[must_use]
 pub fn stale(facts: &Facts, window: Window, days: i32) -> Vec<Stale> {

@@ -19,13 +19,13 @@ use web::{
     facts, html, panel, strip, strip_legend, tag, trail,
 };
 
-use super::{asked_window, checkpoint_fact, requirement::named, window_form, window_query};
+use super::{asked_window, checkpoint_fact, figures::opens, requirement::named, window_form, window_query};
 use crate::{
     exceptions::Exception,
     exports::{Terms, names::Names},
     facts::{Facts, Scope, load},
     finding::Finding,
-    measures::Question,
+    measures::{Question, population::Which},
     status::{answer, goes_on},
     strip::{Shade, Stretch, strip as days_of},
     tenure::Span as Days,
@@ -146,7 +146,7 @@ async fn show(
         (window_form(window, &shown.problems))
         @if !shown.lines.is_empty() { (strips(&shown, named, page)) }
         @else if !finding.exceptions.is_empty() { (exceptions(finding)) }
-        (totals(finding))
+        (totals(finding, &query))
         div.two {
             section.stack {
                 h2 { "In words an auditor uses" }
@@ -412,7 +412,7 @@ fn exceptions(finding: &Finding) -> Markup {
     html! { (Table::new("Exceptions", columns).rows(rows).of(finding.exceptions.len() as u64, "lines; the download has all")) }
 }
 
-fn totals(finding: &Finding) -> Markup {
+fn totals(finding: &Finding, query: &str) -> Markup {
     if finding.totals.is_empty() {
         return html! {};
     }
@@ -432,12 +432,19 @@ fn totals(finding: &Finding) -> Markup {
         } else {
             tag(web::Standing::Gap, "no")
         };
+        let count = |count: u64, which: Which| {
+            let (kind, which) = (t.kind, which.name());
+            opens(
+                count,
+                &format!("/roster/completeness/sum?kind={kind}&which={which}&{query}"),
+            )
+        };
         [
             html! { (t.kind) },
-            html! { (t.engaged_at_start) },
-            html! { (t.begun) },
-            html! { (t.ended) },
-            html! { (t.engaged_at_end) },
+            count(t.engaged_at_start, Which::Start),
+            count(t.begun, Which::Joined),
+            count(t.ended, Which::Left),
+            count(t.engaged_at_end, Which::End),
             adds_up,
         ]
     });

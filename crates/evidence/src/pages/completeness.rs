@@ -1,6 +1,8 @@
 //! How do I know that this list is everybody? The roster's arithmetic by source and kind, when each source was read, and where a
 //! source and the roster differ, each explained by somebody.
 
+mod sum;
+
 use axum::{
     Router,
     extract::{Query, State},
@@ -18,7 +20,7 @@ use web::{
     Table, button, button_link, html, panel, see_other_saying, table::thousands, tag, trail, visitor::Role,
 };
 
-use super::asked_window;
+use super::{asked_window, figures::opens};
 use crate::{
     facts::{Facts, KINDS, Scope, load},
     measures::population::{Arithmetic, by_source},
@@ -27,6 +29,7 @@ use crate::{
 pub(super) fn routes() -> Router<Db> {
     Router::new()
         .route("/roster/completeness", get(show))
+        .route("/roster/completeness/sum", get(sum::show))
         .route("/roster/differences", get(list).post(explain))
 }
 
@@ -66,7 +69,7 @@ fn see(reader: &mut Reader, window: Window) -> Result<Seen> {
 
 async fn show(
     place: Place,
-    _: Auditor,
+    visitor: Auditor,
     State(db): State<Db>,
     Query(asked): Query<Vec<(String, String)>>,
 ) -> Answer {
@@ -81,8 +84,8 @@ async fn show(
             .lead("Whoever was here at the start, plus who joined, minus who left, is who was here at the end: for each source and kind.")
             .actions(html! { (button_link("Take the sums", &export("completeness"))) (button_link("Take the differences", &export("differences"))) }))
         (super::window_form(window, &problems))
-        (arithmetic(&sums))
-        (readings(&seen))
+        (arithmetic(&sums, window))
+        (readings(&seen, visitor.roles.has(Role::Owner)))
         (differing(&seen))
     };
     Screen::shell(&place, "Completeness", body).answer()
@@ -118,7 +121,7 @@ fn kind(number: u8) -> &'static str {
     found.map_or(name, EngagementKind::label)
 }
 
-fn arithmetic(sums: &Sums) -> Markup {
+fn arithmetic(sums: &Sums, window: Window) -> Markup {
     let columns = [
         Column::new("Source"),
         Column::new("Kind"),
@@ -129,7 +132,7 @@ fn arithmetic(sums: &Sums) -> Markup {
         Column::new("Agrees"),
     ];
     let rows = sums.iter().map(|((source, number), sum)| {
-        let count = |at: usize| html! { (thousands(sum[at].unsigned_abs())) };
+        let count = |at: usize| opens(sum[at].unsigned_abs(), &sum::href((source, *number), at, window));
         let mark = if agrees(sum) {
             tag(Standing::Met, "yes")
         } else {
@@ -154,7 +157,7 @@ fn arithmetic(sums: &Sums) -> Markup {
 }
 
 /// When each source was last read up to the end of the window, and what was read.
-fn readings(seen: &Seen) -> Markup {
+fn readings(seen: &Seen, receipts: bool) -> Markup {
     let columns = [
         Column::new("Source"),
         Column::new("Last read"),
@@ -166,7 +169,10 @@ fn readings(seen: &Seen) -> Markup {
             Some(last) => [
                 html! { (source.name) },
                 html! { (web::day(last.read_at.day(&seen.zone))) @if last.file.is_none() { br; small.soft { "as it had spoken by then" } } },
-                html! { (thousands(last.rows.unsigned_abs())) },
+                html! { @match last.file.as_ref().filter(|_| receipts) {
+                    Some((file, _)) => a href={ "/roster/files/" (file) } { (thousands(last.rows.unsigned_abs())) },
+                    None => (thousands(last.rows.unsigned_abs())),
+                } },
                 html! { span.mono { (last.sha256) } },
             ],
             None => [
@@ -200,7 +206,7 @@ fn differing(seen: &Seen) -> Markup {
         @if seen.differences.is_empty() {
             p { "Everything the sources said is on the roster." }
         } @else {
-            p { (seen.differences.len()) " in all, of which " (open) " not explained as of " (seen.now.long(&seen.zone)) "." }
+            p { a href="/roster/differences" { (seen.differences.len()) } " in all, of which " (open) " not explained as of " (seen.now.long(&seen.zone)) "." }
             (button_link("See and explain the differences", "/roster/differences"))
         }
     };

@@ -12,13 +12,13 @@ use paper::{Cell, Columns, Kind};
 use stats::moments::median;
 use web::{
     Answer, Auditor, Bar, Bars, BurnUp, Column, DayCount, Error, Filled, Forecast, Markup, Opening, Place,
-    Screen, Standing, Table, button_link, html, panel, trail,
+    Screen, Standing, Table, button_link, html, panel, table::thousands, trail,
 };
 
 use super::capital;
 use super::figures::{PAGE_SIZE, csv, names, opens, page_number, siblings, whole};
 use crate::{
-    cycle::{Cycle, Cycles, FORECAST_DAYS, Fate, Line, Quarter, forecast, load},
+    cycle::{Cycle, Cycles, FORECAST_DAYS, Fate, Line, Part, Quarter, forecast, load},
     exports::names::Names,
 };
 
@@ -59,7 +59,7 @@ async fn list(place: Place, _: Auditor, State(db): State<Db>) -> Answer {
     let body = html! {
         (Opening::new(finding(&rows, now))
             .lead("A cycle is what falls due of one course within a quarter. On time is reckoned out of what could have been done: neither excused nor still open.")
-            .actions(siblings("/cycles")))
+            .actions(html! { @if let Some((quarter, _)) = newest_due(&rows, now) { (button_link("See each of them", &format!("/cycles/all/{}?show=judged", quarter.name()))) } (siblings("/cycles")) }))
         div.stack.roomy {
             (panel("On time, by cycle", html! { a href="/cycles/csv" { "Download (CSV)" } }, chart(&rows)))
             (table(&rows))
@@ -69,20 +69,26 @@ async fn list(place: Place, _: Auditor, State(db): State<Db>) -> Answer {
     Screen::shell(&place, "On time", body).answer()
 }
 
-fn finding(rows: &[(&str, Quarter, &Cycle)], now: Quarter) -> String {
+/// The newest quarter of which anything can be judged, and how much of it was on time.
+fn newest_due(rows: &[(&str, Quarter, &Cycle)], now: Quarter) -> Option<(Quarter, (u64, u64))> {
     let of = |quarter: Quarter| {
         let cycles = rows.iter().filter(|(_, other, _)| *other == quarter);
         cycles.fold((0, 0), |(n, of), (_, _, cycle)| {
             (n + cycle.on_time().n, of + cycle.on_time().of)
         })
     };
-    let found = [now, now.before()]
+    [now, now.before()]
         .into_iter()
         .map(|quarter| (quarter, of(quarter)))
-        .find(|(_, (_, of))| *of > 0);
-    match found {
+        .find(|(_, (_, of))| *of > 0)
+}
+
+fn finding(rows: &[(&str, Quarter, &Cycle)], now: Quarter) -> String {
+    match newest_due(rows, now) {
         Some((quarter, (n, of))) => format!(
-            "{n} of {of} courses that fell due in {} were done on time.",
+            "{} of {} courses that fell due in {} were done on time.",
+            thousands(n),
+            thousands(of),
             quarter.words()
         ),
         None => "Nothing has fallen due yet.".to_owned(),
@@ -153,7 +159,8 @@ fn figures(rows: &[(&str, Quarter, &Cycle)]) -> Table {
         Column::new("Open").number(),
     ];
     let row = |(course, quarter, cycle): &(&str, Quarter, &Cycle)| {
-        let count = |fate| html! { (web::table::thousands(cycle.count(fate))) };
+        let href = format!("/cycles/{course}/{}", quarter.name());
+        let count = |fate: Fate| opens(cycle.count(fate), &format!("{href}?show={}", fate.name()));
         [
             html! { (course) ", " (quarter.words()) },
             count(Fate::OnTime),
@@ -176,7 +183,7 @@ fn table(rows: &[(&str, Quarter, &Cycle)]) -> Table {
         let href = format!("/cycles/{course}/{}", quarter.name());
         let mut cells = vec![html! { a href=(href) { (course) ", " (quarter.words()) } }];
         cells.extend(Fate::ALL.map(|fate| opens(cycle.count(fate), &format!("{href}?show={}", fate.name()))));
-        cells.push(html! { @if cycle.on_time().of == 0 { "–" } @else { (cycle.on_time()) } });
+        cells.push(rate(cycle, &format!("{href}?show=judged")));
         cells
     };
     Table::new("Every cycle, and who is behind its numbers", columns)
@@ -184,6 +191,11 @@ fn table(rows: &[(&str, Quarter, &Cycle)]) -> Table {
         .empty("Nothing falls due between a year ago and the end of the next quarter.")
         .rows(rows.iter().map(row))
         .of(rows.len() as u64, "cycles")
+}
+
+/// The share on time, which opens those it is out of.
+fn rate(cycle: &Cycle, href: &str) -> Markup {
+    html! { @if cycle.on_time().of == 0 { "–" } @else { a href=(href) { (cycle.on_time()) } } }
 }
 
 fn joined(rows: &[(&str, Quarter, &Cycle)]) -> Table {
@@ -218,11 +230,12 @@ fn joined(rows: &[(&str, Quarter, &Cycle)]) -> Table {
                 .iter()
                 .filter_map(|line| Some(f64::from(line.done_on? - line.asked_on)))
                 .collect();
+            let href = |show: &str| format!("/cycles/all/{}?new=1{show}", quarter.name());
             [
                 html! { (quarter.words()) },
-                html! { (cycle.lines.len()) },
-                html! { @if cycle.on_time().of == 0 { "–" } @else { (cycle.on_time()) } },
-                html! { (cycle.count(Fate::Open)) },
+                opens(cycle.lines.len() as u64, &href("")),
+                rate(&cycle, &href("&show=judged")),
+                opens(cycle.count(Fate::Open), &href("&show=open")),
                 html! { @match median(&days) { Some(days) => (format!("{days:.0}")), None => "–" } },
             ]
         }))
@@ -291,12 +304,13 @@ async fn show(
     let finding = match on_time.of {
         0 => format!(
             "{} people have {course} due in {}; none of it is due yet.",
-            seen.cycle.count(Fate::Open),
+            thousands(seen.cycle.count(Fate::Open)),
             quarter.words()
         ),
         of => format!(
-            "{} of {of} did {course} on time in {}.",
-            on_time.n,
+            "{} of {} did {course} on time in {}.",
+            thousands(on_time.n),
+            thousands(of),
             quarter.words()
         ),
     };
@@ -305,14 +319,14 @@ async fn show(
             .over(trail(&[("On time", "/cycles")], &format!("{course}, {}", quarter.words())))
             .actions(button_link("The course", &format!("/courses/{course}"))))
         div.stack.roomy {
-            (panel("Will it be finished?", "", burn_up(&seen)))
+            (panel("Will it be finished?", "", burn_up(&seen, &href)))
             (lines(&seen, &asked, &href))
         }
     };
     Screen::shell(&place, format!("{course}, {}", quarter.words()), body).answer()
 }
 
-fn burn_up(seen: &Seen) -> BurnUp {
+fn burn_up(seen: &Seen, href: &str) -> BurnUp {
     let days = seen.cycle.days(seen.today);
     let due_on = seen
         .cycle
@@ -348,12 +362,18 @@ fn burn_up(seen: &Seen) -> BurnUp {
         Column::new("Asked").number(),
         Column::new("Done").number(),
     ];
+    let by = |what: &str, day: Day, count: u64| opens(count, &format!("{href}?show={what}-by-{day}"));
     BurnUp {
         name: "burn-up",
         title: "Asked and done, day by day".into(),
         sentence,
-        table: Table::new("Asked and done", columns)
-            .rows(listed.map(|day| [web::day(day.day), html! { (day.asked) }, html! { (day.done) }])),
+        table: Table::new("Asked and done", columns).rows(listed.map(|day| {
+            [
+                web::day(day.day),
+                by("asked", day.day, day.asked),
+                by("done", day.day, day.done),
+            ]
+        })),
         days: days
             .iter()
             .map(|day| DayCount {
@@ -369,13 +389,13 @@ fn burn_up(seen: &Seen) -> BurnUp {
 }
 
 fn lines(seen: &Seen, asked: &Filled, href: &str) -> Markup {
-    let show = Fate::parse(asked.one("show"));
+    let show = Part::parse(asked.one("show"));
     let page = page_number(asked);
     let mut chosen: Vec<(&str, &Line)> = seen
         .cycle
         .lines
         .iter()
-        .filter(|line| show.is_none_or(|fate| fate == line.fate))
+        .filter(|line| show.is_none_or(|part| part.holds(line)))
         .map(|line| (seen.names.call(&seen.people[line.person as usize]), line))
         .collect();
     chosen.sort_by(|a, b| (a.0, a.1.due_on).cmp(&(b.0, b.1.due_on)));
@@ -389,7 +409,7 @@ fn lines(seen: &Seen, asked: &Filled, href: &str) -> Markup {
     ];
     let shown = chosen.into_iter().skip((page - 1) * PAGE_SIZE).take(PAGE_SIZE);
     let mut table = Table::new(
-        show.map_or("Everybody".to_owned(), |fate| capital(fate.words())),
+        show.map_or("Everybody".to_owned(), |part| capital(&part.words())),
         columns,
     )
     .labelled()
@@ -406,19 +426,19 @@ fn lines(seen: &Seen, asked: &Filled, href: &str) -> Markup {
     .of(total as u64, "people");
     if page * PAGE_SIZE < total {
         let show = show
-            .map(|fate| format!("&show={}", fate.name()))
+            .map(|part| format!("&show={}", part.name()))
             .unwrap_or_default();
         table = table.link("Show the next", format!("{href}?page={}{show}", page + 1));
     }
     html! {
         div.row {
-            @for fate in Fate::ALL { a href={ (href) "?show=" (fate.name()) } { (web::tag(standing(fate), html! { (seen.cycle.count(fate)) " " (fate.words()) })) } }
+            @for fate in Fate::ALL { a href={ (href) "?show=" (fate.name()) } { (web::tag(standing(fate), html! { (thousands(seen.cycle.count(fate))) " " (fate.words()) })) } }
         }
         (table)
     }
 }
 
-fn standing(fate: Fate) -> Standing {
+pub(super) fn standing(fate: Fate) -> Standing {
     match fate {
         Fate::OnTime => Standing::Met,
         Fate::Late => Standing::Attention,

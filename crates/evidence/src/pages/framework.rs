@@ -12,9 +12,12 @@ use web::{
     see_other_saying, tag, trail,
 };
 
-use super::{asked_window, button_row, named_framework, standing, when, window_form, window_query};
+use super::{
+    asked_window, button_row, figures::opens, named_framework, standing, when, window_form, window_query,
+};
 use crate::{
     finding::Finding,
+    measure::Outcome,
     status::{Asked, Period, status},
     wording,
 };
@@ -40,7 +43,7 @@ async fn index(place: Place, visitor: Auditor, State(db): State<Db>) -> Answer {
         [
             html! { a href={ "/frameworks/" (framework.id) } { (framework.title) } },
             html! { (framework.version) },
-            html! { (framework.requirements.len()) },
+            html! { a href={ "/frameworks/" (framework.id) } { (framework.requirements.len()) } },
             html! { @match since { Some(at) => { "since " (when(at, &zone)) }, None => "not answered for" } },
             html! { @if may_choose { (choice(framework, since.is_some())) } },
         ]
@@ -110,6 +113,9 @@ async fn show(
 ) -> Answer {
     let framework = named_framework(&id)?;
     let asked: Filled = asked.into_iter().collect();
+    let show = Outcome::ALL
+        .into_iter()
+        .find(|outcome| outcome.name() == asked.one("show"));
     let (answers, window, problems) = db
         .read(move |reader| {
             let (window, problems) = asked_window(&asked, reader.today()?);
@@ -125,31 +131,52 @@ async fn show(
     let finding = wording::tally(&framework.title, &answers.checks);
     let opening = Opening::new(finding)
         .over(trail(&[("Frameworks", "/frameworks")], &framework.title))
-        .lead(format!(
-            "{}. {} were here, leavers included.",
-            wording::days(window),
-            wording::people(answers.roster.count)
-        ))
+        .lead(html! {
+            (wording::days(window)) ". "
+            a href={ "/roster/completeness/sum?which=here&" (query) } { (wording::people(answers.roster.count)) }
+            " were here, leavers included. " (wording::counted(framework.requirements.len() as u64, "requirement", "requirements")) "."
+        })
         .actions(button_row(&[(
             "Take the evidence away",
             &format!("/packs?framework={}&{query}", framework.id),
         )]));
-    let body = html! { (opening) @if let Some(note) = &answers.note { (web::note(web::Standing::Attention, html! { (note) })) } (window_form(window, &problems)) (table(framework, &answers.checks, &query)) p.soft { (framework.source) } };
+    let body = html! { (opening) @if let Some(note) = &answers.note { (web::note(web::Standing::Attention, html! { (note) })) } (window_form(window, &problems)) (tallied(framework, &answers.checks, &query)) (table((framework, show), &answers.checks, &query)) p.soft { (framework.source) } };
     Screen::shell(&place, &framework.title, body).answer()
 }
 
-fn table(framework: &Framework, findings: &[Finding], query: &str) -> Markup {
+/// How many checks have which answer; each number shows those alone.
+fn tallied(framework: &Framework, findings: &[Finding], query: &str) -> Markup {
+    let counts =
+        Outcome::ALL.map(|outcome| (outcome, findings.iter().filter(|f| f.status == outcome).count()));
+    html! {
+        div.row { @for (outcome, count) in counts { @if count > 0 {
+            a href={ "/frameworks/" (framework.id) "?" (query) "&show=" (outcome.name()) } { (tag(standing(outcome), format!("{count} {}", wording::outcome(outcome)))) }
+        } } }
+    }
+}
+
+fn table((framework, show): (&Framework, Option<Outcome>), findings: &[Finding], query: &str) -> Markup {
     let columns = [
         Column::new("Requirement"),
         Column::new("Check").wide(),
         Column::new("Answer"),
         Column::new("Exceptions").number(),
     ];
+    let total = findings
+        .iter()
+        .filter(|f| show.is_none_or(|show| f.status == show))
+        .count();
     let mut table = Table::new("Every check", columns)
         .caption_hidden()
         .labelled()
-        .of(findings.len() as u64, "checks");
-    let mut last = "";
+        .of(total as u64, "checks");
+    if show.is_some() {
+        table = table.link(
+            "Show every check",
+            format!("/frameworks/{}?{query}", framework.id),
+        );
+    }
+    let (mut last, mut named) = ("", "");
     let mut number = 0;
     for finding in findings {
         let requirement = framework.requirement(&finding.requirement);
@@ -162,16 +189,21 @@ fn table(framework: &Framework, findings: &[Finding], query: &str) -> Markup {
             "/frameworks/{}/requirements/{}",
             framework.id, finding.requirement
         );
+        last = &finding.requirement;
+        if show.is_some_and(|show| finding.status != show) {
+            continue;
+        }
+        let check = format!("{href}/checks/{number}?{query}");
         table.row([
             html! {
-                @if number == 1 { a href={ (href) "?" (query) } { (finding.requirement) } " " (requirement.map_or("", |r| r.title.as_str())) }
+                @if named != finding.requirement { a href={ (href) "?" (query) } { (finding.requirement) } " " (requirement.map_or("", |r| r.title.as_str())) }
                 @else { span.visually-hidden { (finding.requirement) } }
             },
-            html! { a href={ (href) "/checks/" (number) "?" (query) } { (wording::titled(finding)) } },
-            tag(standing(finding.status), wording::share(finding)),
-            html! { @if finding.population > 0 { (wording::failing(finding)) } },
+            html! { a href=(check) { (wording::titled(finding)) } },
+            html! { a href=(check) { (tag(standing(finding.status), wording::share(finding))) } },
+            html! { @if finding.population > 0 { (opens(wording::failing(finding), &check)) } },
         ]);
-        last = &finding.requirement;
+        named = &finding.requirement;
     }
     html! { (table) }
 }

@@ -2,7 +2,7 @@
 //!
 //! Each cell says n of N in words and opens the people behind it; its shade only helps the eye.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use axum::{
     Router,
@@ -17,8 +17,14 @@ use web::{
     button, html, table::thousands, tag, trail,
 };
 
-use super::figures::{PAGE_SIZE, csv, names, page_number, siblings, whole};
-use crate::matrix::{Asked, By, Cell, Cells, asked, cells};
+use super::{
+    encoded,
+    figures::{PAGE_SIZE, csv, names, page_number, siblings, whole},
+};
+use crate::{
+    exports::names::Names,
+    matrix::{Asked, By, Cell, Cells, asked, cells},
+};
 
 /// Rows of the table, the largest first; the file has them all.
 const ROWS_MAX: usize = 100;
@@ -45,27 +51,57 @@ async fn show(
         (Opening::new(finding(&found))
             .lead(format!("As of {}. Up to date is whoever is asked for a course by a rule and has nothing of it open.", today.long()))
             .actions(siblings("/coverage")))
+        (standing(&found))
         (choose(by))
         (table(&cells(&found), by))
     };
     Screen::shell(&place, "Where we stand", body).answer()
 }
 
+/// People who are asked for anything, each with the courses that are open for them.
+fn behind(found: &[Asked]) -> BTreeMap<&str, Vec<&str>> {
+    let mut people: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for one in found {
+        let open = people.entry(&one.person).or_default();
+        if !one.up_to_date {
+            open.push(&one.course);
+        }
+    }
+    people
+}
+
+/// How many are up to date with everything, and of how many.
+fn counted(found: &[Asked]) -> (u64, u64) {
+    let people = behind(found);
+    let up_to_date = people.values().filter(|open| open.is_empty()).count() as u64;
+    (up_to_date, people.len() as u64)
+}
+
 fn finding(found: &[Asked]) -> String {
-    let people: BTreeSet<&str> = found.iter().map(|one| one.person.as_str()).collect();
-    let behind: BTreeSet<&str> = found
-        .iter()
-        .filter(|one| !one.up_to_date)
-        .map(|one| one.person.as_str())
-        .collect();
-    match (people.len() as u64, behind.len() as u64) {
-        (0, _) => "Nothing is asked of anybody today.".to_owned(),
-        (all, 0) => format!("All {} people are up to date with everything.", thousands(all)),
-        (all, behind) => format!(
+    match counted(found) {
+        (_, 0) => "Nothing is asked of anybody today.".to_owned(),
+        (n, all) if n == all => format!("All {} people are up to date with everything.", thousands(all)),
+        (n, all) => format!(
             "{} of {} people are up to date with everything.",
-            thousands(all - behind),
+            thousands(n),
             thousands(all)
         ),
+    }
+}
+
+/// The same numbers, each of which opens its people.
+fn standing(found: &[Asked]) -> Markup {
+    let (n, all) = counted(found);
+    let counts = [
+        (Standing::Met, n, "up to date with everything", "up-to-date"),
+        (Standing::Attention, all - n, "with something open", "open"),
+    ];
+    html! {
+        @if all > 0 {
+            div.row { @for (mark, count, words, show) in counts {
+                a href={ "/coverage/people?show=" (show) } { (tag(mark, html! { (thousands(count)) " " (words) })) }
+            } }
+        }
     }
 }
 
@@ -129,14 +165,11 @@ fn shaded(cell: Cell, href: &str) -> Markup {
 }
 
 fn href(by: By, row: &str, course: &str) -> String {
-    let mut value = String::new();
-    for byte in row.bytes() {
-        match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' => value.push(char::from(byte)),
-            _ => value.push_str(&format!("%{byte:02X}")),
-        }
-    }
-    format!("/coverage/people?by={}&row={value}&course={course}", by.name())
+    format!(
+        "/coverage/people?by={}&row={}&course={course}",
+        by.name(),
+        encoded(row)
+    )
 }
 
 async fn people(
@@ -150,6 +183,9 @@ async fn people(
     let (found, names) = db
         .read(move |reader| Ok((asked(reader, by)?, names(reader)?)))
         .await?;
+    if filled.one("course").is_empty() {
+        return everybody(&place, &found, (&names, &filled));
+    }
     let (row, course, page) = (filled.one("row"), filled.one("course"), page_number(&filled));
     let mut chosen: Vec<(bool, &str, &Asked)> = found
         .iter()
@@ -189,6 +225,53 @@ async fn people(
         (table)
     };
     Screen::shell(&place, here, body).answer()
+}
+
+/// Everybody who is asked for anything, whatever the course: each once, with what is open.
+fn everybody(place: &Place, found: &[Asked], (names, filled): (&Names, &Filled)) -> Answer {
+    let (show, page) = (filled.one("show"), page_number(filled));
+    let mut chosen: Vec<(&str, &str, Vec<&str>)> = behind(found)
+        .into_iter()
+        .filter(|(_, open)| match show {
+            "up-to-date" => open.is_empty(),
+            "open" => !open.is_empty(),
+            _ => true,
+        })
+        .map(|(person, open)| (names.call(person), person, open))
+        .collect();
+    chosen.sort();
+    let total = chosen.len();
+    let heading = match show {
+        "up-to-date" => format!(
+            "{} people are up to date with everything.",
+            thousands(total as u64)
+        ),
+        "open" => format!("{} people have something open.", thousands(total as u64)),
+        _ => format!("{} people are asked for something.", thousands(total as u64)),
+    };
+    let columns = [Column::new("Person").wide(), Column::new("How it stands")];
+    let shown = chosen.into_iter().skip((page - 1) * PAGE_SIZE).take(PAGE_SIZE);
+    let mut table = Table::new("People", columns)
+        .caption_hidden()
+        .labelled()
+        .empty(html! { "There is nobody in this list. " a href="/coverage" { "Where we stand" } "." })
+        .rows(shown.map(|(name, person, open)| {
+            let mark = if open.is_empty() {
+                tag(Standing::Met, "up to date")
+            } else {
+                tag(Standing::Attention, format!("open: {}", open.join(", ")))
+            };
+            [html! { a href={ "/people/" (person) } { (name) } }, mark]
+        }))
+        .of(total as u64, "people");
+    if page * PAGE_SIZE < total {
+        table = table.link(
+            "Show the next",
+            format!("/coverage/people?show={}&page={}", encoded(show), page + 1),
+        );
+    }
+    let opening = Opening::new(heading.clone()).over(trail(&[("Where we stand", "/coverage")], "People"));
+    Screen::shell(place, heading, html! { (opening) (table) }).answer()
 }
 
 async fn file(_: Auditor, State(db): State<Db>, Query(query): Query<Vec<(String, String)>>) -> Answer {

@@ -124,7 +124,7 @@ fn finding(requirement: &Requirement, findings: &[&Finding]) -> String {
 }
 
 fn section(finding: &Finding, href: &str) -> Markup {
-    let aside = tag(standing(finding.status), wording::share(finding));
+    let aside = html! { a href=(href) { (tag(standing(finding.status), wording::share(finding))) } };
     panel(
         &format!("{} {}", finding.predicate, wording::titled(finding)),
         aside,

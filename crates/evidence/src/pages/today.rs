@@ -3,7 +3,7 @@
 //! Owners, editors, auditors and managers start here; anybody else starts with their own training. A manager sees the
 //! same of their own people alone. Each number opens the rows behind it, to those who may see them.
 
-use assignments::assignment::{Ageing, ageing};
+use assignments::assignment::{Age, Ageing, ageing};
 use axum::{Router, extract::State, routing::get};
 use controls::{Framework, Leg, Requirement};
 use db::{Day, Db, Moment, Reader, Result, Window, Zone, params, sql};
@@ -66,7 +66,7 @@ async fn show(place: Place, visitor: Visitor, State(db): State<Db>) -> Answer {
             html! { (Opening::new(finding).over(over).lead(lead).actions(action)) (record(&situation)) }
         }
         None => html! {
-            (Opening::new(headline(&situation.coverage)).over(over).lead(lead(&situation.coverage)))
+            (Opening::new(headline(&situation.coverage)).over(over).lead(lead(&situation.coverage, &situation.whom)))
             (roll(&situation))
             @if situation.whom == Whom::All || situation.whom == Whom::Counts {
                 div.two { (asked(&situation)) (next(&situation)) }
@@ -204,26 +204,26 @@ fn headline(coverage: &Coverage) -> String {
     }
 }
 
-fn lead(coverage: &Coverage) -> String {
-    let (first, away) = (
-        coverage.count(Standing::FirstDays),
-        coverage.count(Standing::Away),
-    );
-    match (first, away) {
-        (0, 0) => "Everyone who works here today is counted.".to_owned(),
-        (first, 0) => format!(
-            "{} more in their first days, with something still to do, are not counted yet.",
-            thousands(first)
-        ),
-        (0, away) => format!("{} more on leave are not counted.", thousands(away)),
-        (first, away) => {
-            format!(
-                "{} more in their first days and {} on leave are not counted.",
-                thousands(first),
-                thousands(away)
-            )
+fn lead(coverage: &Coverage, whom: &Whom) -> Markup {
+    let more = |standing: Standing| {
+        let count = coverage.count(standing);
+        (count > 0).then(|| counted_people(count, &format!("/coverage/{}", standing.name()), whom))
+    };
+    match (more(Standing::FirstDays), more(Standing::Away)) {
+        (None, None) => html! { "Everyone who works here today is counted." },
+        (Some(first), None) => {
+            html! { (first) " more in their first days, with something still to do, are not counted yet." }
+        }
+        (None, Some(away)) => html! { (away) " more on leave are not counted." },
+        (Some(first), Some(away)) => {
+            html! { (first) " more in their first days and " (away) " on leave are not counted." }
         }
     }
+}
+
+/// A number of people, which opens who they are to those who may see them.
+fn counted_people(count: u64, href: &str, whom: &Whom) -> Markup {
+    html! { @if *whom == Whom::Counts { (thousands(count)) } @else { a href=(href) { (thousands(count)) } } }
 }
 
 fn roll(situation: &Situation) -> Markup {
@@ -273,7 +273,7 @@ fn asked(situation: &Situation) -> Markup {
                 .filter(|f| f.requirement == requirement.id)
                 .copied()
                 .collect();
-            cell(if own.is_empty() { &all } else { &own })
+            cell(if own.is_empty() { &all } else { &own }, &situation.findings)
         }));
         cells
     });
@@ -307,8 +307,9 @@ fn core(framework: &'static Framework) -> Option<&'static Requirement> {
         .max_by_key(|requirement| legs(requirement))
 }
 
-/// The worst of the answers that could be reckoned, the first of equals, and how many could not.
-fn cell(findings: &[&Finding]) -> Markup {
+/// The worst of the answers that could be reckoned, the first of equals, and how many could not. It opens the check with
+/// everybody it is asked of.
+fn cell(findings: &[&Finding], among: &[Finding]) -> Markup {
     let told =
         |f: &&&Finding| f.population > 0 && !matches!(f.status, Outcome::NotEvaluable | Outcome::Manual);
     let open = findings.len() - findings.iter().filter(told).count();
@@ -320,10 +321,10 @@ fn cell(findings: &[&Finding]) -> Markup {
     };
     html! {
         @match worst.or(findings.first()) {
-            Some(finding) => a href=(href(finding)) { (tag(mark, words)) },
+            Some(finding) => a href=(check_href(finding, among)) { (tag(mark, words)) },
             None => (tag(mark, words)),
         }
-        @if worst.is_some() && open > 0 { br; small.soft { (open) " more cannot be told yet" } }
+        @if let Some(finding) = worst.filter(|_| open > 0) { br; small.soft { a href=(href(finding)) { (open) " more" } " cannot be told yet" } }
     }
 }
 
@@ -341,6 +342,20 @@ fn href(finding: &Finding) -> String {
         "/frameworks/{}/requirements/{}",
         finding.framework, finding.requirement
     )
+}
+
+/// The page of one check, which is numbered among those of its requirement.
+fn check_href(finding: &Finding, among: &[Finding]) -> String {
+    let of_requirement =
+        |f: &&Finding| f.framework == finding.framework && f.requirement == finding.requirement;
+    let place = among
+        .iter()
+        .filter(of_requirement)
+        .position(|f| std::ptr::eq(f, finding));
+    match place {
+        Some(place) => format!("{}/checks/{}", href(finding), place + 1),
+        None => href(finding),
+    }
 }
 
 fn next(situation: &Situation) -> Markup {
@@ -394,25 +409,29 @@ fn next(situation: &Situation) -> Markup {
 
 fn ages(situation: &Situation) -> Markup {
     let overdue = situation.overdue;
-    let sum: i64 = overdue.overdue.iter().sum();
-    let parts: Vec<String> = ::assignments::assignment::AGES
-        .iter()
-        .zip(overdue.overdue)
-        .map(|(age, count)| {
-            let days = if age.to > 365_000 {
-                format!("over {}", age.from - 1)
-            } else {
-                format!("{}–{}", age.from, age.to)
-            };
-            format!("{days} days: {count}")
-        })
-        .collect();
+    let sum = overdue.overdue_in_all().unsigned_abs();
+    let names = situation.whom == Whom::All;
+    let number = |count: i64, show: &str| {
+        let number = thousands(count.unsigned_abs());
+        html! { @if names && count > 0 { a href={ "/assignments?show=" (show) } { (number) } } @else { (number) } }
+    };
+    let parts = ::assignments::assignment::AGES.iter().zip(overdue.overdue);
+    let days = |age: &Age| match age.to {
+        to if to == Age::ANY.to => format!("over {}", age.from - 1),
+        to => format!("{}–{to}", age.from),
+    };
     html! {
         section.stack {
             h2 { "Overdue by age" }
-            (big(thousands(sum.unsigned_abs()), if sum == 1 { "course of one person" } else { "courses, each counted once for each person" }))
-            p.soft { (parts.join(" · ")) "." @if overdue.waived > 0 { " " (overdue.waived) " of them waived." } }
-            @if situation.whom == Whom::All { p { a href="/assignments" { "See them" } } }
+            (big(number(overdue.overdue_in_all(), "overdue"), if sum == 1 { "course of one person" } else { "courses, each counted once for each person" }))
+            p.soft {
+                @for (place, (age, count)) in parts.enumerate() {
+                    @if place > 0 { " · " }
+                    (days(age)) " days: " (number(count, &format!("overdue_{}", age.from)))
+                }
+                "." @if overdue.waived > 0 { " " (number(overdue.waived, "waived")) " of them waived." }
+            }
+            @if names { p { a href="/assignments" { "See them" } } }
         }
     }
 }
@@ -423,7 +442,7 @@ fn record(situation: &Situation) -> Markup {
             h2 { "The record" }
             @match &situation.latest {
                 Some(latest) => {
-                    (big(thousands(latest.size), if latest.size == 1 { "entry" } else { "entries" }))
+                    (big(html! { @if situation.whom == Whom::All { a href="/ledger" { (thousands(latest.size)) } } @else { (thousands(latest.size)) } }, if latest.size == 1 { "entry" } else { "entries" }))
                     p.soft { "Sealed " (latest.signed_at.long(&situation.zone)) ". Keep a copy of the " a href="/log/checkpoint" { "checkpoint" } " where we cannot reach it." }
                     @if situation.whom == Whom::All { p { a href="/ledger" { "See the ledger" } } }
                 },
@@ -464,7 +483,14 @@ mod tests {
             headline(&some),
             "239 of 250 people are covered today. 11 are not, and 8 will lapse within 30 days."
         );
-        assert_eq!(lead(&some), "3 more on leave are not counted.");
+        assert_eq!(
+            lead(&some, &Whom::Counts).into_string(),
+            "3 more on leave are not counted."
+        );
+        assert_eq!(
+            lead(&some, &Whom::All).into_string(),
+            "<a href=\"/coverage/away\">3</a> more on leave are not counted."
+        );
         assert_eq!(
             headline(&coverage(&[(Standing::Covered, 2)])),
             "All 2 people who are due are covered today."

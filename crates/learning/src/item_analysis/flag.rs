@@ -178,6 +178,7 @@ mod tests {
             options: Vec::new(),
             middle_seconds: Some(20.0),
             hasty: of(2, 100),
+            ruled: None,
             flags: Vec::new(),
         }
     }

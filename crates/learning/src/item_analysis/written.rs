@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use stats::Proportion;
 
 use super::{Analysis, CORRELATION_MIN, FACILITY_MIN, Item, OPTIONS_MIN};
+use crate::ruling::Decision;
 
 /// The columns of the list.
 #[must_use]
@@ -31,6 +32,7 @@ pub fn columns() -> Columns {
             Column::new("hasty", "Share of hasty answers", decimal),
             Column::new("later_right", "Right in later attempts", whole),
             Column::new("later_asked", "Later attempts that asked it", whole),
+            Column::new("ruled", "Ruled on since", text).note("withdrawn or corrected"),
             Column::new("flags", "What is the matter", text),
         ],
     )
@@ -77,6 +79,8 @@ fn cells(item: &Item) -> Vec<Cell<'static>> {
         decimal(item.hasty.and_then(Proportion::share)),
         count(item.later, |p| p.n),
         count(item.later, |p| p.of),
+        item.ruled
+            .map_or(Cell::Empty, |ruled| Cell::Text(ruled.text().into())),
         Cell::Text(flags.join(" ").into()),
     ]
 }
@@ -112,6 +116,7 @@ pub fn document(analysis: &Analysis) -> Value {
             "middle_seconds": item.middle_seconds.map(rounded),
             "hasty": share(item.hasty),
             "later": share(item.later),
+            "ruled": item.ruled.map(Decision::text),
             "flags": item.flags.iter().map(|flag| flag.code()).collect::<Vec<_>>(),
         })
     };
@@ -124,6 +129,17 @@ pub fn document(analysis: &Analysis) -> Value {
         "alpha": analysis.reliability.map(|r| rounded(r.alpha)),
         "standard_error": analysis.reliability.map(|r| rounded(r.standard_error)),
         "effort": share(analysis.effort),
+        "left_out": analysis.left_out,
+        "remarked": analysis.remarked,
+        "objectives": analysis.objectives.iter().map(|one| json!({
+            "objective": one.id,
+            "questions": one.questions,
+            "in_form": one.in_form,
+            "facility": one.facility.map(|(mean, _)| rounded(mean)),
+            "facility_of": one.facility.map_or(0, |(_, of)| of),
+            "alpha": one.alpha.map(rounded),
+            "needs_mending": one.flagged,
+        })).collect::<Vec<_>>(),
         "limits": { "facility": FACILITY_MIN, "options": OPTIONS_MIN, "correlation": CORRELATION_MIN },
         "questions": analysis.items.iter().map(item).collect::<Vec<_>>(),
     })
@@ -137,11 +153,11 @@ fn rounded(figure: f64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{item_analysis::analyse, tests as sample};
+    use crate::{item_analysis::analyse, ruling::Rulings, tests as sample};
 
     #[test]
     fn a_question_nobody_answered_is_a_row_with_nothing_said() {
-        let analysis = analyse(&sample::course(), &[]);
+        let analysis = analyse(&sample::course(), &[], &Rulings::default());
         let text = String::from_utf8(list(&analysis, Format::Csv).expect("written")).expect("text");
         let mut lines = text.lines();
         assert!(
@@ -150,7 +166,7 @@ mod tests {
                 .is_some_and(|head| head.starts_with("question,asked,right,facility"))
         );
         assert_eq!(lines.clone().count(), sample::course().questions.len());
-        assert!(lines.all(|line| line.ends_with(",0,,,,,,,,,,,,,")), "{text}");
+        assert!(lines.all(|line| line.ends_with(",0,,,,,,,,,,,,,,")), "{text}");
         let document = document(&analysis);
         assert_eq!(document["passed"], Value::Null);
         assert_eq!(document["questions"][0]["facility"], Value::Null);

@@ -22,10 +22,10 @@ use identity::{account, role};
 use maud::{Markup, html};
 use web::{
     Answer, Bar, Bars, Column, Editor, Error, Filled, Form, Opening, Place, Problems, Role, Screen, Standing,
-    Table, Visitor, act, button, facts, main_link, panel, see_other_saying, tag, trail,
+    Table, Visitor, act, button, button_link, facts, main_link, panel, see_other_saying, tag, trail,
 };
 
-use crate::angoff::{self, JUDGES_MIN, JUDGES_WELL, Outcome, Panel, outcome};
+use crate::angoff::{self, JUDGES_MIN, JUDGES_WELL, Judge, Outcome, Panel, outcome};
 
 pub(super) fn routes() -> Router<Db> {
     Router::new()
@@ -235,7 +235,7 @@ fn page(place: &Place, visitor: &Visitor, seen: &Seen, (filled, problems): (&Fil
         None => html! {
             (Opening::new(format!("No panel has judged the pass mark of {} yet.", course.title))
                 .over(over)
-                .lead(html! { "It is " (course.pass_mark) " % now. A panel asks people who know the job: of a hundred who just know enough, how many get each question right?" })
+                .lead(html! { "It is " (course.pass_mark) "\u{a0}% now. A panel asks people who know the job: of a hundred who just know enough, how many get each question right?" })
                 .actions(html! { @if edits(visitor) { (act("Open a panel", &seen.href(), None)) } }))
         },
         Some(panel) => {
@@ -243,8 +243,8 @@ fn page(place: &Place, visitor: &Visitor, seen: &Seen, (filled, problems): (&Fil
             html! {
                 (Opening::new(finding(panel, course, found.as_ref()))
                     .over(over)
-                    .lead(html! { "The pass mark of edition " (seen.edition.number) " is " (course.pass_mark) " %. Each judges alone; nobody sees what others said before having judged every question." })
-                    .actions(html! { @if panel.judge(&visitor.account).is_some() { (main_link("Judge the questions", &format!("{}/judgement", seen.href()))) } }))
+                    .lead(html! { "The pass mark of edition " (seen.edition.number) " is " (course.pass_mark) "\u{a0}%. Each judges alone; nobody sees what others said before having judged every question." })
+                    .actions(html! { @if let Some(judge) = panel.judge(&visitor.account) { (way(judge, seen)) } }))
                 (form.summary())
                 div.stack.roomy {
                     (judges(panel, course))
@@ -257,6 +257,15 @@ fn page(place: &Place, visitor: &Visitor, seen: &Seen, (filled, problems): (&Fil
         }
     };
     Screen::shell(place, format!("Pass mark of {}", course.title), body)
+}
+
+/// To the questions: the thing to do until one is through.
+fn way(judge: &Judge, seen: &Seen) -> Markup {
+    let href = format!("{}/judgement", seen.href());
+    if judge.is_through(&seen.course) {
+        return button_link("Look at my judgement again", &href);
+    }
+    main_link("Judge the questions", &href)
 }
 
 fn finding(panel: &Panel, course: &Course, found: Option<&Outcome>) -> String {
@@ -323,7 +332,7 @@ fn result(found: &Outcome) -> Markup {
         ),
         (
             "How far they agree",
-            html! { @match found.agreement { Some(icc) => { (format!("{icc:.2}")) span.soft { " (ICC(2,k); 0.75 and more is good)" } }, None => "–" } },
+            html! { @match found.agreement { Some(icc) => { (agreement(icc)) span.soft { " (ICC(2,k) " (two_places(icc)) "; 0.75 and more is good)" } }, None => "–" } },
         ),
         ("Judges", html! { (advice) }),
     ];
@@ -357,6 +366,25 @@ fn result(found: &Outcome) -> Markup {
         table: Table::new("Each judge’s middle", columns).rows(found.middles.iter().enumerate().map(row)),
     };
     html! { (facts(lines)) (bars) }
+}
+
+/// In words, by the usual bounds of test practice.
+fn agreement(icc: f64) -> &'static str {
+    match icc {
+        high if high >= 0.75 => "Well",
+        some if some >= 0.6 => "Fairly well",
+        little if little >= 0.4 => "A little",
+        _ => "Hardly: talk about the questions, and let each judge again",
+    }
+}
+
+/// With a true minus, and nothing below zero that rounds to zero.
+fn two_places(figure: f64) -> String {
+    let text = format!("{figure:.2}");
+    match text.as_str() {
+        "-0.00" => "0.00".to_owned(),
+        text => text.replace('-', "−"),
+    }
 }
 
 fn invitation(seen: &Seen, form: &Form) -> Markup {
@@ -402,4 +430,18 @@ fn decided(panel: &Panel, zone: &Zone) -> Table {
         ]
     });
     Table::new("Recommended", columns).labelled().rows(rows)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn how_far_judges_agree_is_said_in_words_and_never_as_minus_nothing() {
+        let said = [-0.002, 0.41, 0.6, 0.75].map(agreement);
+        assert!(said[0].starts_with("Hardly"));
+        assert_eq!(said[1..], ["A little", "Fairly well", "Well"]);
+        assert_eq!(two_places(-0.002), "0.00");
+        assert_eq!(two_places(-0.25), "−0.25");
+    }
 }

@@ -3,6 +3,7 @@
 //! Nobody's answers are shown: figures of few people are left out where they are reckoned, and no page here names anybody.
 //! What each figure means stands beside it. One question's page is in [`question`].
 
+mod objective;
 mod question;
 
 use std::sync::Arc;
@@ -25,10 +26,13 @@ use paper::Format;
 use stats::Proportion;
 use web::{
     Answer, Bar, Bars, Column, Error, Filled, Form, Opening, Place, Problems, Role, Screen, Standing, Table,
-    Visitor, button, button_link, facts, panel, tag, trail,
+    Visitor, button, button_link, facts, panel, table::thousands, tag, trail,
 };
 
-use crate::item_analysis::{self, Analysis, CORRELATION_MIN, FACILITY_MIN, Flag, Item, written};
+use crate::{
+    item_analysis::{self, Analysis, CORRELATION_MIN, FACILITY_MIN, Flag, Item, written},
+    ruling::Decision,
+};
 
 /// Ten years: no edition is learnt with for longer.
 const WINDOW_DAYS_MAX: i32 = 3_660;
@@ -79,8 +83,7 @@ async fn judged(db: &Db, (id, number): (String, String), window: Option<Window>)
 
 fn judge(reader: &mut Reader, edition: Edition, window: Option<Window>) -> db::Result<Judged> {
     let course = edition::load(reader, &edition.id)?;
-    let sittings = item_analysis::rows::load(reader, &edition.id, &course, window)?;
-    let analysis = item_analysis::analyse(&course, &sittings);
+    let analysis = item_analysis::of_edition(reader, &edition.id, &course, window)?;
     let given = crate::language::given(reader, &edition.id, window)?;
     Ok(Judged {
         elsewhere: crate::language::elsewhere(&course, &given),
@@ -162,6 +165,7 @@ async fn show(
         (window_form(&asked, &problems))
         @if analysis.people > 0 {
             div.stack.roomy {
+                (objective::table(&judged))
                 (questions(&judged))
                 (panel("How hard the questions are", "share of first attempts that have it right", facilities(&judged)))
                 (panel("The test as a whole", "", whole(&judged)))
@@ -244,7 +248,7 @@ fn finding(judged: &Judged) -> String {
 fn people(count: u64) -> String {
     match count {
         1 => "1 person has".to_owned(),
-        _ => format!("{} people have", web::table::thousands(count)),
+        _ => format!("{} people have", thousands(count)),
     }
 }
 
@@ -255,6 +259,16 @@ fn lead(judged: &Judged) -> Markup {
         b { (analysis.people) } " first and " b { (analysis.retries) } " later attempts. No figure here can be told to be anybody’s."
         @if judged.elsewhere > 0 {
             " It is one analysis for all languages: " b { (judged.elsewhere) } " of the answers were given in another one."
+        }
+        @match analysis.left_out {
+            0 => {},
+            1 => { " " b { "1" } " answer is left out, because its question was withdrawn since." },
+            count => { " " b { (thousands(count)) } " answers are left out, because their question was withdrawn since." },
+        }
+        @match analysis.remarked {
+            None | Some(0) => {},
+            Some(1) => { " " b { "1" } " answer is right by a key that was corrected since." },
+            Some(count) => { " " b { (thousands(count)) } " answers are right by a key that was corrected since." },
         }
     }
 }
@@ -299,10 +313,27 @@ fn named(judged: &Judged, id: &str) -> Markup {
 }
 
 fn flags(item: &Item) -> Markup {
+    match item.ruled {
+        Some(Decision::Withdrawn) => tag(Standing::None, "withdrawn since"),
+        Some(_) => html! { (tag(Standing::None, "key corrected since")) " " (found(item)) },
+        None => found(item),
+    }
+}
+
+fn found(item: &Item) -> Markup {
     html! {
         @if item.flags.is_empty() { @if item.facility.is_some() { (tag(Standing::Met, "nothing")) } @else { span.soft { "too few answers" } } }
-        @for flag in &item.flags { (flag_tag(*flag)) " " }
+        @for flag in item.flags.iter().filter(|flag| !is_idle(flag)) { (flag_tag(*flag)) " " }
+        @match item.flags.iter().filter(|flag| is_idle(flag)).count() {
+            0 => {},
+            1 => (tag(Standing::Attention, "An option nobody chooses")),
+            count => (tag(Standing::Attention, format!("{count} options nobody chooses"))),
+        }
     }
+}
+
+fn is_idle(flag: &Flag) -> bool {
+    matches!(flag, Flag::IdleOption { .. })
 }
 
 fn flag_tag(flag: Flag) -> Markup {
@@ -318,7 +349,8 @@ fn flag_tag(flag: Flag) -> Markup {
 
 fn right(item: &Item) -> Markup {
     match item.facility {
-        Some(share) => html! { (share.n) " of " (share.of) },
+        Some(share) => html! { (share.n) "\u{a0}of\u{a0}" (share.of) },
+        None if item.ruled == Some(Decision::Withdrawn) => html! { "–" },
         None => html! { span.soft { (item.asked) " so far" } },
     }
 }

@@ -118,7 +118,7 @@ fn list(doubted: &ruling::Doubted, plan: &Plan, names: &[String]) -> Markup {
     ];
     let row = |(regraded, name): (&Regraded, &String)| {
         [
-            html! { (name) },
+            html! { a href={ "/people/" (regraded.person) } { (name) } },
             web::day(regraded.submitted_at.day(&doubted.zone)),
             html! { (regraded.before.marks) " of " (regraded.before.marks_max) },
             html! { (regraded.after.marks) " of " (regraded.after.marks_max) ", passed" },

@@ -8,6 +8,7 @@ use axum::{
 };
 use curriculum::{Course, Edition, Kind, Question, edition, render};
 use db::{Actor, Db, Id, Reader, Result, Zone};
+use identity::account::{self, AccountKind};
 use maud::{Markup, html};
 use web::{
     Answer, Choice, Column, Editor, Filled, Form, Opening, Place, Problems, Screen, Standing, Table, button,
@@ -32,7 +33,8 @@ pub(super) struct Doubted {
     pub question: Question,
     rulings: Rulings,
     said: Vec<Said>,
-    ruled: Vec<Ruling>,
+    /// Each with the name of whoever ruled.
+    ruled: Vec<(Ruling, String)>,
     regraded: i64,
     pub zone: Zone,
 }
@@ -104,10 +106,12 @@ fn find(reader: &mut Reader, id: &Id<edition::EditionKind>, question: &str) -> R
     let Some(asked) = course.question(question).cloned() else {
         return Ok(None);
     };
+    let ruled = ruling::of_question(reader, id, question)?;
+    let ruled = named(reader, ruled)?;
     Ok(Some(Doubted {
         rulings: ruling::in_force(reader, id)?,
         said: appeal::of_question(reader, id, question)?,
-        ruled: ruling::of_question(reader, id, question)?,
+        ruled,
         regraded: regrading::count(reader, id, question)?,
         zone: reader.zone()?,
         question: asked,
@@ -282,6 +286,24 @@ fn withdrawn(doubted: &Doubted) -> Markup {
     )
 }
 
+/// Who ruled, by the name of their account; whoever has none is the operator, or was erased.
+fn named(reader: &mut Reader, ruled: Vec<Ruling>) -> Result<Vec<(Ruling, String)>> {
+    let mut found = Vec::new();
+    for ruling in ruled {
+        let account: Option<Id<AccountKind>> = ruling
+            .ruled_by
+            .strip_prefix("person:")
+            .and_then(|id| id.parse().ok());
+        let name = match account {
+            Some(id) => account::find(reader, &id)?.map(|account| account.name),
+            None => None,
+        };
+        let by = name.unwrap_or_else(|| ruling.ruled_by.clone());
+        found.push((ruling, by));
+    }
+    Ok(found)
+}
+
 fn ruled(doubted: &Doubted) -> Markup {
     let columns = [
         Column::new("Decided"),
@@ -289,18 +311,18 @@ fn ruled(doubted: &Doubted) -> Markup {
         Column::new("Why").wide(),
         Column::new("By"),
     ];
-    let rows = doubted.ruled.iter().map(|ruling| {
+    let rows = doubted.ruled.iter().map(|(ruling, by)| {
         [
             web::day(ruling.ruled_at.day(&doubted.zone)),
             html! { (ruling.decision.sentence()) },
             html! { (ruling.reason) },
-            html! { span.mono { (ruling.ruled_by) } },
+            html! { (by) },
         ]
     });
     html! {
         @if !doubted.ruled.is_empty() {
             (Table::new("Decisions", columns).rows(rows))
-            @if doubted.ruled.iter().any(|ruling| ruling.decision.changes_marks()) {
+            @if doubted.ruled.iter().any(|(ruling, _)| ruling.decision.changes_marks()) {
                 p {
                     (words::counted(doubted.regraded.unsigned_abs(), "attempt")) " regraded because of this question. "
                     a href=(ruled_href("regradings", &doubted.edition.id, &doubted.question.id)) { "See who passes now" } "."

@@ -88,8 +88,7 @@ impl ItemAnalysis {
         let (edition, analysis) = db.read_blocking(move |r| {
             let edition = self.edition(r)?;
             let course = edition::load(r, &edition.id)?;
-            let sittings = item_analysis::rows::load(r, &edition.id, &course, window)?;
-            let analysis = item_analysis::analyse(&course, &sittings);
+            let analysis = item_analysis::of_edition(r, &edition.id, &course, window)?;
             Ok((edition, analysis))
         })?;
         let mut document = written::document(&analysis);
@@ -132,6 +131,15 @@ fn in_words(edition: &Edition, analysis: &Analysis) -> String {
             "\nAlpha {:.2}; a score may be off by {:.1} of {} marks.",
             reliability.alpha, reliability.standard_error, analysis.form
         ));
+    }
+    if analysis.left_out > 0 {
+        text.push_str(&format!(
+            "\nAnswers left out, because their question was withdrawn since: {}.",
+            analysis.left_out
+        ));
+    }
+    if let Some(remarked) = analysis.remarked.filter(|count| *count > 0) {
+        text.push_str(&format!("\nAnswers right by a corrected key: {remarked}."));
     }
     for item in &analysis.items {
         text.push_str(&format!("\n{}", line(item)));

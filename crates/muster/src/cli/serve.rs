@@ -8,7 +8,7 @@ use std::{
 
 use clap::Args;
 use db::{Actor, Db, Entropy, Fault, Place, Refusal, Result};
-use identity::{link, setup};
+use identity::{account, link, setup};
 use serde_json::json;
 use tokio::{net::TcpListener, sync::watch};
 
@@ -145,16 +145,23 @@ fn serve(db: &Db, config: &Config, wanted: &Wanted, purpose: Purpose) -> Result<
 /// Prints the one line that a person needs now.
 fn welcome(db: &Db, public_url: &str, purpose: Purpose) -> Result<()> {
     if purpose == Purpose::Demonstration {
-        let link = db.write_blocking(Actor::Operator, |tx| link::for_operator(tx, demo::OWNER))?;
-        let learner = db.write_blocking(Actor::Operator, |tx| link::for_operator(tx, demo::LEARNER))?;
-        say(&format!(
-            "Sign in as the owner:  {public_url}/sign-in/{}",
-            link.token
-        ))?;
-        return say(&format!(
-            "Sign in as a learner:  {public_url}/sign-in/{}",
-            learner.token
-        ));
+        // A company that an earlier version made has no such manager.
+        let manages = db
+            .read_blocking(|reader| account::by_email(reader, demo::MANAGER))?
+            .is_some();
+        let doors = [
+            ("the owner:  ", demo::OWNER),
+            ("a manager:  ", demo::MANAGER),
+            ("a learner:  ", demo::LEARNER),
+        ];
+        for (who, email) in doors
+            .into_iter()
+            .filter(|(_, email)| manages || *email != demo::MANAGER)
+        {
+            let link = db.write_blocking(Actor::Operator, |tx| link::for_operator(tx, email))?;
+            say(&format!("Sign in as {who}{public_url}/sign-in/{}", link.token))?;
+        }
+        return Ok(());
     }
     match db.write_blocking(Actor::Setup, setup::token)? {
         Some(token) => say(&format!("Set up muster here, once: {public_url}/set-up/{token}")),

@@ -3,12 +3,19 @@
 //! Pure: a seed, a day and a size give the same company on every machine. Every name is invented, every
 //! address is under `.example`.
 
+use std::collections::BTreeMap;
+
 use db::Day;
 use rand_chacha::ChaCha8Rng;
 use rand_core::{Rng, SeedableRng};
 
+use super::answering::Knowledge;
+
 /// The company's name.
 pub const NAME: &str = "Halden Robotics";
+const MANAGER_KEY: &str = "E0998";
+/// Above so many people a department has team leads.
+const TEAM_SIZE: usize = 12;
 /// How far back its history goes.
 pub const HISTORY_DAYS: i32 = 426;
 
@@ -28,6 +35,9 @@ pub struct Member {
     /// A new post, and the day it began.
     pub moved: Option<(Day, Post)>,
     pub manner: Manner,
+    pub knowledge: Knowledge,
+    /// By key: whom they report to.
+    pub manager: Option<String>,
 }
 
 /// Where somebody works and as what.
@@ -200,12 +210,12 @@ impl Dice {
     }
 }
 
-/// Invents a company of which `people` are there on `today`; its first two members are the owner and a learner.
+/// Invents a company of which `people` are there on `today`; its first three members are the owner, a learner and a manager.
 pub fn invent(seed: u64, today: Day, people: u32) -> Vec<Member> {
     let mut dice = Dice::new(seed);
     let begin = today - HISTORY_DAYS;
-    let mut members = vec![owner(begin), learner(today)];
-    let mut here = 2;
+    let mut members = vec![owner(begin), learner(today), manager(begin)];
+    let mut here = 3;
     let mut number = 1000;
     while here < people {
         number += 1;
@@ -215,7 +225,52 @@ pub fn invent(seed: u64, today: Day, people: u32) -> Vec<Member> {
         }
         members.push(member);
     }
+    report(&mut members, begin);
     members
+}
+
+/// Who reports to whom: each department to its head, through team leads where it is large; the heads to the owner.
+fn report(members: &mut [Member], begin: Day) {
+    let mut departments: BTreeMap<&'static str, Vec<usize>> = BTreeMap::new();
+    for (index, member) in members.iter().enumerate().skip(1) {
+        departments.entry(member.post.department).or_default().push(index);
+    }
+    for people in departments.into_values() {
+        let mut leads: Vec<usize> = people
+            .iter()
+            .copied()
+            .filter(|index| leads_others(&members[*index], begin))
+            .collect();
+        leads.sort_by_key(|index| {
+            (
+                members[*index].key != MANAGER_KEY,
+                members[*index].start_on,
+                *index,
+            )
+        });
+        leads.truncate(1 + people.len() / TEAM_SIZE);
+        let head = leads.first().copied();
+        for (place, index) in people.iter().enumerate() {
+            let manager = match (head, leads.len()) {
+                (None, _) => 0,
+                (Some(head), _) if *index == head => 0,
+                (Some(head), 1) => head,
+                (Some(head), _) if leads.contains(index) => head,
+                (_, count) => leads[1 + place % (count - 1)],
+            };
+            members[*index].manager = Some(members[manager].key.clone());
+        }
+    }
+}
+
+/// Whether somebody was there from the beginning and stays.
+fn leads_others(member: &Member, begin: Day) -> bool {
+    member.employer.is_none()
+        && member.kind == "employee"
+        && member.start_on < begin
+        && member.end_on.is_none()
+        && member.leave.is_none()
+        && member.moved.is_none()
 }
 
 fn owner(begin: Day) -> Member {
@@ -236,6 +291,24 @@ fn owner(begin: Day) -> Member {
         },
         moved: None,
         manner: Manner::Prompt,
+        knowledge: Knowledge::Well,
+        manager: None,
+    }
+}
+
+/// Heads the department with the most people.
+fn manager(begin: Day) -> Member {
+    Member {
+        key: MANAGER_KEY.to_owned(),
+        given: "Noor".to_owned(),
+        family: "Sato".to_owned(),
+        email: super::MANAGER.to_owned(),
+        start_on: begin - 700,
+        post: Post {
+            title: "Head of Platform",
+            ..ENGINEER
+        },
+        ..owner(begin)
     }
 }
 
@@ -253,6 +326,8 @@ fn learner(today: Day) -> Member {
         post: ENGINEER,
         moved: None,
         manner: Manner::Never,
+        knowledge: Knowledge::Mostly,
+        manager: None,
     }
 }
 
@@ -320,6 +395,8 @@ fn member(dice: &mut Dice, number: u32, begin: Day, today: Day) -> Member {
         post,
         moved,
         manner,
+        knowledge: Knowledge::draw(dice),
+        manager: None,
     }
 }
 
@@ -366,7 +443,7 @@ impl Member {
 pub fn csv(members: &[Member], source: &str, day: Day) -> String {
     let mut text = String::from(
         "source_id,email,given_name,family_name,person_type,start_date,end_date,leave_from,leave_until,\
-         employer_or_vendor,department,job_title,tags\r\n",
+         employer_or_vendor,department,job_title,tags,manager_source_id\r\n",
     );
     let known = |date: Option<Day>| {
         date.filter(|d| *d <= day + 30)
@@ -396,6 +473,7 @@ pub fn csv(members: &[Member], source: &str, day: Day) -> String {
             post.department.to_owned(),
             post.title.to_owned(),
             post.tags.to_owned(),
+            member.manager.clone().unwrap_or_default(),
         ];
         text.push_str(&row.join(","));
         text.push_str("\r\n");
@@ -429,6 +507,20 @@ mod tests {
         assert!(some(&|m| m.moved.is_some()), "movers");
         assert!(some(&|m| m.leave.is_some()), "leave");
         assert!(some(&|m| m.kind == "vendor_staff"), "suppliers' people");
+        let (reports, leads): (Vec<_>, Vec<_>) = members.iter().partition(|m| {
+            let key = Some(m.key.as_str());
+            members.iter().all(|other| other.manager.as_deref() != key)
+        });
+        assert!(
+            leads.len() > 8 && reports.len() > 200,
+            "{} lead {}",
+            leads.len(),
+            reports.len()
+        );
+        assert!(
+            members.iter().skip(1).all(|m| m.manager.is_some()),
+            "only the owner reports to nobody"
+        );
         assert!(
             some(&|m| m.manner == Manner::Late) && some(&|m| m.manner == Manner::Waived),
             "late and waived"

@@ -3,10 +3,12 @@
 //! Every list is planned and applied, every answer given, marked and signed, each at its own time and by its own
 //! account. Not here: who works there ([`super::company`]).
 
+use std::collections::BTreeSet;
+
 use assignments::waiver::{self, NewWaiver};
-use curriculum::{Course, Kind, Question, edition};
+use curriculum::{Course, Question, edition};
 use db::{Actor, Day, Db, Fault, Moment, Result, Zone};
-use identity::{account, session};
+use identity::{account, role, session};
 use learning::{
     attempt::{self, Start},
     attestation::{self, Signing},
@@ -25,8 +27,11 @@ use roster::{
     },
 };
 
+use sha2::{Digest as _, Sha256};
+
 use super::{
-    OWNER,
+    MANAGER, OWNER,
+    answering::{Knowledge, answer, response},
     company::{self, Manner, Member},
 };
 use crate::{
@@ -44,6 +49,14 @@ enum Event {
     List(&'static str),
     Learn { member: usize, course: &'static str },
     Waive { member: usize, course: &'static str },
+}
+
+/// Who answers, and how many attempts they have behind them this time.
+#[derive(Clone, Copy)]
+struct Answerer {
+    member: usize,
+    knowledge: Knowledge,
+    earlier: u32,
 }
 
 /// One course that somebody takes again and again.
@@ -84,6 +97,7 @@ impl History {
             self.list(source, begin)?;
         }
         self.import(begin)?;
+        self.managers()?;
         App::settle(&self.db)?;
         let mut events = self.plan(begin, today);
         events.sort();
@@ -118,6 +132,35 @@ impl History {
             programme::adopt_default(tx)?;
             Ok(())
         })
+    }
+
+    /// Heads of departments, and whoever leads a team, look after their people.
+    fn managers(&self) -> Result<()> {
+        let leads: BTreeSet<&str> = self.members.iter().filter_map(|m| m.manager.as_deref()).collect();
+        let lead = |member: &&Member| leads.contains(member.key.as_str()) && member.email != OWNER;
+        let emails: Vec<String> = self
+            .members
+            .iter()
+            .filter(lead)
+            .map(|m| m.email.clone())
+            .collect();
+        let owner = self.owner()?;
+        self.db.write_blocking(owner, move |tx| {
+            for email in emails.iter().map(String::as_str).chain([MANAGER, OWNER]) {
+                if let Some(account) = account::admit(tx, email)? {
+                    role::grant(tx, &account.id, web::Role::Manager)?;
+                }
+            }
+            Ok(())
+        })
+    }
+
+    fn owner(&self) -> Result<Actor> {
+        let owner = self
+            .db
+            .read_blocking(|r| account::by_email(r, OWNER))?
+            .ok_or_else(|| Fault::new("finding the owner of the demonstration"))?;
+        Ok(Actor::Person(owner.id.to_string()))
     }
 
     /// Who learns what, when: drawn once, before anything happens.
@@ -221,6 +264,14 @@ impl History {
     }
 
     fn list(&self, source: &'static str, day: Day) -> Result<()> {
+        // A small company has nobody from outside, and no list of them.
+        if !self
+            .members
+            .iter()
+            .any(|member| member.source() == source && member.start_on <= day)
+        {
+            return Ok(());
+        }
         let text = company::csv(&self.members, source, day);
         let snapshot = file::read(
             text.as_bytes(),
@@ -231,6 +282,7 @@ impl History {
         )?;
         let settings = Settings { mode: Mode::Full };
         let file_name = format!("{source}-{day}.csv");
+        let file_sha256 = hex::encode(Sha256::digest(text.as_bytes()));
         self.db
             .write_blocking(Actor::Source(source.to_owned()), move |tx| {
                 let plan = plan_now(tx, source, &snapshot, settings)?;
@@ -244,7 +296,7 @@ impl History {
                     settings,
                     snapshot: &snapshot,
                     file_name: &file_name,
-                    file_sha256: "",
+                    file_sha256: &file_sha256,
                     approval: Some(approval),
                 };
                 apply(tx, &application)?;
@@ -274,18 +326,27 @@ impl History {
 
     fn learn(&mut self, member: usize, course: &'static str, now: Moment) -> Result<()> {
         let email = self.members[member].email.clone();
-        let name = format!("{} {}", self.members[member].given, self.members[member].family);
+        let knowledge = self.members[member].knowledge;
         let Some(taker) = self.sign_in(email)? else {
             return Ok(());
         };
-        for _ in 0..3 {
-            if self.attempt(&taker, course, &name, now)? {
+        for earlier in 0..3 {
+            let who = Answerer {
+                member,
+                knowledge,
+                earlier,
+            };
+            if self.attempt(&taker, course, (who, now))? {
                 self.completions += 1;
                 return Ok(());
             }
             self.pass(26 * 3600, now);
         }
         Ok(())
+    }
+
+    fn name(&self, member: usize) -> String {
+        format!("{} {}", self.members[member].given, self.members[member].family)
     }
 
     fn sign_in(&self, email: String) -> Result<Option<Taker>> {
@@ -311,8 +372,12 @@ impl History {
     }
 
     /// One attempt, from the first question to the signature; says whether it was passed.
-    fn attempt(&mut self, taker: &Taker, course: &'static str, name: &str, now: Moment) -> Result<bool> {
-        let slips: Vec<bool> = (0..64).map(|_| self.dice.chance(6)).collect();
+    fn attempt(
+        &mut self,
+        taker: &Taker,
+        course: &'static str,
+        (who, now): (Answerer, Moment),
+    ) -> Result<bool> {
         let by = taker.clone();
         let started = self.db.write_blocking(taker.actor(), move |tx| {
             let id = match attempt::start(tx, &by, course)? {
@@ -322,15 +387,25 @@ impl History {
                 return Ok(None);
             };
             let course = edition::load(tx, &attempt.edition)?;
-            for (place, asked) in attempt.form.questions.iter().enumerate() {
-                let question = attempt::question_of(&course, asked)?;
-                let slip = slips[place % slips.len()] && !question.critical;
-                attempt::answer(tx, &by, &id, place + 1, &response(question, slip))?;
-            }
-            Ok(Some(id))
+            let asked = attempt.form.questions.iter();
+            let questions = asked.map(|asked| attempt::question_of(&course, asked).cloned());
+            Ok(Some((id, questions.collect::<Result<Vec<Question>>>()?)))
         })?;
-        let Some(id) = started else { return Ok(false) };
-        self.pass(9 * 60, now);
+        let Some((id, questions)) = started else {
+            return Ok(false);
+        };
+        // Each answer at its own time: how long somebody thought is part of what there is to see.
+        for (place, question) in questions.iter().enumerate() {
+            let given = answer(question, who.knowledge, who.earlier, &mut self.dice);
+            self.pass(given.seconds, now);
+            let (by, id) = (taker.clone(), id.clone());
+            self.db.write_blocking(taker.actor(), move |tx| {
+                attempt::answer(tx, &by, &id, place + 1, &given.response)?;
+                Ok(())
+            })?;
+        }
+        let name = self.name(who.member);
+        self.pass(40, now);
         let (by, handed_in) = (taker.clone(), id.clone());
         let marked = self.db.write_blocking(taker.actor(), move |tx| {
             submission::submit(tx, &by, &handed_in, Unanswered::Refuse)
@@ -343,7 +418,7 @@ impl History {
         self.db
             .write_blocking(taker.actor(), move |tx| attestation::present(tx, &by, &shown))?;
         self.pass(40, now);
-        let (by, name) = (taker.clone(), name.to_owned());
+        let by = taker.clone();
         self.db.write_blocking(taker.actor(), move |tx| {
             consent::give(tx, &by)?;
             let client = Client::seen("https://muster.example", None, "The demonstration");
@@ -363,26 +438,21 @@ impl History {
     fn waive(&self, member: usize, course: &'static str, day: Day) -> Result<()> {
         let member = &self.members[member];
         let (source, key) = (member.source(), member.key.clone());
-        let owner = self
-            .db
-            .read_blocking(|r| account::by_email(r, OWNER))?
-            .ok_or_else(|| Fault::new("finding the owner of the demonstration"))?;
-        self.db
-            .write_blocking(Actor::Person(owner.id.to_string()), move |tx| {
-                let Some(person) = person::by_source_key(tx, source, &key)? else {
-                    return Ok(());
-                };
-                let waiver = NewWaiver {
-                    person,
-                    course_id: course.to_owned(),
-                    reason: "Works on a machine without network access; briefed in person instead."
-                        .to_owned(),
-                    compensating: "Briefing by the shift lead, recorded on paper each quarter.".to_owned(),
-                    until_on: day + 180,
-                };
-                waiver::grant(tx, &waiver)?;
-                Ok(())
-            })
+        let owner = self.owner()?;
+        self.db.write_blocking(owner, move |tx| {
+            let Some(person) = person::by_source_key(tx, source, &key)? else {
+                return Ok(());
+            };
+            let waiver = NewWaiver {
+                person,
+                course_id: course.to_owned(),
+                reason: "Works on a machine without network access; briefed in person instead.".to_owned(),
+                compensating: "Briefing by the shift lead, recorded on paper each quarter.".to_owned(),
+                until_on: day + 180,
+            };
+            waiver::grant(tx, &waiver)?;
+            Ok(())
+        })
     }
 }
 
@@ -394,63 +464,11 @@ fn earlier(member: &Member, course: &str, begin: Day) -> Option<Day> {
     (prompt && member.start_on <= begin - ago).then(|| begin - ago)
 }
 
-/// The right response to a question, or with a slip one that is not.
-fn response(question: &Question, slip: bool) -> Vec<usize> {
-    let right = |correct: bool| -> Vec<usize> {
-        question
-            .options
-            .iter()
-            .enumerate()
-            .filter(|(_, o)| o.correct == correct)
-            .map(|(i, _)| i)
-            .collect()
-    };
-    let line = |correct: bool| {
-        question
-            .lines
-            .iter()
-            .find(|l| l.correct == correct)
-            .map(|l| l.number)
-    };
-    match question.kind {
-        Kind::Order if slip => (0..question.options.len()).rev().collect(),
-        Kind::Order => (0..question.options.len()).collect(),
-        Kind::FindTheLine if slip => {
-            let right: Vec<usize> = question
-                .lines
-                .iter()
-                .filter(|l| l.correct)
-                .map(|l| l.number)
-                .collect();
-            (1..=question.line_count())
-                .find(|n| !right.contains(n))
-                .into_iter()
-                .collect()
-        }
-        Kind::FindTheLine => line(true).into_iter().collect(),
-        Kind::Multiple => right(!slip),
-        Kind::Single | Kind::TrueFalse | Kind::ChooseTheFix => right(!slip).into_iter().take(1).collect(),
-    }
-}
-
 /// How many questions a course's key answers: every question of every shipped course has a right response.
 pub fn answerable(course: &Course) -> usize {
     course
         .questions
         .iter()
-        .filter(|question| question.is_right(&response(question, false)))
+        .filter(|question| question.is_right(&response(question, None)))
         .count()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_question_of_every_shipped_course_can_be_answered_right() {
-        for (id, folder) in curriculum::catalogue() {
-            let course = Course::parse(&folder).expect("a shipped course parses");
-            assert_eq!(answerable(&course), course.questions.len(), "{id}");
-        }
-    }
 }

@@ -43,7 +43,8 @@ fn judges_judge_alone_and_what_they_come_to_changes_no_edition() {
         lena.follows("Judge the questions");
         let first = pupil::course("B02").questions[0].id.clone();
         lena.presses("Keep my judgement", &[(first.as_str(), "101")]);
-        lena.page().must_say("Give a whole number from 0 to 100");
+        lena.page()
+            .must_say("Question 1: give a whole number from 0 to 100");
         lena.presses("Keep my judgement", &[(first.as_str(), "60")]);
         lena.page().must_say("1 of ");
         judges(&mut ed, "80");

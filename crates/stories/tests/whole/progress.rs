@@ -1,7 +1,7 @@
 //! Where the programme stands: on time by cycle, overdue by age, up to date by department; every number opens its rows.
 
-use stories::World;
 use stories::cast::{AUDE, CONNIE, LENA, MAX};
+use stories::{Browser, World};
 
 use crate::{pupil, roles};
 
@@ -40,6 +40,7 @@ fn what_is_on_time_overdue_and_up_to_date_is_counted_and_named() {
         aude.reads("/coverage?by=kind");
         assert!(aude.page().row("Contractor").is_some() || aude.page().says("ontractor"));
 
+        numbers_across_courses(&mut aude);
         for path in ["/cycles/csv", "/overdue/csv", "/coverage/csv?by=title"] {
             aude.reads(path);
             let text = String::from_utf8_lossy(&aude.page().bytes).into_owned();
@@ -53,14 +54,43 @@ fn what_is_on_time_overdue_and_up_to_date_is_counted_and_named() {
         for path in [
             "/cycles",
             "/cycles/B10/2026-q2",
+            "/cycles/all/2026-q2",
+            "/roster/completeness/sum?which=here",
             "/overdue",
             "/coverage",
             "/coverage/people?by=department&row=Sales&course=B10",
         ] {
             assert_eq!(max.opens(path).status, 403, "{path}");
         }
-        for path in ["/cycles/B10/2026-q9", "/cycles/B99/2026-q2", "/cycles/B10/x"] {
+        for path in [
+            "/cycles/B10/2026-q9",
+            "/cycles/B99/2026-q2",
+            "/cycles/B10/x",
+            "/cycles/all/x",
+            "/roster/completeness/sum",
+            "/roster/completeness/sum?which=end&kind=robot",
+        ] {
             assert_eq!(aude.opens(path).status, 404, "{path}");
         }
     });
+}
+
+/// Across courses and across kinds: Lena has done B10 and not B02, Connie nothing.
+fn numbers_across_courses(aude: &mut Browser) {
+    aude.reads("/cycles/all/2026-q2?show=on-time");
+    let row = aude.page().row(LENA.name).expect("she did B10 on time");
+    assert!(row.contains("B10"), "{row}");
+    aude.reads("/cycles/all/2026-q2?show=overdue");
+    let row = aude.page().row(LENA.name).expect("she has not done B02");
+    assert!(row.contains("B02"), "{row}");
+    aude.reads("/cycles/B10/2026-q2?show=done-by-2026-06-26");
+    aude.page().must_say("Done by 26 June 2026");
+    assert!(aude.page().row(LENA.name).is_some() && aude.page().row(CONNIE.name).is_none());
+    aude.reads("/coverage/people?show=open");
+    let row = aude.page().row(LENA.name).expect("B02 is open for her");
+    assert!(row.contains("B02") && !row.contains("B10"), "{row}");
+    aude.reads("/roster/completeness/sum?which=here");
+    assert!(aude.page().row(LENA.name).is_some());
+    aude.reads("/roster/completeness/sum?which=end&kind=contractor");
+    assert!(aude.page().row(CONNIE.name).is_some() && aude.page().row(LENA.name).is_none());
 }

@@ -8,7 +8,7 @@ use web::{
     trail,
 };
 
-use super::{look_after, not_a_manager, nudge_button};
+use super::{done, look_after, not_a_manager, nudge_button};
 use crate::{
     assignment::{self, Owed, Past},
     nudge::{self, Nudge},
@@ -23,6 +23,8 @@ struct Seen {
     owed: Vec<Owed>,
     later: Vec<Owed>,
     past: Vec<Past>,
+    /// In the last year.
+    done: u64,
     nudges: Vec<Nudge>,
     rests_until: Option<Day>,
 }
@@ -49,12 +51,13 @@ pub(super) async fn show(
         .collect();
     let opening = Opening::new(finding(&seen.name, &open))
         .over(trail(&[("My team", "/team")], &seen.name))
+        .lead(lead(&open, seen.done))
         .actions(html! { @if !open.is_empty() && seen.rests_until.is_none() { (nudge_button(&seen.person, &seen.name)) } });
     let body = html! {
         (opening)
         div.stack.roomy {
-            (owed_table(&seen))
-            (past_table(&seen))
+            div id="open" { (owed_table(&seen)) }
+            div id="done" { (past_table(&seen)) }
             @if !seen.nudges.is_empty() { (panel("Asked by letter", "", asked(&seen))) }
         }
     };
@@ -71,6 +74,7 @@ fn seen(reader: &mut Reader, person: Id<PersonKind>) -> Result<Seen> {
         owed: assignment::owed(reader, &person)?,
         later: assignment::upcoming(reader, &person)?,
         past: assignment::history(reader, &person)?,
+        done: done(reader, &person)?,
         nudges: nudge::of_person(reader, &person)?,
         rests_until: nudge::rests_until(reader, &person)?,
         person,
@@ -84,8 +88,18 @@ fn finding(name: &str, open: &[&Owed]) -> String {
         (1, 0) => format!("{name} has one course open, in time."),
         (1, _) => format!("{name} has one course overdue."),
         (count, 0) => format!("{name} has {count} courses open, all in time."),
+        (count, overdue) if count == overdue => format!("{name} has {count} courses overdue."),
         (count, overdue) => format!("{name} has {count} courses open, {overdue} of them overdue."),
     }
+}
+
+/// The numbers of the team's list.
+fn lead(open: &[&Owed], done: u64) -> String {
+    let overdue = open.iter().filter(|one| one.overdue).count();
+    format!(
+        "{overdue} overdue, {} open in time, {done} done in the last year.",
+        open.len() - overdue
+    )
 }
 
 fn owed_table(seen: &Seen) -> Table {

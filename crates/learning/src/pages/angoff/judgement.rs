@@ -52,7 +52,7 @@ pub(super) async fn keep(
         .ok_or_else(not_asked)?;
     let mut problems = Problems::none();
     let mut said = BTreeMap::new();
-    for question in angoff::asked(&seen.course) {
+    for (n, question) in angoff::asked(&seen.course).enumerate() {
         match filled.one(&question.id) {
             "" => {}
             text => match text
@@ -65,7 +65,10 @@ pub(super) async fn keep(
                 }
                 None => problems.add(
                     &question.id,
-                    "Give a whole number from 0 to 100: so many of a hundred people.",
+                    format!(
+                        "Question {}: give a whole number from 0 to 100, so many of a hundred people.",
+                        n + 1
+                    ),
                 ),
             },
         }
@@ -90,18 +93,22 @@ fn not_asked() -> Error {
 }
 
 fn page(place: &Place, seen: &Seen, filled: &Filled, problems: &Problems) -> Screen {
-    let form = Form::new(filled, problems);
     let of = angoff::asked(&seen.course).count();
+    // Which question a field is about stands in its name, for whoever hears the fields one after another.
+    let labels: Vec<String> = (1..=of)
+        .map(|n| format!("Question {n}: so many of a hundred get it right"))
+        .collect();
+    let form = Form::new(filled, problems);
     let body = html! {
         (Opening::new("Of a hundred people who just know enough, how many get it right?")
             .over(trail(&[(&seen.course.title, &seen.href())], "Judge the questions"))
             .lead("Think of somebody who knows barely enough to do the job safely, not of the average. Leave empty what you come back to; you can change everything later."))
         (form.summary())
         form.stack.roomy method="post" action={ (seen.href()) "/judgement" } {
-            @for (n, question) in angoff::asked(&seen.course).enumerate() {
+            @for (n, (question, label)) in angoff::asked(&seen.course).zip(&labels).enumerate() {
                 (panel(&format!("Question {}", n + 1), format!("of {of}"), html! {
                     (asked(question))
-                    (form.number(&question.id, "So many of a hundred get it right").optional())
+                    (form.number(&question.id, label).optional())
                 }))
             }
             (button("Keep my judgement"))
