@@ -5,7 +5,7 @@
 //! is owed at that instant, so nobody is reminded of what they have done.
 //!
 //! Reading order: [`cadence`], [`calendar`] (weekends and holidays), [`setting`], [`preference`], [`facts`] (what decides),
-//! [`plan`] (pure), [`run`] (applying it, and the engine's own silence), [`digest`] (the letter), [`kept`] (what was decided),
+//! [`plan`] (pure), [`run`] (applying it, and the engine's own silence), [`turn`] (when a letter may leave), [`digest`] (what it says), [`kept`] (what was decided),
 //! [`feed`] (calendars in place of letters), [`channel`] (Slack and Teams), [`erasure`].
 //!
 //! Invariants: one letter a day and addressee; a step of an assignment goes to an addressee once; what is done, waived or
@@ -27,6 +27,7 @@ pub mod run;
 pub mod setting;
 #[cfg(test)]
 mod tests;
+pub mod turn;
 
 pub use cadence::{Cadence, Line, Step};
 pub use kept::of_person;

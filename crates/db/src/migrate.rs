@@ -51,6 +51,7 @@ migrations! {
     20 "0020_record",
     21 "0021_editor",
     22 "0022_language",
+    24 "0024_reminders",
 }
 
 /// Two nodes that start together on one PostgreSQL take turns by this number.

@@ -4,7 +4,8 @@
 //! whom to ask; it names the address to type and has no other; it does not hurry anybody; and it says how to get fewer.
 //!
 //! What has been completed, waived or ended since the run is taken out and noted; when nothing is left, no letter leaves.
-//! A completion counts at once here, before what follows from it has been reconciled.
+//! A completion counts at once here, before what follows from it has been reconciled. After an outage of the mail the hour
+//! may be wrong, or the addressee may have had a letter today: then it waits for their next working day ([`super::turn`]).
 //!
 //! Not here: who gets one ([`super::plan`]).
 
@@ -17,6 +18,7 @@ use roster::person::PersonKind;
 
 use super::cadence::{Line, Step};
 use super::setting::{self, Setting};
+use super::turn;
 use crate::assignment;
 use crate::due::Basis;
 
@@ -82,7 +84,15 @@ struct Stands {
 /// # Errors
 /// A fault of the engine.
 pub fn write(tx: &mut Tx, letter: &str) -> Result<Say> {
+    let turn = turn::read(tx, letter)?;
+    if let Some(moment) = turn.later(tx)? {
+        return Ok(Say::Later(moment));
+    }
     let mut all = standing(tx, letter)?;
+    if !turn.is_here() {
+        let open = all.iter_mut().filter(|one| one.over.is_none());
+        open.for_each(|one| one.over = Some("left".to_owned()));
+    }
     // After an outage yesterday's letter and today's leave together; today's says all that is owed.
     if is_overtaken(tx, letter)? {
         let own = all
@@ -149,9 +159,17 @@ fn standing(reader: &mut Reader, letter: &str) -> Result<Vec<Stands>> {
                        and w.from_on <= $2
                        and w.until_on >= $2
                        and not exists (select 1 from waiver_end x where x.waiver_id = w.id and x.ended_on <= $2)),
-                    a.assigned_at
+                    a.assigned_at, x.reason,
+                    (select cast(count(*) as bigint)
+                     from engagement g
+                     where g.person_id = r.person_id
+                       and g.superseded_at is null
+                       and g.start_on <= $2
+                       and (g.end_on is null or g.end_on >= $2))
              from reminder r
              join assignment a on a.id = r.assignment_id
+             left join reminder_withdrawal x
+               on x.assignment_id = r.assignment_id and x.step = r.step and x.addressee = r.addressee
              left join assignment_end n on n.assignment_id = r.assignment_id
              left join assignment_open o on o.person_id = r.person_id and o.assignment_id = r.assignment_id
              left join edition e on e.course_id = r.course_id
@@ -175,11 +193,14 @@ fn standing(reader: &mut Reader, letter: &str) -> Result<Vec<Stands>> {
             let open = row.str(10)?.is_some();
             let done: Option<Day> = row.get(11)?;
             let waived: Option<Day> = row.get(12)?;
-            let over = match (ended, done.is_some_and(|day| basis.met_on(day)), waived) {
+            let withdrawn: Option<String> = row.get(14)?;
+            let here = row.get::<i64>(15)? > 0;
+            let over = match (withdrawn.or(ended), done.is_some_and(|day| basis.met_on(day)), waived) {
                 (Some(why), _, _) => Some(why),
                 (None, true, _) => Some("completed".to_owned()),
                 (None, false, Some(_)) => Some("waived".to_owned()),
-                (None, false, None) => (!open).then(|| "ended".to_owned()),
+                (None, false, None) if !open => Some("ended".to_owned()),
+                (None, false, None) => (!here).then(|| "left".to_owned()),
             };
             let name = format!("{} {}", row.str(5)?.unwrap_or_default(), row.str(6)?.unwrap_or_default());
             Ok(Stands {

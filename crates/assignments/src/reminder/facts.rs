@@ -402,7 +402,11 @@ pub fn managers(reader: &mut Reader, facts: &mut Facts, keys: &HashSet<String>) 
     Ok(())
 }
 
-fn one(reader: &mut Reader, person: &str, today: Day) -> Result<Somebody> {
+/// Somebody as they are today; a stranger who does not work here when there is no such person.
+///
+/// # Errors
+/// A fault of the engine.
+pub fn one(reader: &mut Reader, person: &str, today: Day) -> Result<Somebody> {
     let found = reader.one(
         sql!(
             "select p.email, p.country, p.manager_key,

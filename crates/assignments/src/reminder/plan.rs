@@ -49,6 +49,8 @@ pub struct Decision {
     pub step: Step,
     pub person: String,
     pub course_id: String,
+    /// The working day it is for.
+    pub on: Day,
 }
 
 /// The one letter that somebody gets on a day.
@@ -67,6 +69,8 @@ pub struct Plan {
     pub digests: Vec<Digest>,
     /// With whom each would have gone to.
     pub suppressed: Vec<(Decision, String, Suppressed)>,
+    /// The first day of what has to wait, and is asked again by the next run.
+    pub waits_from: Option<Day>,
 }
 
 /// A step that is asked of a candidate and not yet decided.
@@ -102,11 +106,13 @@ pub fn plan(facts: &Facts) -> Plan {
         facts,
         digests: BTreeMap::new(),
         suppressed: Vec::new(),
+        waits_from: None,
     };
     each(facts, |open| planned.decide(open));
     Plan {
         digests: planned.digests.into_values().collect(),
         suppressed: planned.suppressed,
+        waits_from: planned.waits_from,
     }
 }
 
@@ -149,6 +155,7 @@ struct Planned<'a> {
     facts: &'a Facts,
     digests: BTreeMap<(String, Day), Digest>,
     suppressed: Vec<(Decision, String, Suppressed)>,
+    waits_from: Option<Day>,
 }
 
 impl<'a> Planned<'a> {
@@ -199,8 +206,11 @@ impl<'a> Planned<'a> {
             return self.suppress(open, person, Suppressed::Calendar);
         }
         let zone = zone_of(self.facts, Some(open.somebody));
-        // Its day was chosen by the person's calendar already.
-        self.post(open, (person, email), &zone, None);
+        // What was to be said on a working day, and could not be, waits for the next; a day off was chosen because waiting
+        // would be worse.
+        let calendar = self.facts.calendars.of(open.somebody.country.as_deref());
+        let waits = calendar.is_working(open.asked.on);
+        self.post(open, (person, email), &zone, waits.then_some(calendar));
     }
 
     fn tell_somebody(&mut self, open: &Open<'a>, addressee: &str) {
@@ -231,7 +241,7 @@ impl<'a> Planned<'a> {
         // All of them at once, or the step would be decided for those who come later.
         let had = |addressee: &str| facts.written.contains(&(addressee.to_owned(), facts.today));
         if facts.look == Look::Now && facts.owners.iter().any(|owner| had(&owner.addressee)) {
-            return;
+            return self.waits(open.asked.on);
         }
         for owner in &facts.owners {
             self.post(
@@ -259,7 +269,7 @@ impl<'a> Planned<'a> {
             let hour = facts.now.hour(zone);
             let at_work = calendar.is_none_or(|calendar| calendar.is_working(on_day));
             if !(from <= hour && hour < to && at_work) || facts.written.contains(&key) {
-                return;
+                return self.waits(open.asked.on);
             }
         }
         if !facts.mail && facts.look == Look::Now {
@@ -272,6 +282,10 @@ impl<'a> Planned<'a> {
             decisions: Vec::new(),
         });
         digest.decisions.push(decision(open));
+    }
+
+    fn waits(&mut self, on: Day) {
+        self.waits_from = Some(self.waits_from.map_or(on, |first| first.min(on)));
     }
 
     fn suppress(&mut self, open: &Open<'a>, addressee: &str, why: Suppressed) {
@@ -292,6 +306,7 @@ fn decision(open: &Open<'_>) -> Decision {
         step: open.asked.step,
         person: open.candidate.person.clone(),
         course_id: open.candidate.course_id.clone(),
+        on: open.asked.on,
     }
 }
 

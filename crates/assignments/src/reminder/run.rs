@@ -15,6 +15,7 @@ use ledger::{Act, Entry};
 use mail::{Letter, LetterKind};
 use sha2::{Digest as _, Sha256};
 
+use super::cadence::OFF_DAYS_MAX;
 use super::facts::{self, Facts, Look};
 use super::plan::{self, Decision, Digest, Plan, Suppressed};
 use super::setting::{self, Setting};
@@ -25,10 +26,10 @@ pub const JOB: &str = "remind";
 const EVERY_SECONDS: i64 = 30 * 60;
 /// After this long without a look, somebody has to be told.
 pub const SILENT_SECONDS: i64 = 2 * 3600;
-/// Everybody's hours have come round since a look so long ago.
-const ROUND_SECONDS: i64 = 36 * 3600;
-/// A letter that was not sent for so long is overtaken by the next.
-const WORTH_SECONDS: i64 = 3 * 24 * 3600;
+/// What has waited for longer is found by looking at everything: nobody is off for so many days, so it is rare.
+const WAITED_DAYS_MAX: i32 = OFF_DAYS_MAX;
+/// A letter that was not sent for so long is overtaken by the next. Over Easter nobody is written to for four days.
+const WORTH_SECONDS: i64 = 5 * 24 * 3600;
 /// Letters put down in one transaction.
 const LOT: usize = 1_000;
 /// Suppressed reminders written in one transaction.
@@ -86,7 +87,12 @@ pub async fn run(db: &Db) -> Result<Counts> {
                 .transpose()
         })
         .await?;
-    let Some(Plan { digests, suppressed }) = planned else {
+    let Some(Plan {
+        digests,
+        suppressed,
+        waits_from,
+    }) = planned
+    else {
         return Ok(Counts::default());
     };
     let mut counts = Counts::default();
@@ -97,7 +103,8 @@ pub async fn run(db: &Db) -> Result<Counts> {
         let lot = lot.to_vec();
         counts.add(db.write(Actor::Job(JOB), move |tx| apply(tx, &[], &lot)).await?);
     }
-    db.write(Actor::Job(JOB), move |tx| finish(tx, counts)).await?;
+    db.write(Actor::Job(JOB), move |tx| finish(tx, counts, waits_from))
+        .await?;
     Ok(counts)
 }
 
@@ -118,23 +125,28 @@ fn planned(reader: &mut Reader, setting: Setting, since: Option<Day>, look: Look
     Ok((plan::plan(&facts), facts))
 }
 
-/// The day of the newest look under this setting after which everybody's hours have come round; `None` when there was none.
+/// The first day whose steps may be undecided after the newest look under this setting; `None` when there was none, or
+/// when what waits has waited for very long.
 fn since(reader: &mut Reader, set_at: Moment) -> Result<Option<Day>> {
-    let before = reader.now().plus_seconds(-ROUND_SECONDS);
-    let last: Option<Moment> = reader.one(
+    let last: Option<Option<Day>> = reader.one(
         sql!(
-            "select ran_at
+            "select undecided_from
              from reminder_run
-             where ran_at <= $1
-               and ran_at >= $2
-             order by ran_at desc
+             where ran_at >= $1
+             order by ran_at desc, id desc
              limit 1"
         ),
-        &params![before, set_at],
+        &params![set_at],
         |row| row.get(0),
     )?;
-    let zone = reader.zone()?;
-    Ok(last.map(|at| at.day(&zone) - 1))
+    Ok(last.flatten())
+}
+
+/// What the next look begins with: somewhere it is still the day before, and what waits is asked again.
+fn undecided_from(reader: &mut Reader, waits_from: Option<Day>) -> Result<Option<Day>> {
+    let yesterday = reader.today()? - 1;
+    let first = waits_from.map_or(yesterday, |waits| waits.min(yesterday));
+    Ok((first >= yesterday - WAITED_DAYS_MAX).then_some(first))
 }
 
 /// In lots, with all letters about one assignment's step in the same: the owners' share theirs.
@@ -244,15 +256,18 @@ fn line(decision: &Decision, addressee: &str, fate: &str) -> String {
 }
 
 /// Notes that the engine looked; after a silence the owners are told.
-fn finish(tx: &mut Tx, counts: Counts) -> Result<()> {
+fn finish(tx: &mut Tx, counts: Counts, waits_from: Option<Day>) -> Result<()> {
     if let Some(last) = silent_since(tx)? {
         tell_owners(tx, last)?;
     }
     let id = tx.new_id::<RunKind>();
-    let now = tx.now();
+    let (now, from) = (tx.now(), undecided_from(tx, waits_from)?);
     tx.execute(
-        sql!("insert into reminder_run (id, ran_at, letters, sent, suppressed) values ($1, $2, $3, $4, $5)"),
-        &params![id, now, counts.letters, counts.sent, counts.suppressed],
+        sql!(
+            "insert into reminder_run (id, ran_at, letters, sent, suppressed, undecided_from)
+             values ($1, $2, $3, $4, $5, $6)"
+        ),
+        &params![id, now, counts.letters, counts.sent, counts.suppressed, from],
     )?;
     Ok(())
 }

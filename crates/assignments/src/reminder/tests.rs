@@ -1,5 +1,6 @@
 //! What the reminders do on an organisation small enough to reckon by hand.
 
+mod erasure;
 mod world;
 
 use std::future::Future;
