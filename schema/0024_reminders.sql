@@ -4,3 +4,4 @@ alter table reminder add column in_place_of text;         -- the manager's perso
 alter table reminder add column stands_in text;           -- why it was this addressee: delegate, or manager (the manager's own)
 alter table team_delegation add column letter_id text;    -- null where nobody could be written to
 create index team_delegation_letter on team_delegation (letter_id) where letter_id is not null;
+create index reminder_place on reminder (in_place_of) where in_place_of is not null;

@@ -5,6 +5,7 @@
 //! is owed at that instant, so nobody is reminded of what they have done.
 //!
 //! Reading order: [`cadence`], [`calendar`] (weekends and holidays), [`setting`], [`preference`], [`facts`] (what decides),
+//! [`stand_in`] (for managers on leave),
 //! [`plan`] (pure), [`run`] (applying it, and the engine's own silence), [`turn`] (when a letter may leave), [`digest`] (what it says), [`kept`] (what was decided),
 //! [`feed`] (calendars in place of letters), [`channel`] (Slack and Teams), [`erasure`].
 //!
@@ -25,6 +26,7 @@ pub mod plan;
 pub mod preference;
 pub mod run;
 pub mod setting;
+pub mod stand_in;
 #[cfg(test)]
 mod tests;
 pub mod turn;

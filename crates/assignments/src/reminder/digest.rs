@@ -9,7 +9,7 @@
 //!
 //! Not here: who gets one ([`super::plan`]).
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use db::{Day, Id, Moment, Reader, Result, Tx, params, sql};
@@ -18,8 +18,10 @@ use roster::person::PersonKind;
 
 use super::cadence::{Line, Step};
 use super::setting::{self, Setting};
+use super::stand_in::{Place, StandsIn};
 use super::turn;
 use crate::assignment;
+use crate::delegation;
 use crate::due::Basis;
 
 /// Reminders in one letter: more than a team or an owner can have.
@@ -43,6 +45,8 @@ pub struct Digest {
     pub team: Vec<Late>,
     /// People of the reader's managers, or of nobody.
     pub beyond: Vec<Late>,
+    /// What managers would have read who are on leave.
+    pub instead: Vec<Instead>,
     /// The reader owns the programme: people are counted, not named.
     pub owner: bool,
 }
@@ -65,6 +69,17 @@ pub struct Late {
     pub due_on: Option<Day>,
 }
 
+/// What a manager would have read who is on leave.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Instead {
+    /// As they are called; empty when not known.
+    pub manager: String,
+    /// The last day of looking after the team; `None` for the manager's own manager.
+    pub until_on: Option<Day>,
+    pub team: Vec<Late>,
+    pub beyond: Vec<Late>,
+}
+
 /// A reminder of the letter, and how it stands now.
 struct Stands {
     assignment: String,
@@ -75,6 +90,8 @@ struct Stands {
     name: String,
     due_on: Option<Day>,
     assigned_on: Day,
+    /// Whose place the addressee takes, and until when they were asked to.
+    place: Option<(Place, Option<Day>)>,
     /// Why it is not to be spoken of any more.
     over: Option<String>,
 }
@@ -89,6 +106,7 @@ pub fn write(tx: &mut Tx, letter: &str) -> Result<Say> {
         return Ok(Say::Later(moment));
     }
     let mut all = standing(tx, letter)?;
+    stand_in(tx, &mut all)?;
     if !turn.is_here() {
         let open = all.iter_mut().filter(|one| one.over.is_none());
         open.for_each(|one| one.over = Some("left".to_owned()));
@@ -140,6 +158,30 @@ fn is_overtaken(reader: &mut Reader, letter: &str) -> Result<bool> {
     Ok(newer.unwrap_or_default() > 0)
 }
 
+/// Until when the addressee was asked to look after whose team; what was taken back meanwhile is theirs no longer.
+fn stand_in(reader: &mut Reader, all: &mut [Stands]) -> Result<()> {
+    if all.iter().all(|one| one.place.is_none()) {
+        return Ok(());
+    }
+    let live = delegation::live(reader)?;
+    for one in all {
+        let Some((place, until_on)) = &mut one.place else {
+            continue;
+        };
+        let theirs = live.get(&place.of).and_then(|delegations| {
+            let theirs = delegations
+                .iter()
+                .filter(|live| live.person.as_str() == one.addressee);
+            theirs.map(|live| live.until_on).max()
+        });
+        *until_on = theirs.filter(|_| place.stands_in == StandsIn::Delegate);
+        if place.stands_in == StandsIn::Delegate && theirs.is_none() && one.over.is_none() {
+            one.over = Some("taken_back".to_owned());
+        }
+    }
+    Ok(())
+}
+
 fn standing(reader: &mut Reader, letter: &str) -> Result<Vec<Stands>> {
     let (today, zone) = (reader.today()?, reader.zone()?);
     reader.rows(
@@ -165,7 +207,8 @@ fn standing(reader: &mut Reader, letter: &str) -> Result<Vec<Stands>> {
                      where g.person_id = r.person_id
                        and g.superseded_at is null
                        and g.start_on <= $2
-                       and (g.end_on is null or g.end_on >= $2))
+                       and (g.end_on is null or g.end_on >= $2)),
+                    r.in_place_of, r.stands_in
              from reminder r
              join assignment a on a.id = r.assignment_id
              left join reminder_withdrawal x
@@ -202,6 +245,8 @@ fn standing(reader: &mut Reader, letter: &str) -> Result<Vec<Stands>> {
                 (None, false, None) if !open => Some("ended".to_owned()),
                 (None, false, None) => (!here).then(|| "left".to_owned()),
             };
+            let stands_in = row.str(17)?.map(str::parse::<StandsIn>).transpose()?;
+            let of: Option<String> = row.get(16)?;
             let name = format!("{} {}", row.str(5)?.unwrap_or_default(), row.str(6)?.unwrap_or_default());
             Ok(Stands {
                 assignment: row.get(0)?,
@@ -212,6 +257,9 @@ fn standing(reader: &mut Reader, letter: &str) -> Result<Vec<Stands>> {
                 name: name.trim().to_owned(),
                 due_on: row.get(7)?,
                 assigned_on: row.get::<Moment>(13)?.day(&zone),
+                place: of
+                    .zip(stands_in)
+                    .map(|(of, stands_in)| (Place { of, stands_in }, None)),
                 over,
             })
         },
@@ -229,23 +277,13 @@ fn compose(reader: &mut Reader, addressee: &str, left: &[Stands]) -> Result<Dige
     let owner = super::facts::owners(reader)?
         .iter()
         .any(|owner| owner.addressee == addressee);
-    let late = |line: Line| -> Vec<Late> {
-        let ours = left.iter().filter(|one| one.step.line() == line);
-        let late: BTreeSet<Late> = ours
-            .map(|one| Late {
-                name: one.name.clone(),
-                title: one.title.clone(),
-                due_on: one.due_on,
-            })
-            .collect();
-        late.into_iter().collect()
-    };
     let mut digest = Digest {
         organisation,
         address: setting.address.clone(),
         contact: setting.contact.clone(),
-        team: late(Line::Manager),
-        beyond: late(Line::Upper),
+        team: late(left, Line::Manager, None),
+        beyond: late(left, Line::Upper, None),
+        instead: instead(reader, left)?,
         owner,
         ..Digest::default()
     };
@@ -259,6 +297,43 @@ fn compose(reader: &mut Reader, addressee: &str, left: &[Stands]) -> Result<Dige
         }
     }
     Ok(digest)
+}
+
+/// What is late on a line of the reader's own, or of the manager whose place they take.
+fn late(left: &[Stands], line: Line, of: Option<&str>) -> Vec<Late> {
+    let ours = left.iter().filter(|one| {
+        let place = one.place.as_ref().map(|(place, _)| place.of.as_str());
+        one.step.line() == line && place == of
+    });
+    let late: BTreeSet<Late> = ours
+        .map(|one| Late {
+            name: one.name.clone(),
+            title: one.title.clone(),
+            due_on: one.due_on,
+        })
+        .collect();
+    late.into_iter().collect()
+}
+
+/// What managers who are on leave would have read, each by themselves.
+fn instead(reader: &mut Reader, left: &[Stands]) -> Result<Vec<Instead>> {
+    let mut places: BTreeMap<&Place, Option<Day>> = BTreeMap::new();
+    for (place, until_on) in left.iter().filter_map(|one| one.place.as_ref()) {
+        places.insert(place, *until_on);
+    }
+    let mut instead = Vec::with_capacity(places.len());
+    for (place, until_on) in places {
+        let id: Id<PersonKind> = place.of.parse()?;
+        instead.push(Instead {
+            manager: roster::person::find(reader, &id)?
+                .map(|found| found.name())
+                .unwrap_or_default(),
+            until_on,
+            team: late(left, Line::Manager, Some(&place.of)),
+            beyond: late(left, Line::Upper, Some(&place.of)),
+        });
+    }
+    Ok(instead)
 }
 
 /// What colleagues call them.
@@ -310,6 +385,9 @@ impl Digest {
         let at = format!("Security training at {}", self.organisation);
         match self.own.as_slice() {
             [] if self.owner => format!("{at}: who is late, in numbers"),
+            [] if self.team.is_empty() && self.beyond.is_empty() => {
+                format!("{at}: a team you look after")
+            }
             [] => format!("{at}: your team"),
             [one] => match (one.due_on, one.overdue) {
                 (Some(due), true) => format!("{at}: “{}” was due on {}", one.title, due.long()),
@@ -340,6 +418,9 @@ impl Digest {
         } else if !self.beyond.is_empty() {
             text.push_str("\nAmong the people of the managers who report to you, this is still open, and their managers have been told:\n\n");
             text.push_str(&named(&self.beyond));
+        }
+        for one in &self.instead {
+            text.push_str(&one.text());
         }
         text.push_str(&self.way());
         text
@@ -410,6 +491,35 @@ impl Digest {
     }
 }
 
+impl Instead {
+    /// Why the reader is told, and what.
+    fn text(&self) -> String {
+        let manager = match self.manager.as_str() {
+            "" => "A manager",
+            name => name,
+        };
+        let mut text = match self.until_on {
+            Some(day) => format!(
+                "\n{manager} is on leave, and asked you to look after their team until {}, {}.\n",
+                day.weekday_name(),
+                day.long()
+            ),
+            None => format!(
+                "\n{manager} is on leave, and nobody looks after their team. You are told because you manage {manager}.\n"
+            ),
+        };
+        if !self.team.is_empty() {
+            text.push_str("In that team, this was to be done and is still open:\n\n");
+            text.push_str(&named(&self.team));
+        }
+        if !self.beyond.is_empty() {
+            text.push_str("Among the people of the managers there, this is still open, and their managers have been told:\n\n");
+            text.push_str(&named(&self.beyond));
+        }
+        text
+    }
+}
+
 /// `  Ada Osei: “Phishing”, due on 1 June 2026`, as many as fit.
 fn named(late: &[Late]) -> String {
     let mut text = String::new();
@@ -430,7 +540,7 @@ fn named(late: &[Late]) -> String {
 
 /// `  “Phishing”: 3 people`, the most first.
 fn counted(late: &[Late]) -> String {
-    let mut counts: std::collections::BTreeMap<&str, usize> = std::collections::BTreeMap::new();
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
     for one in late {
         *counts.entry(&one.title).or_default() += 1;
     }
@@ -516,6 +626,32 @@ mod tests {
             ..to("Mara")
         };
         insta::assert_snapshot!(read(&manager));
+    }
+
+    #[test]
+    fn a_letter_in_a_managers_place_says_whose_and_until_when() {
+        let instead = |until_on| Instead {
+            manager: "Max Moor".to_owned(),
+            until_on,
+            team: vec![late("Ada Osei", "Phishing: spot it, report it")],
+            beyond: vec![],
+        };
+        let delegate = Digest {
+            instead: vec![instead(Some(day("2026-06-30")))],
+            ..to("Ed")
+        };
+        insta::assert_snapshot!(read(&delegate));
+        let upper = Digest {
+            instead: vec![instead(None)],
+            team: vec![late("Ben Adler", "Secrets in code")],
+            ..to("Mara")
+        };
+        let text = read(&upper);
+        assert!(text.contains("because you manage Max Moor"), "{text}");
+        assert!(
+            text.contains("your team\n") && text.contains("Ben Adler"),
+            "{text}"
+        );
     }
 
     #[test]

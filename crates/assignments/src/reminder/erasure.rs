@@ -67,6 +67,8 @@ fn naming(tx: &mut Tx, person: &Id<PersonKind>) -> Result<Vec<String>> {
         sql!(
             "select letter_id from reminder where person_id = $1 and letter_id is not null
              union
+             select letter_id from reminder where in_place_of = $1 and letter_id is not null
+             union
              select letter_id from nudge where person_id = $1
              union
              select n.letter_id from nudge n join account a on a.id = n.account_id where a.person_id = $1

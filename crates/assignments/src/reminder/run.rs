@@ -19,6 +19,7 @@ use super::cadence::OFF_DAYS_MAX;
 use super::facts::{self, Facts, Look};
 use super::plan::{self, Decision, Digest, Plan, Suppressed};
 use super::setting::{self, Setting};
+use super::stand_in::{self, StandsIn};
 
 /// The kind of the job.
 pub const JOB: &str = "remind";
@@ -120,8 +121,12 @@ fn planned(reader: &mut Reader, setting: Setting, since: Option<Day>, look: Look
     let mut facts = facts::read(reader, setting, since, look)?;
     let keys = plan::manager_keys(&facts);
     facts::managers(reader, &mut facts, &keys)?;
-    let keys = plan::upper_keys(&facts);
-    facts::managers(reader, &mut facts, &keys)?;
+    // Their managers, and theirs again for whoever is on leave.
+    for _ in 0..2 {
+        let keys = plan::upper_keys(&facts);
+        facts::managers(reader, &mut facts, &keys)?;
+    }
+    stand_in::read(reader, &mut facts)?;
     Ok((plan::plan(&facts), facts))
 }
 
@@ -210,8 +215,9 @@ fn apply(tx: &mut Tx, digests: &[Digest], suppressed: &[(Decision, String, Suppr
     }
     tx.insert_many(
         sql!(
-            "insert into reminder (id, assignment_id, step, addressee, person_id, course_id, letter_id, reason, decided_at)
-             values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+            "insert into reminder (id, assignment_id, step, addressee, person_id, course_id, letter_id, reason, decided_at,
+                 in_place_of, stands_in)
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
              on conflict (assignment_id, step, addressee) do nothing"
         ),
         rows,
@@ -237,6 +243,7 @@ const REASON: usize = 7;
 
 fn row(tx: &mut Tx, decision: &Decision, addressee: &str, letter: Option<&Id<LetterKind>>) -> Vec<Value> {
     let id = tx.new_id::<ReminderKind>();
+    let place = decision.place.as_ref();
     params![
         id,
         &decision.assignment,
@@ -246,7 +253,9 @@ fn row(tx: &mut Tx, decision: &Decision, addressee: &str, letter: Option<&Id<Let
         &decision.course_id,
         letter.map(Id::as_str),
         None::<&str>,
-        tx.now()
+        tx.now(),
+        place.map(|place| place.of.as_str()),
+        place.map(|place| place.stands_in).map(StandsIn::as_str)
     ]
     .to_vec()
 }

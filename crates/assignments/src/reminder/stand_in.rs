@@ -33,7 +33,10 @@ pub struct Place {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Told {
     Themselves,
-    Instead { addressee: String, place: Place },
+    Instead {
+        addressee: String,
+        place: Place,
+    },
     /// The manager is on leave, and nobody stands in.
     Nobody,
 }

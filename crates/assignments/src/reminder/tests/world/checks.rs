@@ -138,18 +138,21 @@ impl World {
         let told = |at: usize| vec![(self.people[at].id.clone(), None)];
         let writable = |at: &usize| self.people[*at].email.is_some();
         match one.step.split('+').next().unwrap_or_default() {
-            "manager" => match self.manager(at, today).filter(writable) {
-                Some(manager) => told(manager),
+            "manager" => match self.manager(at, today) {
+                Some(manager) => match self.stands_in(manager, at, now) {
+                    Some(who) if writable(&who) => told(who),
+                    Some(_) => nobody(),
+                    None => vec![("nobody".to_owned(), Some("manager_away"))],
+                },
                 None => nobody(),
             },
             "upper" => {
-                let upper = self
-                    .manager(at, today)
-                    .and_then(|manager| self.manager(manager, today));
-                match upper {
-                    Some(upper) if writable(&upper) => told(upper),
-                    Some(_) => nobody(),
-                    None => vec![(OWNER.to_owned(), None)],
+                let manager = self.manager(at, today);
+                let upper = manager.and_then(|manager| self.manager(manager, today));
+                match upper.map(|upper| self.stands_in(upper, at, now)) {
+                    Some(Some(who)) if writable(&who) => told(who),
+                    Some(Some(_)) => nobody(),
+                    Some(None) | None => vec![(OWNER.to_owned(), None)],
                 }
             }
             "owner" => vec![("task".to_owned(), Some("task"))],
@@ -163,6 +166,21 @@ impl World {
     fn manager(&self, at: usize, today: Day) -> Option<usize> {
         let manager = self.people[at].manager?;
         self.people[manager].is_here(today).then_some(manager)
+    }
+
+    /// The manager, or who is told in their place while they are on leave: whom they asked last, else their manager.
+    fn stands_in(&self, manager: usize, about: usize, now: Moment) -> Option<usize> {
+        let head = &self.people[manager];
+        if !head.is_away(now.day(&head.zone)) {
+            return Some(manager);
+        }
+        let today = now.day(&home());
+        let asked = head.delegates.iter().rev().filter(|(_, until)| today <= *until);
+        let mut instead = asked.map(|(at, _)| *at).chain(self.manager(manager, today));
+        instead.find(|at| {
+            let one = &self.people[*at];
+            *at != about && one.email.is_some() && one.is_here(today) && !one.is_away(now.day(&one.zone))
+        })
     }
 
     pub(super) fn is_waived(&self, at: usize, course: &str, on: Day) -> bool {

@@ -33,6 +33,8 @@ pub(super) struct Person {
     pub(super) stints: Vec<(Day, Option<Day>)>,
     /// First and last day.
     pub(super) leaves: Vec<(Day, Option<Day>)>,
+    /// Who was asked to look after their team, and until when; who was asked last comes last.
+    pub(super) delegates: Vec<(usize, Day)>,
     /// Whether they soon do what they are reminded of.
     diligent: bool,
 }
@@ -86,6 +88,11 @@ enum Act {
         person: String,
         course: &'static str,
         from: Day,
+        until: Day,
+    },
+    HandsOver {
+        manager: String,
+        to: String,
         until: Day,
     },
 }
@@ -153,7 +160,13 @@ impl World {
                 self.changed.insert(at);
                 continue;
             }
-            acts.extend(self.goes_away(at));
+            if let Some(act) = self.goes_away(at) {
+                let begins = matches!(act, Act::GoesAway { .. });
+                acts.push(act);
+                if begins && self.dice.one_in(2) {
+                    acts.push(self.hands_over(at));
+                }
+            }
             let is_new = self.people[at]
                 .stints
                 .last()
@@ -186,6 +199,7 @@ impl World {
             engineer: self.dice.one_in(3),
             stints: vec![(from, None)],
             leaves: Vec::new(),
+            delegates: Vec::new(),
             diligent: !self.dice.one_in(6),
         };
         let preference = (!zone.is_empty() || person.calendar).then(|| Preference {
@@ -264,6 +278,17 @@ impl World {
             from: today,
             until,
         })
+    }
+
+    /// Somebody is asked to look after their people.
+    fn hands_over(&mut self, at: usize) -> Act {
+        let (to, until) = (self.dice.at(self.people.len()), self.today + self.dice.days(40));
+        self.people[at].delegates.push((to, until));
+        Act::HandsOver {
+            manager: self.people[at].id.clone(),
+            to: self.people[to].id.clone(),
+            until,
+        }
     }
 
     fn is_let_off(&mut self, at: usize) -> Act {
@@ -400,6 +425,7 @@ impl Act {
                 )?;
                 Ok(())
             }
+            Act::HandsOver { manager, to, until } => handed_over(tx, (manager, to), *until, at),
             Act::Waived {
                 person,
                 course,
@@ -471,6 +497,31 @@ impl Profile {
         )?;
         Ok(())
     }
+}
+
+fn handed_over(tx: &mut Tx, (manager, to): (&str, &str), until: Day, at: Moment) -> db::Result<()> {
+    let account = manager.replace("per_", "acc_");
+    tx.execute(
+        sql!(
+            "insert into account (id, email, name, person_id, created_at)
+             values ($1, $2, 'M', $3, $4)
+             on conflict (id) do nothing"
+        ),
+        &params![&account, format!("{account}@world.example"), manager, at],
+    )?;
+    tx.execute(
+        sql!(
+            "insert into role_grant (id, account_id, role, granted_at, granted_by)
+             values ($1, $2, 'manager', $3, 'setup')
+             on conflict (id) do nothing"
+        ),
+        &params![manager.replace("per_", "rol_"), &account, at],
+    )?;
+    tx.execute(
+        sql!("insert into team_delegation (id, account_id, person_id, until_on, made_at) values ($1, $2, $3, $4, $5)"),
+        &params![format!("tdl_{manager}{}", at.0), &account, to, until, at],
+    )?;
+    Ok(())
 }
 
 fn engaged(tx: &mut Tx, person: &str, (key, from): (&str, Day), at: Moment) -> db::Result<()> {
