@@ -2,7 +2,8 @@
 //!
 //! A run reads everything in one snapshot, plans, and writes in lots, each in its own transaction with an entry in the
 //! ledger. A crash between two lots costs nothing: what was written is known to the next run, and a second letter for
-//! somebody on one day is refused by the key of `reminder_digest`, whichever node tries. The entry of a lot holds the
+//! somebody on one day is refused by the key of `reminder_digest`, whichever node tries; what is held back is written only
+//! while nobody else has decided anything since the plan was made. Whoever comes second looks again. The entry of a lot holds the
 //! SHA-256 of what it decided: the lines `assignment step addressee letter-or-reason`, sorted, each with a line feed.
 //!
 //! Not here: what is decided ([`super::plan`]), what the letter says ([`super::digest`]).
@@ -83,30 +84,72 @@ pub async fn run(db: &Db) -> Result<Counts> {
             setting
                 .map(|(setting, set_at)| {
                     let since = since(reader, set_at)?;
-                    planned(reader, setting, since, Look::Now).map(|(plan, _)| plan)
+                    let (plan, _) = planned(reader, setting, since, Look::Now)?;
+                    Ok::<_, db::Error>((plan, Lately::read(reader)?))
                 })
                 .transpose()
         })
         .await?;
-    let Some(Plan {
+    let Some((plan, lately)) = planned else {
+        return Ok(Counts::default());
+    };
+    let Plan {
         digests,
         suppressed,
         waits_from,
-    }) = planned
-    else {
-        return Ok(Counts::default());
-    };
+    } = plan;
     let mut counts = Counts::default();
     for lot in lots(digests) {
         counts.add(db.write(Actor::Job(JOB), move |tx| apply(tx, &lot, &[])).await?);
     }
     for lot in suppressed.chunks(SUPPRESSED_LOT) {
         let lot = lot.to_vec();
-        counts.add(db.write(Actor::Job(JOB), move |tx| apply(tx, &[], &lot)).await?);
+        let ours = counts.sent + counts.suppressed;
+        let held = db.write(Actor::Job(JOB), move |tx| {
+            lately.must_be(tx, ours)?;
+            apply(tx, &[], &lot)
+        });
+        counts.add(held.await?);
     }
     db.write(Actor::Job(JOB), move |tx| finish(tx, counts, waits_from))
         .await?;
     Ok(counts)
+}
+
+/// How much had been decided shortly before a plan was made.
+#[derive(Debug, Clone, Copy)]
+struct Lately {
+    since: Moment,
+    count: i64,
+}
+
+impl Lately {
+    /// Clocks of nodes do not differ by more.
+    const SECONDS: i64 = 3_600;
+
+    fn read(reader: &mut Reader) -> Result<Lately> {
+        let since = reader.now().plus_seconds(-Lately::SECONDS);
+        let count = Lately::count(reader, since)?;
+        Ok(Lately { since, count })
+    }
+
+    fn count(reader: &mut Reader, since: Moment) -> Result<i64> {
+        let count = reader.one(
+            sql!("select cast(count(*) as bigint) from reminder where decided_at >= $1"),
+            &params![since],
+            |row| row.get(0),
+        )?;
+        Ok(count.unwrap_or_default())
+    }
+
+    /// What was decided since is ours, or the plan is not true any more: what is held back has no letter whose key would
+    /// refuse it, and would stand in the ledger's counts twice.
+    fn must_be(self, reader: &mut Reader, ours: i64) -> Result<()> {
+        if Lately::count(reader, self.since)? == self.count + ours {
+            return Ok(());
+        }
+        Err(db::Fault::new("deciding on reminders that another node decided on meanwhile").into())
+    }
 }
 
 /// What a setting would do today, if it were in force and nothing had been said before.
