@@ -8,7 +8,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use db::{Day, Id, Moment, Reader, Result, Tx, params, sql};
+use db::{Day, Id, Moment, Reader, Result, Row, Tx, Zone, params, sql};
 use mail::Say;
 use roster::person::PersonKind;
 
@@ -174,40 +174,51 @@ fn standing(reader: &mut Reader, letter: &str) -> Result<Vec<Stands>> {
              limit $3"
         ),
         &params![letter, today, LINES_MAX],
-        |row| {
-            let basis: Basis = row.str(8)?.unwrap_or_default().parse()?;
-            let ended: Option<String> = row.get(9)?;
-            let open = row.str(10)?.is_some();
-            let done: Option<Day> = row.get(11)?;
-            let waived: Option<Day> = row.get(12)?;
-            let withdrawn: Option<String> = row.get(14)?;
-            let here = row.get::<i64>(15)? > 0;
-            let over = match (withdrawn.or(ended), done.is_some_and(|day| basis.met_on(day)), waived) {
-                (Some(why), _, _) => Some(why),
-                (None, true, _) => Some("completed".to_owned()),
-                (None, false, Some(_)) => Some("waived".to_owned()),
-                (None, false, None) if !open => Some("ended".to_owned()),
-                (None, false, None) => (!here).then(|| "left".to_owned()),
-            };
-            let stands_in = row.str(17)?.map(str::parse::<StandsIn>).transpose()?;
-            let of: Option<String> = row.get(16)?;
-            let name = format!("{} {}", row.str(5)?.unwrap_or_default(), row.str(6)?.unwrap_or_default());
-            Ok(Stands {
-                assignment: row.get(0)?,
-                step: row.str(1)?.unwrap_or_default().parse()?,
-                addressee: row.get(2)?,
-                course_id: row.get(3)?,
-                title: row.get(4)?,
-                name: name.trim().to_owned(),
-                due_on: row.get(7)?,
-                assigned_on: row.get::<Moment>(13)?.day(&zone),
-                place: of
-                    .zip(stands_in)
-                    .map(|(of, stands_in)| (Place { of, stands_in }, None)),
-                over,
-            })
-        },
+        |row| stands(row, &zone),
     )
+}
+
+/// A reminder as it stands: done, waived, ended or left behind is over.
+fn stands(row: &Row, zone: &Zone) -> Result<Stands> {
+    let basis: Basis = row.str(8)?.unwrap_or_default().parse()?;
+    let ended: Option<String> = row.get(9)?;
+    let open = row.str(10)?.is_some();
+    let done: Option<Day> = row.get(11)?;
+    let waived: Option<Day> = row.get(12)?;
+    let withdrawn: Option<String> = row.get(14)?;
+    let here = row.get::<i64>(15)? > 0;
+    let over = match (
+        withdrawn.or(ended),
+        done.is_some_and(|day| basis.met_on(day)),
+        waived,
+    ) {
+        (Some(why), _, _) => Some(why),
+        (None, true, _) => Some("completed".to_owned()),
+        (None, false, Some(_)) => Some("waived".to_owned()),
+        (None, false, None) if !open => Some("ended".to_owned()),
+        (None, false, None) => (!here).then(|| "left".to_owned()),
+    };
+    let stands_in = row.str(17)?.map(str::parse::<StandsIn>).transpose()?;
+    let of: Option<String> = row.get(16)?;
+    let name = format!(
+        "{} {}",
+        row.str(5)?.unwrap_or_default(),
+        row.str(6)?.unwrap_or_default()
+    );
+    Ok(Stands {
+        assignment: row.get(0)?,
+        step: row.str(1)?.unwrap_or_default().parse()?,
+        addressee: row.get(2)?,
+        course_id: row.get(3)?,
+        title: row.get(4)?,
+        name: name.trim().to_owned(),
+        due_on: row.get(7)?,
+        assigned_on: row.get::<Moment>(13)?.day(zone),
+        place: of
+            .zip(stands_in)
+            .map(|(of, stands_in)| (Place { of, stands_in }, None)),
+        over,
+    })
 }
 
 fn compose(reader: &mut Reader, addressee: &str, left: &[Stands]) -> Result<Digest> {

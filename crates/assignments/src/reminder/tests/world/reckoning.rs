@@ -20,6 +20,17 @@ struct Assigned {
     german: bool,
 }
 
+/// An assignment as it is kept.
+struct Found {
+    id: String,
+    person: String,
+    opens_on: Day,
+    due_on: Option<Day>,
+    at: Moment,
+    ended: Option<Moment>,
+    joiner: bool,
+}
+
 /// Days at the end of an assignment that are not judged: zones, and outages of the engine.
 const EDGE: i32 = 10;
 /// A leave that begins so long after the last day that is judged moves nothing.
@@ -89,31 +100,30 @@ impl World {
                     let came = row
                         .str(6)?
                         .is_some_and(|basis| basis.starts_with("start:") && !basis.starts_with("start:2026-06-01"));
-                    let joiner = came && row.str(7)? == Some("onboarding");
-                    let at: (Moment, Option<Moment>) = (row.get(4)?, row.get(5)?);
-                    let days: (Day, Option<Day>) = (row.get(2)?, row.get(3)?);
-                    let ids: (String, String) = (row.get(0)?, row.get(1)?);
-                    Ok((ids, days, at, joiner))
+                    Ok(Found {
+                        id: row.get(0)?,
+                        person: row.get(1)?,
+                        opens_on: row.get(2)?,
+                        due_on: row.get(3)?,
+                        at: row.get(4)?,
+                        ended: row.get(5)?,
+                        joiner: came && row.str(7)? == Some("onboarding"),
+                    })
                 },
             )
         });
-        let assigned = |((id, person), (opens_on, due_on), (at, ended), joiner): (
-            (String, String),
-            (Day, Option<Day>),
-            (Moment, Option<Moment>),
-            bool,
-        )| {
-            let somebody = &self.people[self.places[&person]];
+        let assigned = |found: Found| {
+            let somebody = &self.people[self.places[&found.person]];
             Assigned {
-                id,
-                opens_on,
-                due_on,
+                id: found.id,
+                opens_on: found.opens_on,
+                due_on: found.due_on,
                 // Where somebody lives, it was assigned on their own day.
-                assigned_on: at.day(&somebody.zone),
-                ended_on: ended.map(|at| at.day(&home())),
-                joiner,
+                assigned_on: found.at.day(&somebody.zone),
+                ended_on: found.ended.map(|at| at.day(&home())),
+                joiner: found.joiner,
                 german: somebody.german,
-                person,
+                person: found.person,
             }
         };
         rows.into_iter().map(assigned).collect()
