@@ -2,12 +2,15 @@
 //!
 //! They see what the manager sees and may nudge, no more; the manager goes on seeing it too. It ends by itself after its
 //! last day, when the manager takes it back, when the role of the manager ends, or when who stands in has left. What was
-//! handed over cannot be handed on.
+//! handed over cannot be handed on. Who stands in is told by one letter what they were asked, by whom and until when.
 //!
 //! Not here: who the people are ([`crate::team`]).
 
+use std::collections::HashMap;
+
 use db::{Actor, Day, Id, Kind, Reader, Refusal, Result, Tx, params, sql};
 use ledger::{Act, Entry};
+use mail::letter::{self, Letter, LetterKind};
 use roster::person::{self, PersonKind};
 
 use crate::team::Head;
@@ -16,6 +19,8 @@ use crate::team::Head;
 const DAYS_MAX: i32 = 184;
 /// A manager has no more people standing in, and nobody stands in for more.
 const LIVE_MAX: i64 = 20;
+/// Those that hold, of all managers together.
+const ALL_MAX: i64 = 10_000;
 
 /// `tdl_…`
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -65,6 +70,51 @@ pub fn heads(reader: &mut Reader, visitor: &web::Visitor) -> Result<Vec<Head>> {
             })
         },
     )
+}
+
+/// Who stands in for whom today, by the manager's person; who was asked last comes first.
+///
+/// # Errors
+/// A fault of the engine.
+pub fn live(reader: &mut Reader) -> Result<HashMap<String, Vec<Delegation>>> {
+    let today = reader.today()?;
+    let all = reader.rows(
+        sql!(
+            "select d.id, d.person_id, d.until_on, a.person_id, a.email
+             from team_delegation d
+             join account a on a.id = d.account_id
+             join role_grant g on g.account_id = a.id and g.role = 'manager' and g.ended_at is null
+             left join team_delegation_end e on e.delegation_id = d.id
+             where d.until_on >= $1
+               and e.delegation_id is null
+             order by d.made_at desc, d.id desc
+             limit $2"
+        ),
+        &params![today, ALL_MAX],
+        |row| {
+            let delegation = Delegation {
+                id: row.get(0)?,
+                person: row.get(1)?,
+                until_on: row.get(2)?,
+            };
+            Ok((delegation, row.get::<Option<String>>(3)?, row.get::<String>(4)?))
+        },
+    )?;
+    let mut live: HashMap<String, Vec<Delegation>> = HashMap::new();
+    for (delegation, person, email) in all {
+        let manager = match person {
+            Some(person) => Some(person),
+            // An account made before the roster knows its person by the address.
+            None => match person::by_email(reader, &email)?.as_slice() {
+                [one] => Some(one.to_string()),
+                _ => None,
+            },
+        };
+        if let Some(manager) = manager {
+            live.entry(manager).or_default().push(delegation);
+        }
+    }
+    Ok(live)
 }
 
 /// Who stands in for a manager today.
@@ -119,9 +169,13 @@ pub fn hand_over(tx: &mut Tx, manager: &web::Manager, email: &str, until_on: Day
         .into());
     }
     let id = tx.new_id::<DelegationKind>();
+    let letter = tell(tx, manager, (&person, until_on))?;
     tx.execute(
-        sql!("insert into team_delegation (id, account_id, person_id, until_on, made_at) values ($1, $2, $3, $4, $5)"),
-        &params![&id, &manager.account, &person, until_on, tx.now()],
+        sql!(
+            "insert into team_delegation (id, account_id, person_id, until_on, made_at, letter_id)
+             values ($1, $2, $3, $4, $5, $6)"
+        ),
+        &params![&id, &manager.account, &person, until_on, tx.now(), letter],
     )?;
     let payload = serde_json::json!({ "delegation": id, "manager": manager.account, "until_on": until_on });
     ledger::record(
@@ -129,6 +183,46 @@ pub fn hand_over(tx: &mut Tx, manager: &web::Manager, email: &str, until_on: Day
         Entry::about(Act::TeamDelegated, format!("person:{person}")).payload(payload),
     )?;
     Ok(Delegation { id, person, until_on })
+}
+
+/// The one letter about it; `None` when they cannot be written to.
+fn tell(
+    tx: &mut Tx,
+    manager: &web::Manager,
+    (person, until_on): (&Id<PersonKind>, Day),
+) -> Result<Option<Id<LetterKind>>> {
+    let Some(found) = person::find(tx, person)? else {
+        return Ok(None);
+    };
+    let Some(to) = found.facts.email.clone() else {
+        return Ok(None);
+    };
+    let organisation = roster::organisation::find(tx)?
+        .map(|one| one.name)
+        .unwrap_or_default();
+    let letter = Letter {
+        to,
+        purpose: "delegation",
+        subject: format!("{} asks you to look after their team", manager.name),
+        text: words(&found.name(), &manager.name, &organisation, until_on),
+        until: None,
+        secret: false,
+    };
+    letter::post(tx, &letter).map(Some)
+}
+
+/// What was handed over, by whom, until when. No link, as in every letter to people about their training.
+fn words(name: &str, manager: &str, organisation: &str, until_on: Day) -> String {
+    format!(
+        "Hello {name},\n\n\
+         {manager} asks you to look after their team in the security training of {organisation}, until {}, {}.\n\n\
+         Until then you see who has something open or overdue, and can ask them by letter. You see no answers and no\n\
+         scores. While {manager} is on leave, what they would be told about people who are late is told to you.\n\n\
+         There is no link in this letter, on purpose. Open muster the way you always do, and choose “My team”.\n\n\
+         It ends by itself after that day. If it is a mistake, tell {manager}, who can take it back at any time.\n",
+        until_on.weekday_name(),
+        until_on.long()
+    )
 }
 
 /// Takes it back; what has ended already stays as it is.

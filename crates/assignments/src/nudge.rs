@@ -1,7 +1,7 @@
 //! A nudge: a manager asks one of their people, by a kind letter, to look at what they owe.
 //!
-//! At most one letter a person in three days, whoever asks, and ten a day from one manager; nobody on leave, and nobody
-//! who owes nothing. The letter has no link, threatens nothing, and says who asked. Each is a row and an entry, and the
+//! At most one letter a person in three days, whoever asks, and ten a day from one manager; nobody on leave, nobody on a
+//! weekend or a holiday of theirs, and nobody who owes nothing. The letter has no link, threatens nothing, and says who asked. Each is a row and an entry, and the
 //! person sees it beside what they owe.
 //!
 //! Not here: reminders that the programme sends by itself, and how letters leave (`mail`).
@@ -15,6 +15,7 @@ use roster::{
 };
 
 use crate::assignment::{self, Owed};
+use crate::reminder::calendar;
 
 /// Days from one nudge of a person to the next, whoever asks.
 pub const DAYS_BETWEEN: i32 = 3;
@@ -152,6 +153,7 @@ fn reachable(tx: &mut Tx, person: &Person, owed: &[Owed]) -> Result<String> {
         )
         .into());
     }
+    on_a_working_day(tx, person)?;
     let to = person.facts.email.clone();
     Ok(to.ok_or_else(|| {
         Refusal::new(
@@ -159,6 +161,21 @@ fn reachable(tx: &mut Tx, person: &Person, owed: &[Owed]) -> Result<String> {
             format!("The roster has no address for {name}. Speak to them instead."),
         )
     })?)
+}
+
+/// Nobody is written to about training on a weekend or on a holiday of their country, whoever asks.
+fn on_a_working_day(tx: &mut Tx, person: &Person) -> Result<()> {
+    let today = tx.today()?;
+    let calendar = calendar::near(tx, person.facts.country.as_deref(), today)?;
+    if calendar.is_working(today) {
+        return Ok(());
+    }
+    let sentence = format!(
+        "Nobody is written to on a weekend or a holiday, and today is one where {} works. Ask from {}.",
+        person.name(),
+        calendar.next(today).long()
+    );
+    Err(Refusal::new("nudge-day-off", sentence).into())
 }
 
 fn bounded(tx: &mut Tx, account: &str, person: &Person) -> Result<()> {

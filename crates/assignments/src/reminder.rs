@@ -5,8 +5,9 @@
 //! is owed at that instant, so nobody is reminded of what they have done.
 //!
 //! Reading order: [`cadence`], [`calendar`] (weekends and holidays), [`setting`], [`preference`], [`facts`] (what decides),
-//! [`plan`] (pure), [`run`] (applying it, and the engine's own silence), [`digest`] (the letter), [`kept`] (what was decided),
-//! [`feed`] (calendars in place of letters), [`channel`] (Slack and Teams), [`erasure`].
+//! [`stand_in`] (for managers on leave), [`plan`] (pure), [`run`] (applying it, and the engine's own silence), [`turn`] (when a
+//! letter may leave), [`digest`] (what is in it) with [`words`], [`kept`] (what was decided), [`feed`] (calendars in place of
+//! letters), [`channel`] (Slack and Teams), [`erasure`].
 //!
 //! Invariants: one letter a day and addressee; a step of an assignment goes to an addressee once; what is done, waived or
 //! ended is not spoken of; a run that is repeated decides nothing again.
@@ -25,8 +26,11 @@ pub mod plan;
 pub mod preference;
 pub mod run;
 pub mod setting;
+pub mod stand_in;
 #[cfg(test)]
 mod tests;
+pub mod turn;
+pub mod words;
 
 pub use cadence::{Cadence, Line, Step};
 pub use kept::of_person;

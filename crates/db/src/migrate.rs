@@ -52,6 +52,7 @@ migrations! {
     21 "0021_editor",
     22 "0022_language",
     23 "0023_views",
+    24 "0024_reminders",
 }
 
 /// Two nodes that start together on one PostgreSQL take turns by this number.

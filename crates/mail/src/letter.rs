@@ -81,6 +81,9 @@ pub struct Failure {
 /// Stands in for the text of a letter that carried a secret.
 pub const DROPPED: &str = "(This letter carried a sign-in link. Its text was not kept.)";
 
+/// Stands in for the address of somebody who was erased.
+pub const ERASED: &str = "erased";
+
 /// Puts a letter down, to be posted after this transaction.
 ///
 /// # Errors
@@ -224,9 +227,15 @@ pub(crate) fn name(letter: &mut Waiting, host: Option<&str>) {
 
 pub(crate) fn note(tx: &mut Tx, letter: &Waiting, outcome: Outcome, reply: &str) -> Result<()> {
     let id = tx.new_id::<LetterKind>();
+    // Whoever was erased while the letter was on its way: a relay repeats addresses in what it says.
     tx.execute(
-        sql!("insert into letter_try (id, letter_id, tried_at, outcome, reply) values ($1, $2, $3, $4, $5)"),
-        &params![id, &letter.id, tx.now(), outcome.text(), reply],
+        sql!(
+            "insert into letter_try (id, letter_id, tried_at, outcome, reply)
+             select $1, id, cast($2 as bigint), $3, case when to_address = $4 then '' else $5 end
+             from letter
+             where id = $6"
+        ),
+        &params![id, tx.now(), outcome.text(), ERASED, reply, &letter.id],
     )?;
     if letter.until.is_some() && !letter.keeps_text && outcome != Outcome::Deferred {
         tx.execute(
@@ -237,7 +246,8 @@ pub(crate) fn note(tx: &mut Tx, letter: &Waiting, outcome: Outcome, reply: &str)
     Ok(())
 }
 
-/// Takes the address, the text and what relays said out of every letter to this address. That letters were sent stays.
+/// Takes the address, the text and what relays said out of every letter to this address. That letters were sent stays; one
+/// that still waits is withdrawn when its turn comes.
 ///
 /// # Errors
 /// A fault of the engine.
@@ -251,12 +261,13 @@ pub fn erase(tx: &mut Tx, address: &str) -> Result<u64> {
         &params![address],
     )?;
     tx.execute(
-        sql!("update letter set to_address = 'erased', text_body = '', subject = '' where lower(to_address) = lower($1)"),
-        &params![address],
+        sql!("update letter set to_address = $1, text_body = '', subject = '' where lower(to_address) = lower($2)"),
+        &params![ERASED, address],
     )
 }
 
-/// Takes the words out of a letter that names somebody who is erased.
+/// Takes the words out of a letter that names somebody who is erased. One that still waits is withdrawn when its turn
+/// comes, unless whoever wanted it writes it anew.
 ///
 /// # Errors
 /// A fault of the engine.

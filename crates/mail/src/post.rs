@@ -42,6 +42,8 @@ pub enum Say {
     },
     /// It is not to be sent, and why.
     NoLonger(String),
+    /// It is not to be sent now: the hour or the day is wrong.
+    Later(Moment),
 }
 
 /// Asked with the letter's id, in the transaction that hands it over.
@@ -145,11 +147,16 @@ fn turn(tx: &mut Tx, writers: &BTreeMap<&'static str, Writer>, id: &str) -> db::
     if letter::deferrals(tx, id)?.is_none() || stale(tx, &letter, since)? {
         return Ok(Turn::Ended);
     }
+    if letter.to == letter::ERASED {
+        letter::note(tx, &letter, Outcome::Withdrawn, "")?;
+        return Ok(Turn::Ended);
+    }
     if setting.relay == Relay::Off {
         return Ok(Turn::NotBefore(tx.now().plus_seconds(OFF_SECONDS)));
     }
     let said = match writers.get(letter.purpose.as_str()) {
         Some(writer) => writer(tx, id)?,
+        None if letter.subject.is_empty() => Say::NoLonger("somebody it named was erased".to_owned()),
         None => Say::AsItStands,
     };
     match said {
@@ -159,6 +166,7 @@ fn turn(tx: &mut Tx, writers: &BTreeMap<&'static str, Writer>, id: &str) -> db::
             letter::note(tx, &letter, Outcome::Withdrawn, &why)?;
             return Ok(Turn::Ended);
         }
+        Say::Later(moment) => return Ok(Turn::NotBefore(moment)),
     }
     letter::name(&mut letter, setting.host());
     letter::write(tx, &letter)?;
@@ -313,6 +321,84 @@ mod tests {
         assert_eq!(db.read(letter::waiting_count).await.expect("reading works"), 0);
         let failures = db.read(letter::failures).await.expect("reading works");
         assert_eq!(failures[0].outcome, "expired");
+    }
+
+    /// Letters to one address, with mail into a folder.
+    async fn posted(letters: usize) -> (Db, Runner, tempfile::TempDir) {
+        let db = Db::in_memory_for_tests();
+        let folder = tempfile::tempdir().expect("a scratch folder");
+        let relay = Relay::Folder(folder.path().display().to_string());
+        let setting = Setting {
+            relay,
+            sender: "muster@example.com".to_owned(),
+            sender_name: String::new(),
+            secret: None,
+        };
+        db.write(Actor::Operator, move |tx| {
+            setting::set(tx, &setting)?;
+            (0..letters).try_for_each(|_| letter::post(tx, &sample(None)).map(|_| ()))
+        })
+        .await
+        .expect("letters");
+        let runner = Poster::new().register(Runner::new(db.clone()));
+        (db, runner, folder)
+    }
+
+    async fn replies(db: &Db) -> Vec<(String, String)> {
+        let found = db.read(|r| {
+            r.rows(
+                sql!("select outcome, reply from letter_try order by id limit 10"),
+                &[],
+                |row| Ok((row.get(0)?, row.get(1)?)),
+            )
+        });
+        found.await.expect("reading works")
+    }
+
+    #[tokio::test]
+    async fn a_letter_that_waits_for_somebody_who_is_erased_is_withdrawn() {
+        let (db, runner, folder) = posted(2).await;
+        db.write(Actor::Operator, |tx| letter::erase(tx, "ANN@example.com"))
+            .await
+            .expect("she can be erased");
+        runner.run_all().await.expect("the queue works");
+        let withdrawn = ("withdrawn".to_owned(), String::new());
+        assert_eq!(replies(&db).await, [withdrawn.clone(), withdrawn]);
+        assert_eq!(std::fs::read_dir(folder.path()).expect("the folder").count(), 0);
+    }
+
+    #[tokio::test]
+    async fn a_letter_whose_words_were_erased_does_not_leave_empty() {
+        let (db, runner, folder) = posted(1).await;
+        db.write(Actor::Operator, |tx| {
+            let id: Option<String> = tx.one(sql!("select id from letter"), &[], |row| row.get(0))?;
+            letter::erase_text(tx, &id.unwrap_or_default())
+        })
+        .await
+        .expect("its words can be erased");
+        runner.run_all().await.expect("the queue works");
+        assert_eq!(replies(&db).await[0].0, "withdrawn");
+        assert_eq!(std::fs::read_dir(folder.path()).expect("the folder").count(), 0);
+    }
+
+    #[tokio::test]
+    async fn what_a_relay_says_after_somebody_was_erased_is_not_kept() {
+        let (db, _, _folder) = posted(1).await;
+        let waiting = db
+            .read(|r| {
+                let id: Option<String> = r.one(sql!("select id from letter"), &[], |row| row.get(0))?;
+                letter::find(r, &id.unwrap_or_default())
+            })
+            .await
+            .expect("reading works")
+            .expect("a letter");
+        db.write(Actor::Operator, move |tx| {
+            letter::erase(tx, "ann@example.com")?;
+            letter::note(tx, &waiting, Outcome::Refused, "550 <ann@example.com>: unknown")
+        })
+        .await
+        .expect("a try can be noted");
+        assert_eq!(replies(&db).await, [("refused".to_owned(), String::new())]);
     }
 
     #[test]

@@ -84,7 +84,9 @@ fn look(reader: &mut Reader, part: Part) -> db::Result<Seen> {
     let (lines, tasks) = (kept::list(reader, part)?, kept::tasks(reader)?);
     let mut names = HashMap::new();
     for line in lines.iter().chain(&tasks) {
-        for id in [line.person.as_str(), line.addressee.as_str()] {
+        let place = line.place.as_ref().map(|place| place.of.as_str());
+        let ids = [Some(line.person.as_str()), Some(line.addressee.as_str()), place];
+        for id in ids.into_iter().flatten() {
             if !names.contains_key(id) {
                 let name = name_of(reader, id)?;
                 names.insert(id.to_owned(), name);
@@ -188,7 +190,12 @@ fn lines(seen: &Seen, show: Show, page: i64) -> Markup {
             html! { a href=(format!("/people/{}", one.person)) { (name(seen, one.person.as_str())) } },
             html! { (one.course_id) },
             html! { (one.step.words()) },
-            html! { (to(seen, one)) },
+            html! {
+                (to(seen, one))
+                @if let Some(place) = &one.place {
+                    br; small.soft { "in place of " (name(seen, &place.of)) ", " (place.stands_in.words()) }
+                }
+            },
             fate(&one.fate, &seen.zone),
             html! { (one.decided_at.long(&seen.zone)) },
         ]
@@ -252,6 +259,8 @@ fn because(why: &str) -> &str {
         "rule_ended" => "the rule had ended",
         "moved_date" => "its date had moved",
         "overtaken" => "a newer letter said the same",
+        "erased" => "the person was erased",
+        "taken_back" => "the manager looked after the team themselves again",
         other => other,
     }
 }

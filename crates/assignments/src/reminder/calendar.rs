@@ -116,6 +116,38 @@ pub fn all(reader: &mut Reader) -> Result<Calendars> {
     Ok(calendars)
 }
 
+/// The calendar of a country as far as it decides whether a day is a working day, and which the next one is.
+///
+/// # Errors
+/// A fault of the engine.
+pub fn near(reader: &mut Reader, country: Option<&str>, day: Day) -> Result<Calendar> {
+    let country = country.map(spelt).unwrap_or_default();
+    // A country without a list of its own has the list for everybody.
+    let own: Option<i64> = reader.one(
+        sql!("select cast(count(*) as bigint) from holiday where country = $1"),
+        &params![&country],
+        |row| row.get(0),
+    )?;
+    let country = if own.unwrap_or_default() > 0 {
+        country
+    } else {
+        String::new()
+    };
+    let off = reader.rows(
+        sql!(
+            "select on_day
+             from holiday
+             where country = $1
+               and on_day >= $2
+               and on_day <= $3
+             limit 100"
+        ),
+        &params![country, day, day + 2 * OFF_DAYS_MAX],
+        |row| row.get::<Day>(0),
+    )?;
+    Ok(Calendar::weekends().with(off))
+}
+
 /// Which countries have a list.
 ///
 /// # Errors

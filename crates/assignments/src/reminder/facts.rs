@@ -85,6 +85,26 @@ pub struct Facts {
     pub owners: Vec<OwnerAddress>,
     /// Whom a manager's key means; `None` when nobody.
     pub managers: HashMap<String, Option<String>>,
+    /// Who looks after whose team today, by the manager; who was asked last comes first.
+    pub delegates: HashMap<String, Vec<String>>,
+}
+
+impl Facts {
+    /// Where somebody is.
+    pub(super) fn zone_of(&self, somebody: Option<&Somebody>) -> Zone {
+        let own = somebody
+            .map(|one| one.preference.zone.as_str())
+            .filter(|zone| !zone.is_empty());
+        own.and_then(Zone::named).unwrap_or_else(|| self.zone.clone())
+    }
+}
+
+impl Somebody {
+    /// An address that can be written to.
+    pub(super) fn email(&self) -> Option<&str> {
+        let email = self.email.as_deref()?;
+        mail::letter::check_address(email).is_ok().then_some(email)
+    }
 }
 
 /// Reads everything but who manages whom.
@@ -109,6 +129,7 @@ pub fn read(reader: &mut Reader, setting: Setting, since: Option<Day>, look: Loo
         written: written(reader, today)?,
         owners: owners(reader)?,
         managers: HashMap::new(),
+        delegates: HashMap::new(),
         setting,
         calendars,
         zone,
@@ -402,7 +423,11 @@ pub fn managers(reader: &mut Reader, facts: &mut Facts, keys: &HashSet<String>) 
     Ok(())
 }
 
-fn one(reader: &mut Reader, person: &str, today: Day) -> Result<Somebody> {
+/// Somebody as they are today; a stranger who does not work here when there is no such person.
+///
+/// # Errors
+/// A fault of the engine.
+pub fn one(reader: &mut Reader, person: &str, today: Day) -> Result<Somebody> {
     let found = reader.one(
         sql!(
             "select p.email, p.country, p.manager_key,

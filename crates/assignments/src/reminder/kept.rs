@@ -7,6 +7,7 @@ use roster::person::PersonKind;
 
 use super::cadence::Step;
 use super::plan::Suppressed;
+use super::stand_in::{Place, StandsIn};
 
 /// Reminders shown of one person: ten years of a dozen courses.
 const OF_PERSON_MAX: i64 = 2_000;
@@ -34,6 +35,8 @@ pub struct Reminder {
     pub step: Step,
     /// A person's or an account's id, or a word for nobody.
     pub addressee: String,
+    /// Whose place the addressee took.
+    pub place: Option<Place>,
     pub decided_at: Moment,
     pub fate: Fate,
 }
@@ -92,7 +95,7 @@ pub fn list(reader: &mut Reader, part: Part) -> Result<Vec<Reminder>> {
     reader.rows(
         sql!(
             "select r.assignment_id, r.person_id, r.course_id, r.step, r.addressee, r.decided_at, r.reason,
-                    w.reason, w.withdrawn_at, t.outcome, t.reply, t.tried_at
+                    w.reason, w.withdrawn_at, t.outcome, t.reply, t.tried_at, r.in_place_of, r.stands_in
              from reminder r
              left join reminder_withdrawal w
                on w.assignment_id = r.assignment_id and w.step = r.step and w.addressee = r.addressee
@@ -117,7 +120,7 @@ pub fn of_person(reader: &mut Reader, person: &Id<PersonKind>) -> Result<Vec<Rem
     reader.rows(
         sql!(
             "select r.assignment_id, r.person_id, r.course_id, r.step, r.addressee, r.decided_at, r.reason,
-                    w.reason, w.withdrawn_at, t.outcome, t.reply, t.tried_at
+                    w.reason, w.withdrawn_at, t.outcome, t.reply, t.tried_at, r.in_place_of, r.stands_in
              from reminder r
              left join reminder_withdrawal w
                on w.assignment_id = r.assignment_id and w.step = r.step and w.addressee = r.addressee
@@ -162,7 +165,8 @@ pub fn tasks(reader: &mut Reader) -> Result<Vec<Reminder>> {
     reader.rows(
         sql!(
             "select r.assignment_id, r.person_id, r.course_id, r.step, r.addressee, r.decided_at, r.reason,
-                    cast(null as text), cast(null as bigint), cast(null as text), cast(null as text), cast(null as bigint)
+                    cast(null as text), cast(null as bigint), cast(null as text), cast(null as text), cast(null as bigint),
+                    r.in_place_of, r.stands_in
              from reminder r
              join assignment_open o on o.person_id = r.person_id and o.assignment_id = r.assignment_id
              where r.addressee = 'task'
@@ -194,7 +198,10 @@ fn read(row: &Row) -> Result<Reminder> {
         (None, None, Some("withdrawn")) => Fate::Withdrawn(at(11)?, reply()?),
         (None, None, Some(_)) => Fate::Undelivered(at(11)?, reply()?),
     };
+    let stands_in = row.str(13)?.map(str::parse::<StandsIn>).transpose()?;
+    let of: Option<String> = row.get(12)?;
     Ok(Reminder {
+        place: of.zip(stands_in).map(|(of, stands_in)| Place { of, stands_in }),
         assignment: row.get(0)?,
         person: row.get(1)?,
         course_id: row.get(2)?,

@@ -15,6 +15,7 @@ use db::{Day, Fault, Id, Zone};
 use super::cadence::{Asked, Line, Owing, Step};
 use super::calendar::Calendar;
 use super::facts::{Candidate, Facts, Look, Somebody};
+use super::stand_in::{Place, Told};
 use crate::assignment::AssignmentKind;
 use crate::spell::Away;
 
@@ -37,6 +38,8 @@ pub enum Suppressed {
     Calendar,
     /// Nobody is known to manage them, or nobody who can be written to.
     NoManager,
+    /// The manager is on leave, and nobody stands in.
+    ManagerAway,
     MailOff,
     /// It stands on the owners' list instead.
     Task,
@@ -49,6 +52,10 @@ pub struct Decision {
     pub step: Step,
     pub person: String,
     pub course_id: String,
+    /// The working day it is for.
+    pub on: Day,
+    /// Whose place the addressee takes.
+    pub place: Option<Place>,
 }
 
 /// The one letter that somebody gets on a day.
@@ -67,6 +74,8 @@ pub struct Plan {
     pub digests: Vec<Digest>,
     /// With whom each would have gone to.
     pub suppressed: Vec<(Decision, String, Suppressed)>,
+    /// The first day of what has to wait, and is asked again by the next run.
+    pub waits_from: Option<Day>,
 }
 
 /// A step that is asked of a candidate and not yet decided.
@@ -102,11 +111,13 @@ pub fn plan(facts: &Facts) -> Plan {
         facts,
         digests: BTreeMap::new(),
         suppressed: Vec::new(),
+        waits_from: None,
     };
     each(facts, |open| planned.decide(open));
     Plan {
         digests: planned.digests.into_values().collect(),
         suppressed: planned.suppressed,
+        waits_from: planned.waits_from,
     }
 }
 
@@ -117,7 +128,7 @@ fn each<'a>(facts: &'a Facts, mut visit: impl FnMut(&Open<'a>)) {
         let Some(somebody) = facts.people.get(&candidate.person) else {
             continue;
         };
-        let zone = zone_of(facts, Some(somebody));
+        let zone = facts.zone_of(Some(somebody));
         let today = facts.now.day(&zone);
         let leaves = facts.leaves.get(&candidate.person).map_or(NOWHERE, Vec::as_slice);
         let owing = Owing {
@@ -128,9 +139,7 @@ fn each<'a>(facts: &'a Facts, mut visit: impl FnMut(&Open<'a>)) {
             leaves,
         };
         let calendar = facts.calendars.of(somebody.country.as_deref());
-        let on_leave = leaves
-            .iter()
-            .any(|away| away.from_on <= today && away.until_on.is_none_or(|until| today <= until));
+        let on_leave = facts.is_away(&candidate.person, somebody);
         for asked in facts.setting.cadence.asked(&owing, calendar, facts.since, today) {
             let key = (candidate.assignment.as_str().to_owned(), asked.step.to_string());
             if !facts.decided.contains(&key) {
@@ -149,6 +158,7 @@ struct Planned<'a> {
     facts: &'a Facts,
     digests: BTreeMap<(String, Day), Digest>,
     suppressed: Vec<(Decision, String, Suppressed)>,
+    waits_from: Option<Day>,
 }
 
 impl<'a> Planned<'a> {
@@ -163,19 +173,29 @@ impl<'a> Planned<'a> {
         match open.asked.step.line() {
             Line::Learner => self.tell_learner(open),
             Line::Manager => match self.manager_of(open.somebody) {
-                Some(manager) => self.tell_somebody(open, &manager),
+                Some(manager) => match self.facts.told(&manager, person) {
+                    Told::Themselves => self.tell_somebody(open, &manager, None),
+                    Told::Instead { addressee, place } => self.tell_somebody(open, &addressee, Some(place)),
+                    Told::Nobody => self.suppress(open, NOBODY, Suppressed::ManagerAway),
+                },
                 None => self.suppress(open, NOBODY, Suppressed::NoManager),
             },
-            Line::Upper => {
-                let manager = self
-                    .manager_of(open.somebody)
-                    .and_then(|id| self.facts.people.get(&id));
-                match manager.and_then(|manager| self.manager_of(manager)) {
-                    Some(upper) => self.tell_somebody(open, &upper),
-                    None => self.tell_owners(open),
-                }
-            }
+            Line::Upper => self.tell_upper(open),
             Line::Owner => self.suppress(open, TASK, Suppressed::Task),
+        }
+    }
+
+    fn tell_upper(&mut self, open: &Open<'a>) {
+        let manager = self
+            .manager_of(open.somebody)
+            .and_then(|id| self.facts.people.get(&id));
+        let Some(upper) = manager.and_then(|manager| self.manager_of(manager)) else {
+            return self.tell_owners(open);
+        };
+        match self.facts.told(&upper, &open.candidate.person) {
+            Told::Themselves => self.tell_somebody(open, &upper, None),
+            Told::Instead { addressee, place } => self.tell_somebody(open, &addressee, Some(place)),
+            Told::Nobody => self.tell_owners(open),
         }
     }
 
@@ -192,29 +212,37 @@ impl<'a> Planned<'a> {
 
     fn tell_learner(&mut self, open: &Open<'a>) {
         let person = &open.candidate.person;
-        let Some(email) = reachable(open.somebody) else {
+        let Some(email) = open.somebody.email() else {
             return self.suppress(open, person, Suppressed::NoAddress);
         };
         if open.somebody.preference.calendar && !open.asked.step.is_late() {
             return self.suppress(open, person, Suppressed::Calendar);
         }
-        let zone = zone_of(self.facts, Some(open.somebody));
-        // Its day was chosen by the person's calendar already.
-        self.post(open, (person, email), &zone, None);
+        let zone = self.facts.zone_of(Some(open.somebody));
+        // What was to be said on a working day, and could not be, waits for the next; a day off was chosen because waiting
+        // would be worse.
+        let calendar = self.facts.calendars.of(open.somebody.country.as_deref());
+        let waits = calendar.is_working(open.asked.on);
+        self.post(
+            decision(open, None),
+            (person, email),
+            &zone,
+            waits.then_some(calendar),
+        );
     }
 
-    fn tell_somebody(&mut self, open: &Open<'a>, addressee: &str) {
+    fn tell_somebody(&mut self, open: &Open<'a>, addressee: &str, place: Option<Place>) {
         let facts = self.facts;
         let somebody = facts.people.get(addressee);
-        match somebody.and_then(reachable) {
+        match somebody.and_then(Somebody::email) {
             Some(email) => {
                 let calendar = facts
                     .calendars
                     .of(somebody.and_then(|one| one.country.as_deref()));
                 self.post(
-                    open,
+                    decision(open, place),
                     (addressee, email),
-                    &zone_of(facts, somebody),
+                    &facts.zone_of(somebody),
                     Some(calendar),
                 );
             }
@@ -231,11 +259,11 @@ impl<'a> Planned<'a> {
         // All of them at once, or the step would be decided for those who come later.
         let had = |addressee: &str| facts.written.contains(&(addressee.to_owned(), facts.today));
         if facts.look == Look::Now && facts.owners.iter().any(|owner| had(&owner.addressee)) {
-            return;
+            return self.waits(open.asked.on);
         }
         for owner in &facts.owners {
             self.post(
-                open,
+                decision(open, None),
                 (&owner.addressee, &owner.email),
                 &facts.zone,
                 Some(calendar),
@@ -246,7 +274,7 @@ impl<'a> Planned<'a> {
     /// Puts the step into the addressee's letter of the day, when it is a day and an hour for it.
     fn post(
         &mut self,
-        open: &Open<'a>,
+        decision: Decision,
         (addressee, email): (&str, &str),
         zone: &Zone,
         calendar: Option<&Calendar>,
@@ -259,11 +287,12 @@ impl<'a> Planned<'a> {
             let hour = facts.now.hour(zone);
             let at_work = calendar.is_none_or(|calendar| calendar.is_working(on_day));
             if !(from <= hour && hour < to && at_work) || facts.written.contains(&key) {
-                return;
+                return self.waits(decision.on);
             }
         }
         if !facts.mail && facts.look == Look::Now {
-            return self.suppress(open, addressee, Suppressed::MailOff);
+            let held = (decision, addressee.to_owned(), Suppressed::MailOff);
+            return self.suppressed.push(held);
         }
         let digest = self.digests.entry(key).or_insert_with(|| Digest {
             addressee: addressee.to_owned(),
@@ -271,11 +300,16 @@ impl<'a> Planned<'a> {
             to: email.to_owned(),
             decisions: Vec::new(),
         });
-        digest.decisions.push(decision(open));
+        digest.decisions.push(decision);
+    }
+
+    fn waits(&mut self, on: Day) {
+        self.waits_from = Some(self.waits_from.map_or(on, |first| first.min(on)));
     }
 
     fn suppress(&mut self, open: &Open<'a>, addressee: &str, why: Suppressed) {
-        self.suppressed.push((decision(open), addressee.to_owned(), why));
+        self.suppressed
+            .push((decision(open, None), addressee.to_owned(), why));
     }
 
     fn manager_of(&self, somebody: &Somebody) -> Option<String> {
@@ -286,29 +320,19 @@ impl<'a> Planned<'a> {
     }
 }
 
-fn decision(open: &Open<'_>) -> Decision {
+fn decision(open: &Open<'_>, place: Option<Place>) -> Decision {
     Decision {
         assignment: open.candidate.assignment.clone(),
         step: open.asked.step,
         person: open.candidate.person.clone(),
         course_id: open.candidate.course_id.clone(),
+        on: open.asked.on,
+        place,
     }
 }
 
-fn reachable(somebody: &Somebody) -> Option<&str> {
-    let email = somebody.email.as_deref()?;
-    mail::letter::check_address(email).is_ok().then_some(email)
-}
-
-fn zone_of(facts: &Facts, somebody: Option<&Somebody>) -> Zone {
-    let own = somebody
-        .map(|one| one.preference.zone.as_str())
-        .filter(|zone| !zone.is_empty());
-    own.and_then(Zone::named).unwrap_or_else(|| facts.zone.clone())
-}
-
 impl Suppressed {
-    pub const ALL: [Suppressed; 9] = [
+    pub const ALL: [Suppressed; 10] = [
         Suppressed::Overtaken,
         Suppressed::OnLeave,
         Suppressed::NotHere,
@@ -316,6 +340,7 @@ impl Suppressed {
         Suppressed::NoAddress,
         Suppressed::Calendar,
         Suppressed::NoManager,
+        Suppressed::ManagerAway,
         Suppressed::MailOff,
         Suppressed::Task,
     ];
@@ -329,6 +354,7 @@ impl Suppressed {
             Suppressed::NoAddress => "no_address",
             Suppressed::Calendar => "calendar",
             Suppressed::NoManager => "no_manager",
+            Suppressed::ManagerAway => "manager_away",
             Suppressed::MailOff => "mail_off",
             Suppressed::Task => "task",
         }
@@ -344,6 +370,7 @@ impl Suppressed {
             Suppressed::NoAddress => "No address of the person is known.",
             Suppressed::Calendar => "The person chose a calendar in place of letters.",
             Suppressed::NoManager => "No manager is known who can be written to.",
+            Suppressed::ManagerAway => "The manager was on leave, and nobody stood in.",
             Suppressed::MailOff => "Mail was off.",
             Suppressed::Task => "It was put on the owners’ list.",
         }

@@ -2,7 +2,8 @@
 //!
 //! A run reads everything in one snapshot, plans, and writes in lots, each in its own transaction with an entry in the
 //! ledger. A crash between two lots costs nothing: what was written is known to the next run, and a second letter for
-//! somebody on one day is refused by the key of `reminder_digest`, whichever node tries. The entry of a lot holds the
+//! somebody on one day is refused by the key of `reminder_digest`, whichever node tries; what is held back is written only
+//! while nobody else has decided anything since the plan was made. Whoever comes second looks again. The entry of a lot holds the
 //! SHA-256 of what it decided: the lines `assignment step addressee letter-or-reason`, sorted, each with a line feed.
 //!
 //! Not here: what is decided ([`super::plan`]), what the letter says ([`super::digest`]).
@@ -15,9 +16,11 @@ use ledger::{Act, Entry};
 use mail::{Letter, LetterKind};
 use sha2::{Digest as _, Sha256};
 
+use super::cadence::OFF_DAYS_MAX;
 use super::facts::{self, Facts, Look};
 use super::plan::{self, Decision, Digest, Plan, Suppressed};
 use super::setting::{self, Setting};
+use super::stand_in::{self, StandsIn};
 
 /// The kind of the job.
 pub const JOB: &str = "remind";
@@ -25,10 +28,10 @@ pub const JOB: &str = "remind";
 const EVERY_SECONDS: i64 = 30 * 60;
 /// After this long without a look, somebody has to be told.
 pub const SILENT_SECONDS: i64 = 2 * 3600;
-/// Everybody's hours have come round since a look so long ago.
-const ROUND_SECONDS: i64 = 36 * 3600;
-/// A letter that was not sent for so long is overtaken by the next.
-const WORTH_SECONDS: i64 = 3 * 24 * 3600;
+/// What has waited for longer is found by looking at everything: nobody is off for so many days, so it is rare.
+const WAITED_DAYS_MAX: i32 = OFF_DAYS_MAX;
+/// A letter that was not sent for so long is overtaken by the next. Over Easter nobody is written to for four days.
+const WORTH_SECONDS: i64 = 5 * 24 * 3600;
 /// Letters put down in one transaction.
 const LOT: usize = 1_000;
 /// Suppressed reminders written in one transaction.
@@ -81,24 +84,72 @@ pub async fn run(db: &Db) -> Result<Counts> {
             setting
                 .map(|(setting, set_at)| {
                     let since = since(reader, set_at)?;
-                    planned(reader, setting, since, Look::Now).map(|(plan, _)| plan)
+                    let (plan, _) = planned(reader, setting, since, Look::Now)?;
+                    Ok::<_, db::Error>((plan, Lately::read(reader)?))
                 })
                 .transpose()
         })
         .await?;
-    let Some(Plan { digests, suppressed }) = planned else {
+    let Some((plan, lately)) = planned else {
         return Ok(Counts::default());
     };
+    let Plan {
+        digests,
+        suppressed,
+        waits_from,
+    } = plan;
     let mut counts = Counts::default();
     for lot in lots(digests) {
         counts.add(db.write(Actor::Job(JOB), move |tx| apply(tx, &lot, &[])).await?);
     }
     for lot in suppressed.chunks(SUPPRESSED_LOT) {
         let lot = lot.to_vec();
-        counts.add(db.write(Actor::Job(JOB), move |tx| apply(tx, &[], &lot)).await?);
+        let ours = counts.sent + counts.suppressed;
+        let held = db.write(Actor::Job(JOB), move |tx| {
+            lately.must_be(tx, ours)?;
+            apply(tx, &[], &lot)
+        });
+        counts.add(held.await?);
     }
-    db.write(Actor::Job(JOB), move |tx| finish(tx, counts)).await?;
+    db.write(Actor::Job(JOB), move |tx| finish(tx, counts, waits_from))
+        .await?;
     Ok(counts)
+}
+
+/// How much had been decided shortly before a plan was made.
+#[derive(Debug, Clone, Copy)]
+struct Lately {
+    since: Moment,
+    count: i64,
+}
+
+impl Lately {
+    /// Clocks of nodes do not differ by more.
+    const SECONDS: i64 = 3_600;
+
+    fn read(reader: &mut Reader) -> Result<Lately> {
+        let since = reader.now().plus_seconds(-Lately::SECONDS);
+        let count = Lately::count(reader, since)?;
+        Ok(Lately { since, count })
+    }
+
+    fn count(reader: &mut Reader, since: Moment) -> Result<i64> {
+        let count = reader.one(
+            sql!("select cast(count(*) as bigint) from reminder where decided_at >= $1"),
+            &params![since],
+            |row| row.get(0),
+        )?;
+        Ok(count.unwrap_or_default())
+    }
+
+    /// What was decided since is ours, or the plan is not true any more: what is held back has no letter whose key would
+    /// refuse it, and would stand in the ledger's counts twice.
+    fn must_be(self, reader: &mut Reader, ours: i64) -> Result<()> {
+        if Lately::count(reader, self.since)? == self.count + ours {
+            return Ok(());
+        }
+        Err(db::Fault::new("deciding on reminders that another node decided on meanwhile").into())
+    }
 }
 
 /// What a setting would do today, if it were in force and nothing had been said before.
@@ -113,28 +164,37 @@ fn planned(reader: &mut Reader, setting: Setting, since: Option<Day>, look: Look
     let mut facts = facts::read(reader, setting, since, look)?;
     let keys = plan::manager_keys(&facts);
     facts::managers(reader, &mut facts, &keys)?;
-    let keys = plan::upper_keys(&facts);
-    facts::managers(reader, &mut facts, &keys)?;
+    // Their managers, and theirs again for whoever is on leave.
+    for _ in 0..2 {
+        let keys = plan::upper_keys(&facts);
+        facts::managers(reader, &mut facts, &keys)?;
+    }
+    stand_in::read(reader, &mut facts)?;
     Ok((plan::plan(&facts), facts))
 }
 
-/// The day of the newest look under this setting after which everybody's hours have come round; `None` when there was none.
+/// The first day whose steps may be undecided after the newest look under this setting; `None` when there was none, or
+/// when what waits has waited for very long.
 fn since(reader: &mut Reader, set_at: Moment) -> Result<Option<Day>> {
-    let before = reader.now().plus_seconds(-ROUND_SECONDS);
-    let last: Option<Moment> = reader.one(
+    let last: Option<Option<Day>> = reader.one(
         sql!(
-            "select ran_at
+            "select undecided_from
              from reminder_run
-             where ran_at <= $1
-               and ran_at >= $2
-             order by ran_at desc
+             where ran_at >= $1
+             order by ran_at desc, id desc
              limit 1"
         ),
-        &params![before, set_at],
+        &params![set_at],
         |row| row.get(0),
     )?;
-    let zone = reader.zone()?;
-    Ok(last.map(|at| at.day(&zone) - 1))
+    Ok(last.flatten())
+}
+
+/// What the next look begins with: somewhere it is still the day before, and what waits is asked again.
+fn undecided_from(reader: &mut Reader, waits_from: Option<Day>) -> Result<Option<Day>> {
+    let yesterday = reader.today()? - 1;
+    let first = waits_from.map_or(yesterday, |waits| waits.min(yesterday));
+    Ok((first >= yesterday - WAITED_DAYS_MAX).then_some(first))
 }
 
 /// In lots, with all letters about one assignment's step in the same: the owners' share theirs.
@@ -198,8 +258,9 @@ fn apply(tx: &mut Tx, digests: &[Digest], suppressed: &[(Decision, String, Suppr
     }
     tx.insert_many(
         sql!(
-            "insert into reminder (id, assignment_id, step, addressee, person_id, course_id, letter_id, reason, decided_at)
-             values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+            "insert into reminder (id, assignment_id, step, addressee, person_id, course_id, letter_id, reason, decided_at,
+                 in_place_of, stands_in)
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
              on conflict (assignment_id, step, addressee) do nothing"
         ),
         rows,
@@ -225,6 +286,7 @@ const REASON: usize = 7;
 
 fn row(tx: &mut Tx, decision: &Decision, addressee: &str, letter: Option<&Id<LetterKind>>) -> Vec<Value> {
     let id = tx.new_id::<ReminderKind>();
+    let place = decision.place.as_ref();
     params![
         id,
         &decision.assignment,
@@ -234,7 +296,9 @@ fn row(tx: &mut Tx, decision: &Decision, addressee: &str, letter: Option<&Id<Let
         &decision.course_id,
         letter.map(Id::as_str),
         None::<&str>,
-        tx.now()
+        tx.now(),
+        place.map(|place| place.of.as_str()),
+        place.map(|place| place.stands_in).map(StandsIn::as_str)
     ]
     .to_vec()
 }
@@ -244,15 +308,18 @@ fn line(decision: &Decision, addressee: &str, fate: &str) -> String {
 }
 
 /// Notes that the engine looked; after a silence the owners are told.
-fn finish(tx: &mut Tx, counts: Counts) -> Result<()> {
+fn finish(tx: &mut Tx, counts: Counts, waits_from: Option<Day>) -> Result<()> {
     if let Some(last) = silent_since(tx)? {
         tell_owners(tx, last)?;
     }
     let id = tx.new_id::<RunKind>();
-    let now = tx.now();
+    let (now, from) = (tx.now(), undecided_from(tx, waits_from)?);
     tx.execute(
-        sql!("insert into reminder_run (id, ran_at, letters, sent, suppressed) values ($1, $2, $3, $4, $5)"),
-        &params![id, now, counts.letters, counts.sent, counts.suppressed],
+        sql!(
+            "insert into reminder_run (id, ran_at, letters, sent, suppressed, undecided_from)
+             values ($1, $2, $3, $4, $5, $6)"
+        ),
+        &params![id, now, counts.letters, counts.sent, counts.suppressed, from],
     )?;
     Ok(())
 }

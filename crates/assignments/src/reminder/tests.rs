@@ -1,5 +1,7 @@
 //! What the reminders do on an organisation small enough to reckon by hand.
 
+mod erasure;
+mod stand_in;
 mod world;
 
 use std::future::Future;

@@ -32,6 +32,10 @@ fn columns() -> Columns {
         ),
         Column::new("why", "Why", Kind::Text)
             .note("Why it was suppressed or withdrawn, or what the relay said."),
+        Column::new("in_place_of", "In place of", Kind::Text)
+            .note("The manager who was on leave, where somebody was written to in their place."),
+        Column::new("stands_in", "Stands in as", Kind::Text)
+            .note("delegate: the manager had asked them to; manager: they manage the manager."),
         Column::new("letter_id", "Letter", Kind::Text),
         Column::new("settled_at", "Settled", Kind::Moment)
             .note("When the relay took it, or it came to another end."),
@@ -49,7 +53,7 @@ fn each(reader: &mut Reader, source: &Source<'_>, rows: Rows<'_>) -> Result<()> 
     reader.each(
         sql!(
             "select r.person_id, r.assignment_id, r.course_id, r.step, r.addressee, r.letter_id, r.reason, r.decided_at,
-                 w.reason, w.withdrawn_at, t.outcome, t.reply, t.tried_at
+                 w.reason, w.withdrawn_at, t.outcome, t.reply, t.tried_at, r.in_place_of, r.stands_in
              from reminder r
              left join reminder_withdrawal w on w.assignment_id = r.assignment_id
                  and w.step = r.step
@@ -88,6 +92,8 @@ fn each(reader: &mut Reader, source: &Source<'_>, rows: Rows<'_>) -> Result<()> 
                 row.str(4)?.into(),
                 outcome.into(),
                 why.into(),
+                row.str(13)?.into(),
+                row.str(14)?.into(),
                 row.str(5)?.into(),
                 settled.map(|at| at.to_string()).into(),
                 decided.clone().into(),

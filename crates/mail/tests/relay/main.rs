@@ -1,7 +1,8 @@
 //! Letters and a relay that is not ours: whatever it does, every letter comes to an end, and none is lost.
 //!
-//! The relay is Debian's `smtp-sink`. Time is the database's, and moves when told, so an outage of a day takes seconds.
+//! The relay is Debian's `smtp-sink`, and one of our own for what that cannot do. Time is the database's, and moves when told, so an outage of a day takes seconds.
 
+mod fussy;
 mod sink;
 
 use std::collections::BTreeMap;
@@ -10,6 +11,7 @@ use db::{Actor, Db, Moment, params, sql};
 use jobs::Runner;
 use mail::{Letter, Poster, Relay, Say, Setting, letter, setting};
 
+use crate::fussy::{Fussy, Habit};
 use crate::sink::{Sink, free_port};
 
 /// How often time moves while letters wait; over days more rarely.
@@ -168,7 +170,7 @@ async fn a_line_that_breaks_loses_nothing_and_repeats_only_what_may_have_arrived
             before.keys().all(|id| after.contains_key(id)),
             "{command}: {before:?}"
         );
-        assert!(command == "." || before.is_empty(), "{command}: {before:?}");
+        assert_eq!(before.is_empty(), command != ".", "{command}: {before:?}");
         let unsure = db
             .read(|r| {
                 r.one(
@@ -181,6 +183,39 @@ async fn a_line_that_breaks_loses_nothing_and_repeats_only_what_may_have_arrived
         let unsure = unsure.expect("reading works").unwrap_or_default();
         assert_eq!(unsure > 0, command == ".", "{command}: it is said where it is so");
     }
+}
+
+#[tokio::test]
+async fn a_relay_that_greylists_takes_each_the_second_time() {
+    let relay = Fussy::start(Habit::PutsOffEachRecipient);
+    let (db, runner) = world(relay.port, 20).await;
+    runner.run_all().await.expect("the queue works");
+    assert_eq!(
+        outcomes(&db).await,
+        counted(&[("deferred", 20)]),
+        "each is put off by itself, and the line is kept for the next"
+    );
+    passes(&db, &runner, 3600).await;
+    assert_eq!(
+        outcomes(&db).await,
+        counted(&[("accepted", 20), ("deferred", 20)])
+    );
+    let taken = relay.taken();
+    assert_eq!(taken.len(), 20);
+    assert!(taken.values().all(|times| *times == 1), "{taken:?}");
+    assert_eq!(waiting(&db).await, 0);
+}
+
+#[tokio::test]
+async fn a_letter_that_was_kept_without_a_word_comes_again_under_the_same_id_and_no_third_time() {
+    let relay = Fussy::start(Habit::KeepsAndIsGone);
+    let (db, runner) = world(relay.port, 4).await;
+    passes(&db, &runner, DAY_SECONDS).await;
+    assert_eq!(outcomes(&db).await["accepted"], 4);
+    let taken = relay.taken();
+    assert_eq!(taken.len(), 4, "no letter has two ids: {taken:?}");
+    assert!(taken.values().all(|times| *times == 2), "{taken:?}");
+    assert_eq!(waiting(&db).await, 0);
 }
 
 #[tokio::test]

@@ -7,7 +7,7 @@ use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::time::Duration;
 
-use db::Place;
+use db::{Moment, Place};
 use rusqlite::{Connection, OpenFlags};
 use serde_json::Value;
 use stories::Engine;
@@ -171,26 +171,14 @@ impl House {
     }
 
     pub fn serve(&self) -> Server {
+        start(self.muster(&["serve", "--listen", "127.0.0.1:0"]))
+    }
+
+    /// A server for which it is always that moment.
+    pub fn serve_at(&self, now: Moment) -> Server {
         let mut command = self.muster(&["serve", "--listen", "127.0.0.1:0"]);
-        let mut child = command
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .expect("muster can be started");
-        let mut said = String::new();
-        let stdout = child.stdout.take().expect("stdout was asked to be a pipe");
-        BufReader::new(stdout)
-            .read_line(&mut said)
-            .expect("the server says where it is");
-        let (_, address) = said
-            .trim()
-            .split_once("http://")
-            .unwrap_or_else(|| panic!("the server says “{said}”"));
-        let address = address.split('/').next().unwrap_or_default();
-        Server {
-            child,
-            address: address.parse().expect("an address and a port"),
-        }
+        command.env("MUSTER_NOW", now.to_string());
+        start(command)
     }
 
     /// A sign-in link, made beside the server as an operator does.
@@ -199,6 +187,29 @@ impl House {
             .as_str()
             .expect("a link")
             .to_owned()
+    }
+}
+
+/// Starts a server and hears where it is.
+fn start(mut command: Command) -> Server {
+    let mut child = command
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("muster can be started");
+    let mut said = String::new();
+    let stdout = child.stdout.take().expect("stdout was asked to be a pipe");
+    BufReader::new(stdout)
+        .read_line(&mut said)
+        .expect("the server says where it is");
+    let (_, address) = said
+        .trim()
+        .split_once("http://")
+        .unwrap_or_else(|| panic!("the server says “{said}”"));
+    let address = address.split('/').next().unwrap_or_default();
+    Server {
+        child,
+        address: address.parse().expect("an address and a port"),
     }
 }
 

@@ -5,7 +5,7 @@
 //! there, what was not is there whole or not at all, and the same command works again.
 //!
 //! [`killed`]: commands and the server. [`sequencer`]: entries that get their place. [`full`]: a data folder without
-//! room. [`house`]: a data folder and its checks. [`client`]: HTTP over a socket, by hand.
+//! room. [`reminding`]: reminders and their letters. [`house`]: a data folder and its checks. [`client`]: HTTP over a socket, by hand.
 //!
 //! Not here: a machine that loses power. What the disk was told to keep is the engine's promise (`crates/db`).
 
@@ -13,4 +13,7 @@ mod client;
 mod full;
 mod house;
 mod killed;
+mod reminding;
 mod sequencer;
+#[path = "../../../mail/tests/relay/sink.rs"]
+mod sink;

@@ -96,6 +96,13 @@ fn a_nudge_is_a_kind_letter_and_there_are_not_many() {
         max.posts(&format!("{lena_page}/nudges"), &[]);
         max.page().must_say("is on its way");
 
+        // Saturday.
+        w.at("2026-06-13");
+        let mut max = w.signs_in(MAX.email);
+        max.posts(&format!("{lena_page}/nudges"), &[]);
+        max.page()
+            .must_say("Nobody is written to on a weekend or a holiday, and today is one where Lena Learner works. Ask from 15 June 2026.");
+
         // Nobody nudges whom they do not look after.
         let mut connie = w.signs_in(CONNIE.email);
         assert_eq!(connie.posts(&format!("{lena_page}/nudges"), &[]).status, 403);
@@ -133,6 +140,20 @@ fn somebody_stands_in_for_a_manager_until_the_day_and_no_longer() {
             &[("email", ED.email), ("until", "2026-06-10")],
         );
         max.page().must_say("One person looks after your team with you.");
+        w.runs_jobs();
+        let letters = w.letters(ED.email);
+        let told = letters
+            .iter()
+            .find(|one| one.contains("Max Manager asks you to look after"));
+        let told = told.expect("a letter came").replace("=\r\n", "");
+        for words in [
+            "Max Manager asks you to look after",
+            "Wednesday, 10 June 2026",
+            "no link",
+        ] {
+            assert!(told.contains(words), "{words}: {told}");
+        }
+        assert!(!told.contains("http"), "{told}");
         ed.reads("/team");
         assert!(ed.page().row(LENA.name).is_some());
         assert_eq!(

@@ -38,7 +38,7 @@ pub(super) async fn hand_over(
             {
                 Ok(_) => {
                     let said = format!(
-                        "They look after your team until {}. It ends by itself. Tell them to open My team in muster.",
+                        "They look after your team until {}. It ends by itself. A letter tells them.",
                         until_on.long()
                     );
                     return Ok(see_other_saying(HREF, &said));
@@ -85,7 +85,7 @@ async fn page(
     let body = html! {
         (Opening::new(finding)
             .over(trail(&[("My team", "/team")], "Looked after"))
-            .lead("They see what you see of your people and may nudge them, until the day you choose. You go on seeing it too."))
+            .lead("They see what you see of your people and may nudge them, until the day you choose, and are told in your place while you are on leave. You go on seeing it too."))
         @if !live.is_empty() { (Table::new("Who looks after your team", columns).labelled().rows(rows)) }
         (form.summary())
         form.stack.roomy method="post" action=(HREF) {
