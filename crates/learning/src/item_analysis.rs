@@ -1,7 +1,7 @@
 //! Which questions of an edition do their work: how hard they are, whom they tell apart, and what to mend first.
 //!
 //! Judged are first attempts at the edition, by the answer that counted; later attempts are shown apart, since people
-//! have seen an explanation by then. An edition has one language, so an analysis is of one language. Nothing is said of
+//! have seen an explanation by then. An edition's languages are judged together: its key is one. Nothing is said of
 //! fewer than [`FACILITY_MIN`] people, options not under [`OPTIONS_MIN`], correlations not under [`CORRELATION_MIN`]: what
 //! is left out is `None`, never zero. No answer can be told to be anybody's.
 //!
