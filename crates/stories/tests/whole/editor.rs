@@ -122,6 +122,31 @@ fn two_who_write_at_once_lose_nothing() {
     });
 }
 
+/// Three questions for the one objective of the new course.
+fn writes_questions(ed: &mut Browser, draft: &str) {
+    for n in 1..=3 {
+        if n > 1 {
+            ed.reads(draft);
+            ed.presses("Add a question on: Walk a visitor to the desk.", &[]);
+        }
+        ed.reads(&format!("{draft}/parts/questions/first.toml/first-{n}"));
+        let stem = format!("Somebody without a badge follows you to door {n}. What do you do?");
+        ed.presses(
+            "Save",
+            &[
+                ("stem", &stem),
+                ("option.0.text", "Walk them to the desk"),
+                ("option.0.correct", "yes"),
+                ("option.0.feedback", "Yes. There they are met."),
+                ("option.1.text", "Hold the door for them"),
+                ("option.1.feedback", "Then nobody knows who is inside."),
+                ("option.2.text", "Walk on and say nothing"),
+                ("option.2.feedback", "They will find another door."),
+            ],
+        );
+    }
+}
+
 #[test]
 fn a_new_course_grows_from_a_blank_one_to_an_edition() {
     World::story(|w| {
@@ -171,27 +196,7 @@ fn a_new_course_grows_from_a_blank_one_to_an_edition() {
             "Save",
             &[("text", "# At the door\n\nSomebody stands at the door and has no badge. Ask whom they came to see. Walk them to the desk, and wait until they are met there.\n"), ("name", "01-at-the-door")],
         );
-        for n in 1..=3 {
-            if n > 1 {
-                ed.reads(&draft);
-                ed.presses("Add a question on: Walk a visitor to the desk.", &[]);
-            }
-            ed.reads(&format!("{draft}/parts/questions/first.toml/first-{n}"));
-            let stem = format!("Somebody without a badge follows you to door {n}. What do you do?");
-            ed.presses(
-                "Save",
-                &[
-                    ("stem", &stem),
-                    ("option.0.text", "Walk them to the desk"),
-                    ("option.0.correct", "yes"),
-                    ("option.0.feedback", "Yes. There they are met."),
-                    ("option.1.text", "Hold the door for them"),
-                    ("option.1.feedback", "Then nobody knows who is inside."),
-                    ("option.2.text", "Walk on and say nothing"),
-                    ("option.2.feedback", "They will find another door."),
-                ],
-            );
-        }
+        writes_questions(&mut ed, &draft);
         ed.reads(&draft);
         ed.page().must_say("Visitors can be proposed.");
         ed.presses("Propose it", &[("note", "Our own course on visitors.")]);
