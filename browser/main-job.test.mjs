@@ -11,7 +11,7 @@ const WINDOW = "from=2026-01-01&to=2027-01-01";
 /** Answers that are not pages: for programs, and files to keep. */
 const NO_PAGES = [/^\/health\//, /^\/log\//, /\.json$/, /\/document$/, /^\/badges\//, /\/assets\//];
 /** Looked at by tests of their own. */
-const ELSEWHERE = [/^\/access/, /^\/(cycles|overdue|team)/, /^\/coverage($|\/(csv|people))/, /item-analysis/, /\/panel/, /\/translations\//, /^\/(appeals|rulings|regradings|accommodations|checks|spaced-checks)/, /\/appeals$/, /^\/roster\/(sources|waiting|ends|completeness|differences|directories|files\/\{)/, /^\/(reminders|my-reminders|calendars)/, /^\/(suppliers|acceptances|scim|passkeys|procedure|corrections|my-record\/corrections)/, /^\/(programme\/.+|waivers|live-sessions|outside-training|my-training\/outside)/];
+const ELSEWHERE = [/^\/access/, /^\/(cycles|overdue|team)/, /^\/coverage($|\/(csv|people))/, /item-analysis/, /\/panel/, /\/translations\//, /^\/(appeals|rulings|regradings|accommodations|checks|spaced-checks)/, /\/appeals$/, /^\/roster\/(sources|waiting|ends|completeness|differences|directories|files\/\{)/, /^\/(reminders|my-reminders|calendars)/, /^\/(suppliers|acceptances|scim|passkeys|procedure|corrections|my-record\/corrections)/, /^\/drafts/, /^\/(programme\/.+|waivers|live-sessions|outside-training|my-training\/outside)/];
 
 test("every page, from two lists to two packs that verify", async (t) => {
   const organisation = new Organisation();

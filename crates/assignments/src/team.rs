@@ -177,10 +177,9 @@ fn read(reader: &mut Reader) -> Result<Ties> {
     profile::each_on(reader, today, |held| {
         if let Some(manager) = held.manager_key {
             let source = sources
-                .get(&(held.person.to_owned(), manager.to_owned()))
+                .get(&(held.person.to_string(), manager.to_owned()))
                 .cloned();
-            ties.named
-                .push((held.person.parse()?, manager.to_owned(), source));
+            ties.named.push((held.person, manager.to_owned(), source));
         }
         Ok(())
     })?;

@@ -168,7 +168,7 @@ fn rows(reader: &mut Reader, by: By, today: Day) -> Result<HashMap<String, Strin
             By::Location => held.location,
         };
         if let Some(text) = text {
-            found.insert(held.person.to_owned(), text.trim().to_owned());
+            found.insert(held.person.to_string(), text.trim().to_owned());
         }
         Ok(())
     })?;

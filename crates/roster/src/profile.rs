@@ -44,9 +44,9 @@ impl Access {
 }
 
 /// Where somebody stands on a day, read in passing.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Held<'a> {
-    pub person: &'a str,
+    pub person: Id<PersonKind>,
     pub manager_key: Option<&'a str>,
     pub department: Option<&'a str>,
     pub job_title: Option<&'a str>,
@@ -265,7 +265,7 @@ pub fn each_on(reader: &mut Reader, on: Day, mut visit: impl FnMut(Held<'_>) -> 
         &params![on],
         |row| {
             visit(Held {
-                person: row.str(0)?.unwrap_or_default(),
+                person: row.get(0)?,
                 manager_key: row.str(1)?,
                 department: row.str(2)?,
                 job_title: row.str(3)?,

@@ -24,7 +24,7 @@ use crate::sink::{Sink, free_port};
 /// People besides those of the house: together they need more than one transaction of a run.
 const MORE: usize = 1_050;
 /// Milliseconds after its start at which a server is killed: while it opens, decides, and posts.
-const MOMENTS: [u64; 8] = [150, 500, 900, 1_300, 1_800, 2_500, 3_500, 5_000];
+const MOMENTS: [u64; 8] = [0, 15, 40, 80, 200, 600, 1_500, 3_000];
 /// After so long, work that a dead program held is taken up by the next.
 const LEASE_SECONDS: i64 = 600;
 

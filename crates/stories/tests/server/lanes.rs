@@ -1,5 +1,8 @@
 //! A write on PostgreSQL is kept whole or not at all, whatever was sent without waiting for its answer.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use db::{Actor, Clock, Db, Entropy, Error, Fault, Moment, Place, Refusal, Result, Value, params, sql};
 use stories::postgres::{Database, Server};
 
@@ -115,6 +118,79 @@ fn writers_that_read_before_they_write_lose_no_update() {
         }
     });
     assert_eq!(value(&db, "count").as_deref(), Some("40"));
+}
+
+/// How often the first of two writers runs, when the second reads what it changes, and adds to what it has read.
+fn runs_beside_another(is_alone: fn(&mut db::Tx) -> Result<()>) -> usize {
+    let (db, _database) = open();
+    write(&db, |tx| put(tx, "tree", "0")).expect("a start");
+    let runs = Arc::new(AtomicUsize::new(0));
+    let (counted, beside) = (runs.clone(), db.clone());
+    let done = write(&db, move |tx| {
+        is_alone(tx)?;
+        let seen = tx.rows(sql!("select name from meta order by name limit 9"), &[], |row| {
+            row.get::<String>(0)
+        })?;
+        if counted.fetch_add(1, Ordering::SeqCst) == 0 {
+            let other = beside.clone();
+            let busy = move || {
+                write(&other, |tx| {
+                    tx.rows(sql!("select value from meta order by name limit 9"), &[], |row| {
+                        row.get::<String>(0)
+                    })?;
+                    put(tx, "entry", "1")
+                })
+            };
+            std::thread::scope(|scope| scope.spawn(busy).join().expect("it ends"))?;
+        }
+        tx.execute(
+            sql!("update meta set value = $1 where name = 'tree'"),
+            &params![seen.len().to_string()],
+        )
+    });
+    assert_eq!(done.expect("it wins in the end"), 1);
+    runs.load(Ordering::SeqCst)
+}
+
+#[test]
+fn who_works_alone_does_not_lose_to_others_who_are_busy_beside_it() {
+    assert_eq!(runs_beside_another(|tx| tx.alone(7)), 1);
+    assert_eq!(runs_beside_another(|_| Ok(())), 2, "everybody else is watched");
+}
+
+#[test]
+fn two_who_work_alone_take_turns_and_the_second_sees_what_the_first_did() {
+    let (db, _database) = open();
+    write(&db, |tx| put(tx, "count", "0")).expect("a start");
+    let add = |tx: &mut db::Tx| {
+        tx.alone(7)?;
+        let now: Option<i64> = tx.one(
+            sql!("select cast(value as bigint) from meta where name = 'count'"),
+            &[],
+            |row| row.get(0),
+        )?;
+        tx.execute(
+            sql!("update meta set value = $1 where name = 'count'"),
+            &params![(now.unwrap_or(0) + 1).to_string()],
+        )
+    };
+    std::thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| (0..10).for_each(|_| assert_eq!(write(&db, add).expect("its turn comes"), 1)));
+        }
+    });
+    assert_eq!(value(&db, "count").as_deref(), Some("40"));
+    let late = write(&db, |tx| {
+        put(tx, "late", "1")?;
+        tx.rows(sql!("select name from meta limit 1"), &[], |row| {
+            row.get::<String>(0)
+        })?;
+        tx.alone(7)
+    });
+    assert!(
+        matches!(late, Err(Error::Fault(_))),
+        "being alone is asked for first: {late:?}"
+    );
 }
 
 #[test]
