@@ -24,13 +24,15 @@ use web::{
 
 use crate::{
     course::{Course, is_course_id},
+    draft,
     edition::{self, Edition, Listed},
     folder::{catalogue, content_sha256, shipped},
+    proposal,
     render::asset_name,
     taxonomy::Word,
 };
 pub(super) use sheet::with_key;
-use sheet::{Questions, Sheet};
+use sheet::{Origin, Questions, Sheet};
 
 /// Days before a review is due in which the list says so.
 const REVIEW_NOTICE_DAYS: i32 = 30;
@@ -269,8 +271,29 @@ fn sheet(reader: &mut Reader, edition: Edition) -> db::Result<Sheet> {
         editions: edition::editions(reader, &edition.course_id)?,
         today: reader.today()?,
         zone: reader.zone()?,
+        origin: origin(reader, &edition)?,
         edition: Some(edition),
     })
+}
+
+/// Who wrote, proposed and published it, when that was done here.
+fn origin(reader: &mut Reader, edition: &Edition) -> db::Result<Option<Origin>> {
+    let Some(proposal) = proposal::of_edition(reader, &edition.id)? else {
+        return Ok(None);
+    };
+    let Some(draft) = draft::find(reader, &proposal.draft)? else {
+        return Ok(None);
+    };
+    let mut written_by = Vec::new();
+    for writer in draft::writers(reader, &draft)? {
+        written_by.push(super::draft::name(reader, &writer)?);
+    }
+    Ok(Some(Origin {
+        written_by: written_by.join(", "),
+        proposed_by: super::draft::name(reader, &proposal.by)?,
+        published_by: super::draft::name(reader, &edition.published_by)?,
+        note: proposal.note,
+    }))
 }
 
 /// A shipped course before its first edition.
@@ -281,6 +304,7 @@ fn unpublished(reader: &mut Reader, course: Arc<Course>) -> db::Result<Sheet> {
         editions: Vec::new(),
         today,
         zone,
+        origin: None,
         edition: None,
     })
 }

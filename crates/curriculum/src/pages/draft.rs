@@ -30,6 +30,7 @@ use crate::{
     proposal::{self, Proposal, ProposalKind},
 };
 use sheet::Sheet;
+pub(super) use sheet::name;
 
 /// Every page of this file.
 pub fn routes() -> Router<Db> {
@@ -66,7 +67,7 @@ async fn index(place: Place, _: Editor, State(db): State<Db>) -> Answer {
     let rows = db.read(|reader| {
         let mut rows = Vec::new();
         for draft in draft::all_open(reader)? {
-            let (by, zone) = (sheet::name(reader, &draft.begun_by)?, reader.zone()?);
+            let (by, zone) = (name(reader, &draft.begun_by)?, reader.zone()?);
             let proposal = proposal::of_draft(reader, &draft)?.into_iter().next();
             rows.push([
                 html! { a href=(draft.href()) { (draft.course_id) } },

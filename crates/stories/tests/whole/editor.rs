@@ -67,9 +67,13 @@ fn a_course_is_changed_by_one_person_and_published_by_another() {
         ada.presses("Publish it", &[]);
         ada.page().must_say("What people have completed stays completed.");
         ada.page().must_say("Edition 2");
+        ada.page().must_say("Looked over and published by Ada Owner");
+        ada.page().must_say("Written by Ed Editor");
         ada.reads("/courses/B02/editions/1");
         ada.page().must_say("Edition 2 replaced this one");
 
+        lena.reads("/courses/B02");
+        lena.page().must_not_say("How it came about");
         lena.reads("/my-training/B02");
         lena.page().must_say("You completed this on");
         lena.reads("/my-training/B02/lessons/1");

@@ -23,6 +23,16 @@ pub(super) struct Sheet {
     pub editions: Vec<Edition>,
     pub today: Day,
     pub zone: Zone,
+    /// `None` where the edition was not written here.
+    pub origin: Option<Origin>,
+}
+
+/// Who stands behind an edition, by name. Two people at least.
+pub(super) struct Origin {
+    pub written_by: String,
+    pub proposed_by: String,
+    pub published_by: String,
+    pub note: String,
 }
 
 /// Questions are shown with their keys or not at all.
@@ -57,6 +67,7 @@ impl Sheet {
             div.stack.roomy {
                 (self.standing())
                 (panel("Facts", "", self.facts()))
+                @if questions == Questions::WithKeys { (self.origin()) }
                 (self.objectives())
                 @if let Some(edition) = &self.edition { (translation::table(course, edition)) }
                 @for (n, lesson) in course.lessons.iter().enumerate() {
@@ -180,6 +191,19 @@ impl Sheet {
             ));
         }
         facts(lines)
+    }
+
+    fn origin(&self) -> Markup {
+        let Some(origin) = &self.origin else {
+            return html! {};
+        };
+        let lines = [
+            ("Written by", html! { (origin.written_by) }),
+            ("Proposed by", html! { (origin.proposed_by) }),
+            ("Looked over and published by", html! { (origin.published_by) }),
+            ("What changed, and why", html! { (origin.note) }),
+        ];
+        panel("How it came about", "", facts(lines))
     }
 
     fn objectives(&self) -> Markup {

@@ -49,7 +49,7 @@ pub(super) struct Sheet {
 }
 
 /// Who did something, by the name in the ledger.
-pub(super) fn name(reader: &mut Reader, by: &str) -> db::Result<String> {
+pub(in crate::pages) fn name(reader: &mut Reader, by: &str) -> db::Result<String> {
     let Some(id) = by
         .strip_prefix("person:")
         .and_then(|id| id.parse::<Id<account::AccountKind>>().ok())
