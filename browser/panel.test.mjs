@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import test from "node:test";
-import { Organisation, beginsAtWhatIsWrong, byKeyboard, follow, here, pool, press, tabToField, tour, typeInto } from "./start.mjs";
+import { Organisation, beginsAtWhatIsWrong, byKeyboard, follow, here, pool, press, putInOrder, tabToField, tour, typeInto } from "./start.mjs";
 
 const OWNER = "ada@lake.example";
 const [EDITOR, LEARNER] = ["ed@lake.example", "lena@lake.example"];
@@ -139,11 +139,13 @@ async function fails(house, page) {
   while (here(page).includes("/questions/")) {
     const heading = squeezed(await page.locator("h1").innerText());
     const asked = questions.find((question) => squeezed(question.stem.split("\n\n")[0]) === heading);
-    const miss = missed < 2 && !asked.critical && ["single", "true-false"].includes(asked.kind);
+    const miss = missed < 2 && !asked.critical && ["single", "multiple", "true-false"].includes(asked.kind);
     if (miss && missed === 0) await doubts(house, page);
     if (miss) missed += 1;
+    // Steps that are left as they stand are a third miss, and then no ruling helps.
+    if (asked.kind === "order") await putInOrder(page, asked);
     const labels = (await page.locator("fieldset label.choice").allInnerTexts()).map(squeezed);
-    const chosen = miss ? asked.options.filter((one) => !one.correct).slice(0, 1) : asked.options.filter((one) => one.correct);
+    const chosen = miss ? asked.options.filter((one) => !one.correct).slice(0, 1) : asked.options.filter((one) => one.correct && asked.kind !== "order");
     for (const option of chosen) await page.locator("fieldset label.choice").nth(labels.indexOf(squeezed(option.text))).click();
     await press(house, await page.getByRole("button", { name: /^Save and (go on|look over)$/ }).innerText());
   }

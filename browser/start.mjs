@@ -258,7 +258,8 @@ async function choose(page, text) {
   assert.ok(await input.isChecked(), `“${text}” cannot be chosen with the keyboard`);
 }
 
-async function putInOrder(page, asked) {
+/** Moves the steps of an order to where they belong, without a mouse. */
+export async function putInOrder(page, asked) {
   for (const [place, option] of asked.options.entries()) {
     for (;;) {
       const steps = (await page.locator("[id^=step-] .stack > span").allInnerTexts()).map(squeezed);
