@@ -51,10 +51,12 @@ pub(crate) struct Session {
     to_begin: Option<&'static str>,
     /// What was asked for and not sent yet. The transaction has begun when there is any.
     left: Vec<Left>,
-    /// What was answered before it was asked; whatever is sent to be written empties it.
+    /// What was answered before it was asked.
     foretold: Vec<Foretold>,
     /// Questions are noted now, not asked.
     noting: Option<Vec<(String, Vec<Value>)>>,
+    /// What was foretold is looked at now, and stays for whoever it is for.
+    peeking: bool,
     /// How a statement failed, after which the transaction can only be undone.
     broken: Option<FaultKind>,
 }
@@ -71,6 +73,15 @@ struct Foretold {
     text: String,
     values: Vec<Value>,
     rows: Vec<tokio_postgres::Row>,
+    lasts: Lasts,
+}
+
+/// How long an answer holds that was given ahead.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Lasts {
+    UntilWritten,
+    /// Nothing that is written meanwhile changes it.
+    UntilAsked,
 }
 
 impl Session {
@@ -94,6 +105,7 @@ impl Session {
             left: Vec::new(),
             foretold: Vec::new(),
             noting: None,
+            peeking: false,
             broken: None,
         })
     }
@@ -119,6 +131,7 @@ impl Session {
         self.left.clear();
         self.foretold.clear();
         self.noting = None;
+        self.peeking = false;
         self.broken = None;
         Ok(())
     }
@@ -167,13 +180,19 @@ impl Session {
         self.noting = Some(Vec::new());
     }
 
-    /// Asks what was noted, all at once, and keeps the answers until each is asked for.
-    pub(crate) fn ask_noted(&mut self) -> Result<()> {
+    /// Asks what was noted and is not foretold already, all at once, and keeps the answers until each is asked for.
+    pub(crate) fn ask_noted(&mut self, lasts: Lasts) -> Result<()> {
         let noted = self.noting.take().unwrap_or_default();
         let mut asked = Vec::with_capacity(noted.len());
         for (text, values) in noted {
+            if self.foretold(&text, &values).is_some() {
+                continue;
+            }
             let statement = self.prepare(&text)?;
             asked.push((text, values, statement));
+        }
+        if asked.is_empty() {
+            return Ok(());
         }
         let answers = self.together("asking ahead", async |client| {
             let answers = asked.iter().map(async |(_, values, statement)| {
@@ -187,8 +206,28 @@ impl Session {
         })?;
         let foretold = asked.into_iter().zip(answers);
         self.foretold
-            .extend(foretold.map(|((text, values, _), rows)| Foretold { text, values, rows }));
+            .extend(foretold.map(|((text, values, _), rows)| Foretold {
+                text,
+                values,
+                rows,
+                lasts,
+            }));
         Ok(())
+    }
+
+    /// Whether what is foretold is looked at, or taken by whoever asks.
+    pub(crate) fn peek(&mut self, peeking: bool) {
+        self.peeking = peeking;
+    }
+
+    fn foretold(&self, text: &str, values: &[Value]) -> Option<usize> {
+        let is_asked = |one: &Foretold| one.text == text && one.values == values;
+        self.foretold.iter().position(is_asked)
+    }
+
+    /// What is written may change what was foretold.
+    fn writing(&mut self) {
+        self.foretold.retain(|one| one.lasts == Lasts::UntilAsked);
     }
 
     pub(crate) fn each(
@@ -201,10 +240,13 @@ impl Session {
             noted.push((text.to_owned(), values.to_vec()));
             return Ok(());
         }
-        let is_asked = |one: &Foretold| one.text == text && one.values == values;
-        if let Some(at) = self.foretold.iter().position(is_asked) {
+        if let Some(at) = self.foretold(text, values) {
+            let mut visit = |row| visit(&Row(Inner::Postgres(row)));
+            if self.peeking {
+                return self.foretold[at].rows.iter().try_for_each(&mut visit);
+            }
             let Foretold { rows, .. } = self.foretold.swap_remove(at);
-            return rows.iter().try_for_each(|row| visit(&Row(Inner::Postgres(row))));
+            return rows.iter().try_for_each(&mut visit);
         }
         let statement = self.prepare(text)?;
         self.visit(text, statement, values, visit)
@@ -257,7 +299,7 @@ impl Session {
     }
 
     pub(crate) fn execute(&mut self, text: &str, values: &[Value]) -> Result<u64> {
-        self.foretold.clear();
+        self.writing();
         let statement = self.prepare(text)?;
         self.begun()?;
         self.together(text, async |client| client.execute_raw(&statement, values).await)
@@ -265,7 +307,7 @@ impl Session {
 
     /// [`Session::execute`] without waiting for it.
     pub(crate) fn leave(&mut self, text: &str, values: &[Value]) -> Result<()> {
-        self.foretold.clear();
+        self.writing();
         if self.left.len() == LEFT_MAX {
             return self.execute(text, values).map(|_| ());
         }

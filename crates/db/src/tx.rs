@@ -6,8 +6,12 @@
 use std::ops::{Deref, DerefMut};
 
 use crate::{
-    Actor, Day, Fault, Id, Kind, Moment, Result, Row, Value, Zone, clock::Dice, dialect, postgres::Session,
-    sql, value::Sql,
+    Actor, Day, Fault, Id, Kind, Moment, Result, Row, Value, Zone,
+    clock::Dice,
+    dialect,
+    postgres::{Lasts, Session},
+    sql,
+    value::Sql,
 };
 
 pub(crate) enum Conn {
@@ -98,6 +102,10 @@ impl Reader {
     /// # Errors
     /// A fault of the engine.
     pub fn ahead(&mut self, reads: impl FnOnce(&mut Reader) -> Result<()>) -> Result<()> {
+        self.ask_at_once(reads, Lasts::UntilWritten)
+    }
+
+    fn ask_at_once<T>(&mut self, reads: impl FnOnce(&mut Reader) -> Result<T>, lasts: Lasts) -> Result<()> {
         let Conn::Postgres(session) = &mut self.conn else {
             return Ok(());
         };
@@ -106,7 +114,7 @@ impl Reader {
         drop(reads(self));
         self.zone = zone;
         match &mut self.conn {
-            Conn::Postgres(session) => session.ask_noted(),
+            Conn::Postgres(session) => session.ask_noted(lasts),
             Conn::Sqlite(_) => Ok(()),
         }
     }
@@ -235,6 +243,26 @@ impl Tx {
             Conn::Sqlite(conn) => crate::sqlite::execute_many(conn, sql.0, rows).map(|_| ()),
             Conn::Postgres(session) => dialect::leave_many(session, sql.0, rows),
         }
+    }
+
+    /// [`Reader::ahead`] for several pieces of work of this transaction: each answer is kept for the first who asks, through
+    /// whatever is written until then. So nobody may write what a question is about without having asked it.
+    ///
+    /// Says what `reads` read; `None` on the embedded engine, which is asked when it is asked.
+    ///
+    /// # Errors
+    /// A fault of the engine, or whatever `reads` answers.
+    pub fn foresee<T>(&mut self, reads: impl Fn(&mut Reader) -> Result<T>) -> Result<Option<T>> {
+        self.reader.ask_at_once(&reads, Lasts::UntilAsked)?;
+        match &mut self.reader.conn {
+            Conn::Sqlite(_) => return Ok(None),
+            Conn::Postgres(session) => session.peek(true),
+        }
+        let read = reads(&mut self.reader);
+        if let Conn::Postgres(session) = &mut self.reader.conn {
+            session.peek(false);
+        }
+        read.map(Some)
     }
 
     pub fn actor(&self) -> &Actor {

@@ -2,7 +2,10 @@
 //!
 //! Everything that can be the client's fault is found out before anything is written, except a name that is taken.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use db::Tx;
+use roster::sync::one;
 use serde_json::{Map, Value};
 
 use crate::body::{self, Reading, Said};
@@ -47,6 +50,38 @@ pub struct Asking<'a> {
     pub picked: &'a Picked,
     /// The `If-Match` header.
     pub if_match: Option<&'a str>,
+}
+
+/// Reads at once what changing several users is going to read, when nothing else is wished. Who changes one reads it first, so
+/// what was read beforehand is as it is; making one anew and moving in groups begin with other questions.
+///
+/// # Errors
+/// A fault of the engine.
+pub fn foresee(tx: &mut Tx, wishes: &[(Asking<'_>, &Wish)]) -> db::Result<()> {
+    let mut users = BTreeMap::new();
+    for (asking, wish) in wishes {
+        let (Wish::Replace(Kind::User, id, _) | Wish::Patch(Kind::User, id, _)) = wish else {
+            return Ok(());
+        };
+        users.insert(id.as_str(), asking);
+    }
+    let Some((_, first)) = users.first_key_value().filter(|_| users.len() > 1) else {
+        return Ok(());
+    };
+    let connection = first.connection;
+    let found = tx.foresee(|reader| {
+        let mut found = Vec::with_capacity(users.len());
+        for (id, asking) in &users {
+            if asking.picked.wants(Kind::User, "groups") {
+                member::groups_of(reader, connection.id.as_str(), id)?;
+            }
+            found.extend(resource::find(reader, connection, (Kind::User, id))?);
+        }
+        Ok(found)
+    })?;
+    let found = found.unwrap_or_default();
+    let keys: BTreeSet<&str> = found.iter().map(|user| user.source_id.as_str()).collect();
+    one::foresee(tx, &connection.source, &keys)
 }
 
 type Outcome = db::Result<wrong::Result<Done>>;

@@ -4,6 +4,7 @@
 
 use std::rc::Rc;
 
+use axum::Router;
 use axum::body::Body;
 use axum::http::{Method, Request, header};
 use http_body_util::BodyExt as _;
@@ -123,9 +124,40 @@ impl Provider {
         found
     }
 
+    /// Sends patches all at once, so that they come together; the answers are in the order of the patches.
+    #[track_caller]
+    pub fn patches_together(&self, patches: &[(String, Value)]) -> Vec<Said> {
+        let requests: Vec<Request<Body>> = patches
+            .iter()
+            .map(|(path, body)| self.request(Method::PATCH, path, &[], Some(body.to_string())))
+            .collect();
+        self.house.block_on(async |router| {
+            let asked = requests
+                .into_iter()
+                .map(|request| tokio::spawn(answered(router.clone(), request)));
+            let mut said = Vec::new();
+            for task in asked.collect::<Vec<_>>() {
+                said.push(task.await.expect("routers do not panic"));
+            }
+            said
+        })
+    }
+
     /// Any request, with headers of its own.
     #[track_caller]
     pub fn asks(&self, method: Method, path: &str, headers: &[(&str, &str)], body: Option<String>) -> Said {
+        let request = self.request(method, path, headers, body);
+        self.house
+            .block_on(async |router| answered(router, request).await)
+    }
+
+    fn request(
+        &self,
+        method: Method,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: Option<String>,
+    ) -> Request<Body> {
         let mut request = Request::builder()
             .method(method)
             .uri(format!("{AT}{path}"))
@@ -140,31 +172,30 @@ impl Provider {
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
-        let request = request
+        request
             .body(body.map_or_else(Body::empty, Body::from))
-            .expect("a story writes whole requests");
-        let answer = self.house.block_on(async |router| {
-            let answer = router.oneshot(request).await.expect("routers do not fail");
-            let (parts, body) = answer.into_parts();
-            let bytes = body.collect().await.expect("an answer ends").to_bytes();
-            (parts, bytes)
-        });
-        let (parts, bytes) = answer;
-        let text = |value: &axum::http::HeaderValue| value.to_str().unwrap_or_default().to_owned();
-        Said {
-            status: parts.status.as_u16(),
-            headers: parts
-                .headers
-                .iter()
-                .map(|(name, value)| (name.to_string(), text(value)))
-                .collect(),
-            body: if bytes.is_empty() {
-                Value::Null
-            } else {
-                serde_json::from_slice(&bytes)
-                    .unwrap_or_else(|_| Value::String(String::from_utf8_lossy(&bytes).into_owned()))
-            },
-        }
+            .expect("a story writes whole requests")
+    }
+}
+
+async fn answered(router: Router, request: Request<Body>) -> Said {
+    let answer = router.oneshot(request).await.expect("routers do not fail");
+    let (parts, body) = answer.into_parts();
+    let bytes = body.collect().await.expect("an answer ends").to_bytes();
+    let text = |value: &axum::http::HeaderValue| value.to_str().unwrap_or_default().to_owned();
+    Said {
+        status: parts.status.as_u16(),
+        headers: parts
+            .headers
+            .iter()
+            .map(|(name, value)| (name.to_string(), text(value)))
+            .collect(),
+        body: if bytes.is_empty() {
+            Value::Null
+        } else {
+            serde_json::from_slice(&bytes)
+                .unwrap_or_else(|_| Value::String(String::from_utf8_lossy(&bytes).into_owned()))
+        },
     }
 }
 

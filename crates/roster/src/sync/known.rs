@@ -160,17 +160,24 @@ pub fn one(reader: &mut Reader, source: &str, source_key: &str, today: Day) -> R
     Ok(known)
 }
 
-/// Asks what [`one`] begins with, for [`Reader::ahead`].
-pub fn ask_one(reader: &mut Reader, source: &str, source_key: &str) -> Result<()> {
+/// Asks what [`one`] begins with, for [`Reader::ahead`], and says who it is.
+pub fn ask_one(reader: &mut Reader, source: &str, source_key: &str) -> Result<Option<Id<PersonKind>>> {
     let to = after(source_key);
     let span = Span {
         source,
         from: source_key,
         to: Some(&to),
     };
-    records(reader, span)?;
+    let known = records(reader, span)?.into_iter().next();
     engagements(reader, span, &mut [])?;
-    leaves(reader, span, &mut [])
+    leaves(reader, span, &mut [])?;
+    Ok(known.map(|known| known.person))
+}
+
+/// Asks what [`look_around`] reads, for [`Reader::ahead`].
+pub fn ask_around(reader: &mut Reader, person: &Id<PersonKind>, today: Day) -> Result<()> {
+    profiles(reader, person)?;
+    precedence::said_of(reader, person, today).map(|_| ())
 }
 
 /// The first key that is greater: no key holds a control character, so nothing lies between.
@@ -277,10 +284,7 @@ fn leaves(reader: &mut Reader, span: Span<'_>, people: &mut [Known]) -> Result<(
 
 /// Reads what only a change needs.
 pub fn look_around(reader: &mut Reader, known: &mut Known, today: Day) -> Result<()> {
-    reader.ahead(|reader| {
-        profiles(reader, &known.person)?;
-        precedence::said_of(reader, &known.person, today).map(|_| ())
-    })?;
+    reader.ahead(|reader| ask_around(reader, &known.person, today))?;
     let mut around = Around::default();
     let profiles = profiles(reader, &known.person)?;
     let count = profiles.len();

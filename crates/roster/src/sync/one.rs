@@ -5,7 +5,9 @@
 //!
 //! Not here: whole files ([`crate::sync::apply`]).
 
-use db::{Id, Refusal, Result, Tx};
+use std::collections::BTreeSet;
+
+use db::{Id, Reader, Refusal, Result, Tx};
 
 use crate::held_end::{self, Outcome as Settled};
 use crate::person::PersonKind;
@@ -66,18 +68,41 @@ pub(crate) fn hear_reviewed(tx: &mut Tx, source: &str, rows: &[Wanted]) -> Resul
     heard(tx, source, rows, Review::Done)
 }
 
+/// Reads at once what hearing of each of these keys is going to read.
+///
+/// Whatever is read is found by one who asks, before they write: who comes second about the same person asks again.
+///
+/// # Errors
+/// A fault of the engine.
+pub fn foresee(tx: &mut Tx, source: &str, keys: &BTreeSet<&str>) -> Result<()> {
+    let known = tx.foresee(|reader| keys.iter().map(|key| ask(reader, source, key)).collect())?;
+    let known: Vec<Option<Id<PersonKind>>> = known.unwrap_or_default();
+    let people: BTreeSet<Id<PersonKind>> = known.into_iter().flatten().collect();
+    let today = tx.today()?;
+    tx.foresee(|reader| {
+        people
+            .iter()
+            .try_for_each(|person| known::ask_around(reader, person, today))
+    })?;
+    Ok(())
+}
+
+/// Asks what hearing begins with.
+fn ask(reader: &mut Reader, source: &str, key: &str) -> Result<Option<Id<PersonKind>>> {
+    source_setting::of(reader, source)?;
+    reader.today()?;
+    let person = known::ask_one(reader, source, key)?;
+    held_end::find_open(reader, source, key)?;
+    Ok(person)
+}
+
 fn heard(tx: &mut Tx, source: &str, rows: &[Wanted], review: Review) -> Result<Heard> {
     let mut rows: Vec<&Wanted> = rows.iter().collect();
     rows.sort_by_key(|row| row.start_on.said());
     let Some(key) = rows.first().map(|row| row.source_id.as_str()) else {
         return Ok(NOTHING);
     };
-    tx.ahead(|reader| {
-        source_setting::of(reader, source)?;
-        reader.today()?;
-        known::ask_one(reader, source, key)?;
-        held_end::find_open(reader, source, key).map(|_| ())
-    })?;
+    tx.ahead(|reader| ask(reader, source, key).map(|_| ()))?;
     let setting = source_setting::of(tx, source)?;
     let today = tx.today()?;
     let mut known = known::one(tx, source, key, today)?;

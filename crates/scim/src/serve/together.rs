@@ -31,6 +31,17 @@ pub(super) struct Job {
     pub(super) kept: Kept,
 }
 
+impl Job {
+    fn asking<'a>(&'a self, base: &'a str) -> Asking<'a> {
+        Asking {
+            connection: &self.bearer.connection,
+            base,
+            picked: &self.picked,
+            if_match: self.if_match.as_deref(),
+        }
+    }
+}
+
 type Done = db::Result<(Told, Quirks)>;
 
 struct Waiting {
@@ -118,20 +129,16 @@ async fn write(db: &Db, base: &Arc<str>, jobs: Vec<Job>) -> db::Result<Vec<(Told
     let actor = Actor::Token(first.bearer.token.as_str().to_owned());
     let base = base.clone();
     db.write(actor, move |tx| {
+        let wishes: Vec<_> = jobs.iter().map(|job| (job.asking(&base), &job.wish)).collect();
+        act::foresee(tx, &wishes)?;
         jobs.iter().map(|job| one(tx, &base, job)).collect()
     })
     .await
 }
 
 fn one(tx: &mut Tx, base: &str, job: &Job) -> Done {
-    let asking = Asking {
-        connection: &job.bearer.connection,
-        base,
-        picked: &job.picked,
-        if_match: job.if_match.as_deref(),
-    };
     let mut met = Quirks::default();
-    let done = act::run(tx, &asking, job.wish.clone(), &mut met)?;
+    let done = act::run(tx, &job.asking(base), job.wish.clone(), &mut met)?;
     let told = done.map_or_else(Told::from, Told::from);
     request::keep(tx, &job.kept.answered(&told, &met))?;
     if token::is_news(job.bearer.used_at, tx.now()) {

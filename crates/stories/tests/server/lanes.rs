@@ -335,3 +335,24 @@ fn what_is_asked_ahead_is_answered_once_and_asked_again_after_a_write() {
         text("1")
     );
 }
+
+#[test]
+fn what_is_foreseen_is_read_at_once_and_outlives_what_is_written_until_it_is_asked() {
+    let (db, _database) = open();
+    write(&db, |tx| put(tx, "a", "1")).expect("one insert");
+    let of = |reader: &mut db::Reader| {
+        let sql = sql!("select value from meta where name = 'a'");
+        reader.one(sql, &[], |row| row.get::<String>(0))
+    };
+    let seen = write(&db, move |tx| {
+        let foreseen = tx.foresee(|reader| of(reader))?;
+        tx.ahead(|reader| of(reader).map(|_| ()))?;
+        tx.execute(sql!("update meta set value = '2' where name = 'a'"), &[])?;
+        Ok((foreseen, of(tx)?, of(tx)?))
+    })
+    .expect("reading works");
+    let text = |text: &str| Some(text.to_owned());
+    assert_eq!(seen, (Some(text("1")), text("1"), text("2")));
+    let next = write(&db, move |tx| of(tx)).expect("reading works");
+    assert_eq!(next, text("2"), "another transaction is foretold nothing");
+}

@@ -275,6 +275,79 @@ fn another_source_knows_the_person_by_number_and_never_by_address() {
 }
 
 #[test]
+fn changes_that_come_together_are_as_if_one_came_after_another() {
+    World::story(|w| {
+        w.set_up();
+        let idp = w.provider("entra", Profile::Entra);
+        // Lena is number 3 of HR and has three accounts, of which the last does not say her number yet.
+        let account = |name: &str, number: Option<&str>| {
+            let mut lena = user(name);
+            lena["name"] = json!({ "givenName": "Lena", "familyName": "Learner" });
+            if let Some(number) = number {
+                lena[ENTERPRISE] = json!({ "employeeNumber": number });
+            }
+            lena["emails"] = json!([{ "value": LENA.email, "type": "work" }]);
+            idp.post("/Users", &lena).must(201).id()
+        };
+        let (first, second) = (
+            account("lena.a", Some(LENA.source_id)),
+            account("lena.b", Some(LENA.source_id)),
+        );
+        let third = account("lena.c", None);
+        let others: Vec<String> = (0..12).map(|n| made(&idp, &format!("other{n}"))).collect();
+        let replaced = |id: &str, path: &str, value: &str| {
+            let body = patch(json!([{ "op": "replace", "path": path, "value": value }]));
+            (format!("/Users/{id}"), body)
+        };
+        let of_others = |title: &str| -> Vec<_> {
+            let patch = |id: &String| replaced(id, "title", &format!("{title} of {id}"));
+            others.iter().map(patch).collect()
+        };
+        let enterprise = |attribute: &str| format!("{ENTERPRISE}:{attribute}");
+
+        // All of them known, two of them one person.
+        let mut patches = of_others("First");
+        patches.push(replaced(&first, &enterprise("costCenter"), "7"));
+        patches.push(replaced(&second, &enterprise("division"), "R&D"));
+        for said in idp.patches_together(&patches) {
+            said.must(200);
+        }
+        let of_lena = || {
+            let lena = facts(w, "hr", LENA.source_id).expect("on the roster").facts;
+            (lena.cost_center, lena.division)
+        };
+        let said = |cost_center: &str| (Some(cost_center.to_owned()), Some("R&D".to_owned()));
+        assert_eq!(of_lena(), said("7"));
+        // One of them turns out to be the person of another.
+        let mut patches = of_others("Second");
+        patches.push(replaced(&third, &enterprise("employeeNumber"), LENA.source_id));
+        patches.push(replaced(&first, &enterprise("costCenter"), "8"));
+        for said in idp.patches_together(&patches) {
+            said.must(200);
+        }
+        // One is changed twice, and one is nobody.
+        let mut patches = of_others("Last");
+        patches.push(replaced(&others[0], "displayName", "Somebody"));
+        patches.push(replaced("nobody", "title", "Ghost"));
+        let all = idp.patches_together(&patches);
+        let statuses: Vec<u16> = all.iter().map(|said| said.status).collect();
+        assert_eq!(statuses[..13], [200; 13]);
+        assert_eq!(statuses[13], 404);
+
+        for id in &others {
+            let title = facts(w, "entra", id).expect("on the roster").facts.job_title;
+            assert_eq!(title, Some(format!("Last of {id}")));
+        }
+        for key in [&first, &second, &third] {
+            let lena = facts(w, "entra", key).expect("the number says who it is");
+            assert_eq!(lena.id, facts(w, "hr", LENA.source_id).expect("on the roster").id);
+        }
+        assert_eq!(of_lena(), said("8"));
+        w.runs_jobs();
+    });
+}
+
+#[test]
 fn a_token_is_for_one_connection_lives_in_twos_and_ends() {
     World::story(|w| {
         w.set_up();
