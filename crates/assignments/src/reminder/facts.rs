@@ -153,6 +153,10 @@ fn recent(reader: &mut Reader, facts: &Facts, since: Day) -> Result<Vec<Candidat
     let mut values: Vec<Value> = params![first, last].to_vec();
     values.extend((0..5).map(|at| Value::from(i64::from(offset(before, at)))));
     values.extend((0..5).map(|at| Value::from(i64::from(offset(joined, at)))));
+    // What was assigned lately, whenever it was to be owed from: ids sort by the time of making. It is one more condition of
+    // the one pass, since after everybody was reconciled for the first time it is a million rows, nearly all of them owed
+    // later, and finding each of them by its key took longer than everything else together.
+    values.push(Id::<AssignmentKind>::first_at((since - ONE_DAY).start(&facts.zone)).into());
     let mut found = HashMap::new();
     reader.each(
         sql!(
@@ -172,7 +176,8 @@ fn recent(reader: &mut Reader, facts: &Facts, since: Day) -> Result<Vec<Candidat
                  or o.opens_on + $9 between $1 and $2
                  or o.opens_on + $10 between $1 and $2
                  or o.opens_on + $11 between $1 and $2
-                 or o.opens_on + $12 between $1 and $2)"
+                 or o.opens_on + $12 between $1 and $2
+                 or o.assignment_id >= $13)"
         ),
         &values,
         |row| keep(row, &mut found),
@@ -190,20 +195,6 @@ fn recent(reader: &mut Reader, facts: &Facts, since: Day) -> Result<Vec<Candidat
                and o.opens_on <= $2"
         ),
         &params![first, last],
-        |row| keep(row, &mut found),
-    )?;
-    // What was assigned lately, whenever it was to be owed from: ids sort by the time of making.
-    let made_since = Id::<AssignmentKind>::first_at((since - ONE_DAY).start(&facts.zone));
-    reader.each(
-        sql!(
-            "select o.person_id, o.assignment_id, o.course_id, o.opens_on, o.due_on, a.assigned_at, o.basis, a.reason, r.from_on
-             from assignment a
-             join assignment_open o on o.person_id = a.person_id and o.rule_id = a.rule_id and o.assignment_id = a.id
-             join rule r on r.id = o.rule_id
-             where a.id >= $1
-               and o.opens_on <= $2"
-        ),
-        &params![made_since, last],
         |row| keep(row, &mut found),
     )?;
     Ok(sorted(found))
