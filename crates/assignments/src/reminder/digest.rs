@@ -239,10 +239,15 @@ fn compose(reader: &mut Reader, addressee: &str, left: &[Stands]) -> Result<Dige
     if let Some(person) = &person {
         let found = roster::person::find(reader, person)?;
         digest.name = found.map(|one| first_name(&one.facts)).unwrap_or_default();
-        if left.iter().any(|one| one.step.line() == Line::Learner) {
-            let courses: BTreeSet<&str> = left.iter().map(|one| one.course_id.as_str()).collect();
+        // What their team owes, or is late with, stands in the same letter and is not theirs.
+        let theirs: Vec<&Stands> = left
+            .iter()
+            .filter(|one| one.step.line() == Line::Learner)
+            .collect();
+        if !theirs.is_empty() {
+            let courses: BTreeSet<&str> = theirs.iter().map(|one| one.course_id.as_str()).collect();
             digest.own = own(reader, person, &courses)?;
-            digest.told_on = told_on(reader, left, &setting)?;
+            digest.told_on = told_on(reader, &theirs, &setting)?;
         }
     }
     Ok(digest)
@@ -319,9 +324,9 @@ fn own(reader: &mut Reader, person: &Id<PersonKind>, courses: &BTreeSet<&str>) -
 }
 
 /// While something is late and the manager has not been told, it is said when they will be.
-fn told_on(reader: &mut Reader, left: &[Stands], setting: &Setting) -> Result<Option<Day>> {
+fn told_on(reader: &mut Reader, theirs: &[&Stands], setting: &Setting) -> Result<Option<Day>> {
     let today = reader.today()?;
-    let late = left
+    let late = theirs
         .iter()
         .filter(|one| one.due_on.is_some_and(|due| due < today));
     let told = late.filter_map(|one| Some(one.due_on?.max(one.assigned_on) + setting.cadence.manager));
