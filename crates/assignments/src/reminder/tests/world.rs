@@ -5,12 +5,13 @@
 //! A failing world names its seed; `MUSTER_WORLD=seed:people:days` replays it, or tries a larger one. Two worlds run by
 //! themselves: thousands of people for a season with 29 February and a change of the clock in it, and a few for years.
 //!
-//! [`people`]: what happens to people. [`checks`]: whether a decision and a letter are right, and whether the counts agree.
-//! [`reckoning`]: what the cadence asks, reckoned in plain words.
+//! [`people`]: what happens to people. [`checks`]: whether a decision and a letter are right. [`counts`]: whether the counts
+//! of each day agree, and nothing is lost. [`reckoning`]: what the cadence asks, reckoned in plain words.
 //!
 //! Not here: how a letter gets from us to the relay (`crates/mail/tests`).
 
 mod checks;
+mod counts;
 mod people;
 mod reckoning;
 
@@ -23,7 +24,7 @@ use roster::person::PersonKind;
 use super::super::digest;
 use super::super::run::{self, Counts};
 use super::super::setting::{self, Setting};
-use crate::reconcile::{self, Scope};
+use crate::reconcile::{self, Changes, Scope};
 use crate::rule::{self, Duty, NewRule};
 use checks::Turn;
 use people::Person;
@@ -89,6 +90,7 @@ struct World {
     look: u64,
     /// Whoever has to be reconciled.
     changed: BTreeSet<usize>,
+    all_reconciled_on: Day,
     waived: HashMap<(usize, usize), (Day, Day)>,
     engine_down_until: Option<Day>,
     mail_down_until: Option<Day>,
@@ -107,6 +109,13 @@ struct Tally {
     left: i64,
     letters: i64,
     expired: i64,
+    /// Letters of which nothing was left, and that were no longer worth sending.
+    letters_dropped: i64,
+    /// Assignments, as reconciling says.
+    assigned: u64,
+    ended: u64,
+    /// Days on which all was counted.
+    counted: i32,
 }
 
 fn day(text: &str) -> Day {
@@ -143,6 +152,7 @@ impl World {
             intended: BTreeMap::new(),
             look: 0,
             changed: BTreeSet::new(),
+            all_reconciled_on: begun,
             waived: HashMap::new(),
             engine_down_until: None,
             mail_down_until: None,
@@ -179,6 +189,7 @@ impl World {
             }
             self.reconciles_changed();
         }
+        self.counts_reconcile();
         self.today = self.today + 1;
     }
 
@@ -198,7 +209,9 @@ impl World {
     fn reconciles(&mut self) {
         if (self.today - self.begun.0).0 % ALL_DAYS == 0 {
             self.changed.clear();
-            self.write(|tx| reconcile::reconcile(tx, &Scope::All));
+            self.all_reconciled_on = self.today;
+            let changes = self.write(|tx| reconcile::reconcile(tx, &Scope::All));
+            self.count(changes);
         }
         self.reconciles_changed();
     }
@@ -212,7 +225,13 @@ impl World {
             .iter()
             .map(|at| self.people[*at].id.parse().expect("an id"));
         let ids: Vec<db::Id<PersonKind>> = ids.collect();
-        self.write(move |tx| reconcile::reconcile(tx, &Scope::People(ids.clone())));
+        let changes = self.write(move |tx| reconcile::reconcile(tx, &Scope::People(ids.clone())));
+        self.count(changes);
+    }
+
+    fn count(&mut self, changes: Changes) {
+        self.tally.assigned += changes.opened;
+        self.tally.ended += changes.ended;
     }
 
     fn looks(&mut self, now: Moment) {
@@ -260,6 +279,7 @@ impl World {
                 }
                 turns.push(Turn {
                     lines: checks::lines(tx, &letter)?,
+                    owed: checks::owed(tx, &addressee)?,
                     addressee,
                     said,
                 });
@@ -343,9 +363,9 @@ fn publish(tx: &mut Tx, course: &'static str) -> db::Result<()> {
         sql!(
             "insert into edition (id, course_id, number, title, leg, layer, minutes, method, reviewed_on,
                  review_due_on, content_sha256, published_at, published_by)
-             values ($1, $2, 1, 'Course', 'training', 'baseline', 11, 'online', 0, 0, $1, 0, 'setup')"
+             values ($1, $2, 1, $3, 'training', 'baseline', 11, 'online', 0, 0, $1, 0, 'setup')"
         ),
-        &params![format!("edi_{course}"), course],
+        &params![format!("edi_{course}"), course, checks::title(course)],
     )?;
     Ok(())
 }
@@ -358,7 +378,7 @@ fn lived(size: Size) {
         }
         world.is_what_was_asked();
         world.who_is_late_is_spoken_to();
-        world.counts_reconcile();
+        world.all_of_it_happened();
     });
     if let Err(panic) = told {
         let Size { seed, people, days } = size;

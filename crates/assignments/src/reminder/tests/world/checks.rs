@@ -1,8 +1,8 @@
-//! Whether what was decided is right, whether each letter that leaves may leave, and whether the counts agree.
+//! Whether what was decided is right, and whether each letter that leaves may leave and says what it has to.
 //!
 //! Everything is held against what is true of the people in [`super::people`], never against what the engine read.
 //!
-//! Not here: which steps are asked on which days ([`super::reckoning`]).
+//! Not here: which steps are asked on which days ([`super::reckoning`]); that nothing is lost ([`super::counts`]).
 
 use std::collections::HashSet;
 
@@ -17,6 +17,47 @@ pub(super) struct Turn {
     /// `None` when it was no longer worth sending.
     pub(super) said: Option<Say>,
     pub(super) lines: Vec<Line>,
+    /// What is open for the addressee, as it was when the letter was written.
+    pub(super) owed: Vec<Owed>,
+}
+
+/// What somebody has open.
+pub(super) struct Owed {
+    course: String,
+    opens_on: Day,
+    basis: String,
+}
+
+/// What a course is called: each by itself, so that a letter shows which it speaks of.
+pub(super) fn title(course: &str) -> String {
+    format!("Course {course} of the world")
+}
+
+pub(super) fn owed(reader: &mut Reader, person: &str) -> db::Result<Vec<Owed>> {
+    reader.rows(
+        sql!("select course_id, opens_on, basis from assignment_open where person_id = $1 limit 100"),
+        &params![person],
+        |row| {
+            Ok(Owed {
+                course: row.get(0)?,
+                opens_on: row.get(1)?,
+                basis: unnumbered(row.str(2)?.unwrap_or_default()),
+            })
+        },
+    )
+}
+
+/// Without how often it was owed before.
+pub(super) fn unnumbered(basis: &str) -> String {
+    basis.split('#').next().unwrap_or_default().to_owned()
+}
+
+/// Twice on one day is once, so what is to be repeated is met from the next day on; what somebody owes from a day on, such as
+/// the one they are back from a long leave, is met from that day on.
+pub(super) fn is_met(basis: &str, on: Day) -> bool {
+    let (kind, day) = basis.split_once(':').expect("a basis has a day");
+    let day: Day = day.parse().expect("a basis has a day");
+    if kind == "after" { on > day } else { on >= day }
 }
 
 /// One reminder of a letter.
@@ -28,16 +69,6 @@ pub(super) struct Line {
     due_on: Option<Day>,
     /// What made it due, without its number.
     basis: String,
-}
-
-impl Line {
-    /// Twice on one day is once, so what is to be repeated is met from the next day on; what somebody owes from a day on,
-    /// such as the one they are back from a long leave, is met from that day on.
-    fn is_met_on(&self, on: Day) -> bool {
-        let (kind, day) = self.basis.split_once(':').expect("a basis has a day");
-        let day: Day = day.parse().expect("a basis has a day");
-        if kind == "after" { on > day } else { on >= day }
-    }
 }
 
 struct Decided {
@@ -62,17 +93,22 @@ pub(super) fn lines(reader: &mut Reader, letter: &str) -> db::Result<Vec<Line>> 
         ),
         &params![letter],
         |row| {
-            let basis = row.str(5)?.unwrap_or_default();
             Ok(Line {
                 person: row.get(0)?,
                 course: row.get(1)?,
                 step: row.get(2)?,
                 assigned_at: row.get(3)?,
                 due_on: row.get(4)?,
-                basis: basis.split('#').next().unwrap_or_default().to_owned(),
+                basis: unnumbered(row.str(5)?.unwrap_or_default()),
             })
         },
     )
+}
+
+fn is_learners(step: &str) -> bool {
+    !["manager", "upper", "owner"]
+        .iter()
+        .any(|one| step.starts_with(one))
 }
 
 fn is_working(day: Day, german: bool) -> bool {
@@ -196,9 +232,15 @@ impl World {
         for turn in turns {
             let many = i64::try_from(turn.lines.len()).expect("a letter");
             match &turn.said {
-                None => self.tally.expired += many,
+                None => {
+                    self.tally.expired += many;
+                    self.tally.letters_dropped += 1;
+                }
                 Some(Say::Later(_)) => self.put_off += 1,
-                Some(Say::NoLonger(_)) => assert_eq!(many, 0, "something of it was still open"),
+                Some(Say::NoLonger(_)) => {
+                    assert_eq!(many, 0, "something of it was still open");
+                    self.tally.letters_dropped += 1;
+                }
                 Some(Say::AsItStands) => panic!("a reminder is written when it leaves"),
                 Some(Say::Write { text, .. }) => {
                     assert!(!text.is_empty() && many > 0, "it says something");
@@ -206,6 +248,7 @@ impl World {
                     self.tally.letters += 1;
                     self.comes_at_a_good_time(turn, now);
                     self.is_still_owed(turn, now);
+                    self.says_what_is_owed(turn, text, now);
                 }
             }
         }
@@ -238,6 +281,43 @@ impl World {
         );
     }
 
+    /// It goes to somebody who works here, and names each course of theirs that is open today and has not been done, and no
+    /// other.
+    fn says_what_is_owed(&self, turn: &Turn, text: &str, now: Moment) {
+        let Some(at) = self.places.get(&turn.addressee).copied() else {
+            return;
+        };
+        let (addressee, today) = (&turn.addressee, now.day(&home()));
+        assert!(
+            self.people[at].is_here(today),
+            "{addressee} is written to on {today}, and had left"
+        );
+        let is_own = |line: &&Line| line.person == *addressee && is_learners(&line.step);
+        let own: HashSet<&str> = turn
+            .lines
+            .iter()
+            .filter(is_own)
+            .map(|line| line.course.as_str())
+            .collect();
+        for course in COURSES {
+            let is_done = |owed: &Owed| {
+                let place = COURSES.iter().position(|one| one == &course);
+                let done = self.done.get(&(at, place.expect("a course of this world")));
+                done.is_some_and(|done| done.iter().any(|at| is_met(&owed.basis, at.day(&home()))))
+            };
+            let is_owed = turn.owed.iter().any(|owed| {
+                owed.course == course && (owed.opens_on <= today || own.contains(course)) && !is_done(owed)
+            });
+            let expected = !own.is_empty() && is_owed && !self.is_waived(at, course, today);
+            // In the part about others a course stands within a line.
+            let named = text.contains(&format!("\n  {}\n", title(course)));
+            assert_eq!(
+                named, expected,
+                "whether {addressee} is told of their own {course} on {today}:\n{text}"
+            );
+        }
+    }
+
     /// Nothing is in a letter that leaves which was done, waived or left behind before.
     fn is_still_owed(&mut self, turn: &Turn, now: Moment) {
         let today = now.day(&home());
@@ -246,7 +326,7 @@ impl World {
             let course = COURSES.iter().position(|one| *one == line.course);
             let course = course.expect("a course of this world");
             let counts =
-                |at: &&Moment| **at > line.assigned_at && **at <= now && line.is_met_on(at.day(&home()));
+                |at: &&Moment| **at > line.assigned_at && **at <= now && is_met(&line.basis, at.day(&home()));
             let after = self
                 .done
                 .get(&(at, course))
@@ -263,80 +343,10 @@ impl World {
                 line.person,
                 line.course
             );
-            let learner = !["manager", "upper", "owner"]
-                .iter()
-                .any(|one| line.step.starts_with(one));
-            if learner {
+            if is_learners(&line.step) {
                 self.intends(at, course);
             }
         }
-    }
-
-    /// Decided = left + taken out + expired + still waiting + held back, by the rows and by the ledger.
-    pub(super) fn counts_reconcile(&self) {
-        let (rows, suppressed, withdrawn, waiting) = self.write(|tx| {
-            let mut count =
-                |sql| Ok::<i64, db::Error>(tx.one(sql, &[], |row| row.get(0))?.unwrap_or_default());
-            Ok((
-                count(sql!("select cast(count(*) as bigint) from reminder"))?,
-                count(sql!("select cast(count(reason) as bigint) from reminder"))?,
-                count(sql!("select cast(count(*) as bigint) from reminder_withdrawal"))?,
-                count(sql!(
-                    "select cast(count(*) as bigint) from reminder r join job j on j.payload = r.letter_id"
-                ))?,
-            ))
-        });
-        let Self { tally, .. } = self;
-        assert_eq!(
-            rows,
-            tally.runs.sent + tally.runs.suppressed,
-            "what runs say is what is kept"
-        );
-        assert_eq!(suppressed, tally.runs.suppressed);
-        assert_eq!(
-            tally.runs.sent,
-            tally.left + withdrawn + tally.expired + waiting,
-            "decided = left + taken out + expired + waiting"
-        );
-        assert_eq!(
-            self.entries(),
-            (tally.runs.sent, tally.runs.suppressed),
-            "the ledger says the same"
-        );
-        assert!(
-            tally.left > 0 && withdrawn > 0 && suppressed > 0 && self.put_off > 0,
-            "all of it happens in this world: {tally:?}, {withdrawn}, {suppressed}, {}",
-            self.put_off
-        );
-    }
-
-    /// How many reminders the entries say were put into letters and held back.
-    fn entries(&self) -> (i64, i64) {
-        let said: Vec<serde_json::Value> = self.write(|tx| {
-            tx.rows(
-                sql!(
-                    "select p.body
-                     from ledger_entry e
-                     join ledger_payload p on p.entry_id = e.id
-                     where e.kind = 'reminders-decided'
-                     limit 1000000"
-                ),
-                &[],
-                |row| {
-                    let body = row.str(0)?.unwrap_or_default();
-                    serde_json::from_str(body).map_err(|e| db::Fault::of("reading an entry", e).into())
-                },
-            )
-        });
-        let number = |value: &serde_json::Value| value.as_i64().expect("a count");
-        said.iter().fold((0, 0), |(sent, held), one| {
-            let said = &one["payload"];
-            let reasons = said["suppressed"].as_object().expect("reasons");
-            (
-                sent + number(&said["sent"]),
-                held + reasons.values().map(number).sum::<i64>(),
-            )
-        })
     }
 
     /// Whoever is late and can be written to has been spoken to lately, whatever happened to them before.

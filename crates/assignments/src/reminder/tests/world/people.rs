@@ -28,7 +28,7 @@ pub(super) struct Person {
     /// Chose a calendar in place of letters.
     pub(super) calendar: bool,
     pub(super) manager: Option<usize>,
-    engineer: bool,
+    pub(super) engineer: bool,
     /// First and last day of each time they work here.
     pub(super) stints: Vec<(Day, Option<Day>)>,
     /// First and last day.
