@@ -7,7 +7,6 @@ use axum::{
     routing::{get, post},
 };
 use db::{Actor, Db, Id, Reader, Result, Zone};
-use roster::person;
 use web::{
     Answer, Choice, Column, Error, Filled, Form, Learner, Markup, Opening, Owner, Place, Problems, Screen,
     Standing, Table, button, facts, html, note, panel, see_other_saying, tag, trail,
@@ -108,7 +107,7 @@ async fn queue(place: Place, _: Owner, State(db): State<Db>) -> Answer {
         .read(|reader| {
             let mut asked = Vec::new();
             for one in correction::queue(reader)? {
-                asked.push((name(reader, &one)?, one));
+                asked.push((super::called(reader, &one.person)?, one));
             }
             Ok((asked, reader.zone()?))
         })
@@ -138,13 +137,6 @@ async fn queue(place: Place, _: Owner, State(db): State<Db>) -> Answer {
     Screen::shell(&place, "Corrections", body).answer()
 }
 
-fn name(reader: &mut Reader, one: &Correction) -> Result<String> {
-    let found = person::find(reader, &one.person)?;
-    Ok(found
-        .map(|person| person.name())
-        .unwrap_or_else(|| one.person.to_string()))
-}
-
 struct Shown {
     correction: Correction,
     name: String,
@@ -159,7 +151,7 @@ async fn look(db: &Db, id: &str) -> std::result::Result<Shown, Error> {
                 return Ok(None);
             };
             Ok(Some(Shown {
-                name: name(reader, &correction)?,
+                name: super::called(reader, &correction.person)?,
                 zone: reader.zone()?,
                 correction,
             }))
