@@ -123,8 +123,11 @@ fn open(tx: &mut Tx, course_id: &str, base: Option<&Edition>) -> Result<Draft> {
 /// Lays the edition under the draft. What was saved in the draft holds over it.
 ///
 /// # Errors
-/// A fault of the engine.
+/// Refuses a draft that has ended.
 pub fn take_base(tx: &mut Tx, draft: &Draft, edition: &Edition) -> Result<()> {
+    if draft.ended_at.is_some() {
+        return Err(has_ended().into());
+    }
     tx.execute(
         sql!(
             "insert into draft_base (draft_id, number, edition_id, taken_at, taken_by)
@@ -153,6 +156,11 @@ pub fn base(reader: &mut Reader, draft: &Draft) -> Result<Option<Edition>> {
     found
         .map(Some)
         .ok_or_else(|| Fault::new(format!("finding the edition {id} under a draft")).into())
+}
+
+/// Whether another edition was published since the draft was begun, or last brought one in.
+pub fn is_behind(base: Option<&Edition>, current: Option<&Edition>) -> bool {
+    base.map(|base| &base.id) != current.map(|current| &current.id)
 }
 
 pub fn find(reader: &mut Reader, id: &Id<DraftKind>) -> Result<Option<Draft>> {
@@ -546,6 +554,23 @@ mod tests {
         assert_eq!(code(twice), "draft-ended");
         db.write_blocking(actor("acc_otto"), |tx| begin(tx, "T01"))
             .expect("another can be begun");
+    }
+
+    #[test]
+    fn what_an_ended_draft_shows_stays_as_it_is() {
+        let db = published();
+        let draft = begun(&db);
+        db.write_blocking(actor("acc_edda"), move |tx| discard(tx, &draft))
+            .expect("given up");
+        let late = db.write_blocking(actor("acc_otto"), |tx| {
+            let id = tx.one(sql!("select draft_id from draft_end limit 1"), &[], |row| {
+                row.get::<Id<DraftKind>>(0)
+            })?;
+            let ended = find(tx, &id.expect("one has ended"))?.expect("it is still there");
+            let current = edition::current(tx, "T01")?.expect("published");
+            take_base(tx, &ended, &current)
+        });
+        assert_eq!(code(late), "draft-ended");
     }
 
     #[test]

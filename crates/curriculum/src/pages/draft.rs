@@ -16,7 +16,8 @@ use axum::{
     http::StatusCode,
     routing::{get, post},
 };
-use db::{Actor, Db, Id, Reader, Tx};
+use db::{Actor, Db, Id, Reader, Refusal, Tx};
+use identity::account;
 use web::{
     Answer, Column, Editor, Error, Filled, Form, Markup, Opening, Place, Problems, Screen, Table, button,
     html, limits, main_link, see_other_saying, trail,
@@ -27,10 +28,9 @@ use crate::{
     draft::{self, Draft, DraftKind},
     edition,
     folder::{Folder, shipped},
-    proposal::{self, Proposal, ProposalKind},
+    proposal::{self, ProposalKind},
 };
 use sheet::Sheet;
-pub(super) use sheet::name;
 
 /// Every page of this file.
 pub fn routes() -> Router<Db> {
@@ -67,13 +67,12 @@ async fn index(place: Place, _: Editor, State(db): State<Db>) -> Answer {
     let rows = db.read(|reader| {
         let mut rows = Vec::new();
         for draft in draft::all_open(reader)? {
-            let (by, zone) = (name(reader, &draft.begun_by)?, reader.zone()?);
-            let proposal = proposal::of_draft(reader, &draft)?.into_iter().next();
+            let (by, zone) = (account::called(reader, &draft.begun_by)?, reader.zone()?);
             rows.push([
                 html! { a href=(draft.href()) { (draft.course_id) } },
                 html! { (draft.begun_at.long(&zone)) },
                 html! { (by) },
-                html! { (standing(proposal.as_ref())) },
+                html! { (standing(reader, &draft)?) },
             ]);
         }
         Ok(rows)
@@ -104,12 +103,18 @@ async fn index(place: Place, _: Editor, State(db): State<Db>) -> Answer {
     Screen::shell(&place, "Drafts", body).answer()
 }
 
-fn standing(proposal: Option<&Proposal>) -> &'static str {
-    match proposal.map(|proposal| &proposal.review) {
-        None => "being written",
-        Some(None) => "proposed",
-        Some(Some(_)) => "sent back",
+fn standing(reader: &mut Reader, draft: &Draft) -> db::Result<&'static str> {
+    let Some(newest) = proposal::of_draft(reader, draft)?.into_iter().next() else {
+        return Ok("being written");
+    };
+    if newest.review.is_some() {
+        return Ok("sent back");
     }
+    Ok(if newest.waits(draft, &draft::folder(reader, draft)?) {
+        "proposed"
+    } else {
+        "changed since it was proposed"
+    })
 }
 
 async fn new(place: Place, _: Editor) -> Answer {
@@ -126,7 +131,7 @@ fn new_page(place: &Place, (filled, problems): (&Filled, &Problems)) -> Screen {
             .over(trail(&[("Courses", "/courses"), ("Drafts", "/drafts")], "New"))
             .lead("It begins as a draft with one lesson and one question. The list of what is wrong shows what is still missing."))
         (form.summary())
-        form.stack.roomy method="post" action="/drafts" {
+        form.stack.roomy method="post" action="/drafts" data-behaviour="leave" data-unsaved[form.is_refused()] {
             (form.text("id", "Id").help("One to three capital letters and one or two digits. Ours begin with B, D and the like; take X01, X02 and so on and they will never meet.").short())
             (form.text("title", "Title").length_max(120))
             (form.text("owner", "Owner").help("The team that keeps it true.").length_max(120))
@@ -212,7 +217,7 @@ async fn differences(place: Place, _: Editor, State(db): State<Db>, Path(id): Pa
 }
 
 async fn take_base(editor: Editor, State(db): State<Db>, Path(id): Path<String>) -> Answer {
-    let draft = change(&db, &editor, &id, |tx, draft| {
+    let (draft, ()) = change(&db, &editor, &id, |tx, draft| {
         match edition::current(tx, &draft.course_id)? {
             Some(current) => draft::take_base(tx, draft, &current),
             None => Ok(()),
@@ -248,7 +253,7 @@ async fn propose(
     after(
         (&place, &db, &id),
         (&editor, &filled),
-        done.map(|draft| {
+        done.map(|(draft, _)| {
             (
                 draft.href(),
                 "It is proposed. Ask somebody who wrote none of it to look at it.",
@@ -271,12 +276,13 @@ async fn review(
         let found = proposal::of_draft(tx, draft)?
             .into_iter()
             .find(|one| one.id == proposed);
-        let Some(found) = found else { return Ok(()) };
+        let Some(found) = found else { return Ok(None) };
         if publishes {
-            proposal::publish(tx, (draft, &found), &note).map(|_| ())
+            proposal::publish(tx, (draft, &found), &note)?;
         } else {
-            proposal::send_back(tx, (draft, &found), &note)
+            proposal::send_back(tx, (draft, &found), &note)?;
         }
+        Ok(Some(()))
     });
     let to = |draft: Draft| {
         if publishes {
@@ -288,8 +294,12 @@ async fn review(
             (draft.href(), "It is sent back.")
         }
     };
-    let done = done.await;
-    after((&place, &db, &id), (&editor, &filled), done.map(to)).await
+    let done = match done.await {
+        Ok((_, None)) => return Err(Error::Missing),
+        Ok((draft, Some(()))) => Ok(to(draft)),
+        Err(error) => Err(error),
+    };
+    after((&place, &db, &id), (&editor, &filled), done).await
 }
 
 /// On to the next page, or back to the draft with what is wrong.
@@ -311,32 +321,46 @@ async fn after(
 }
 
 /// Does something with a draft as it is in the same transaction.
-pub(super) async fn change<T: 'static>(
+async fn change<T: Send + 'static>(
     db: &Db,
     editor: &Editor,
     id: &str,
     run: impl Fn(&mut Tx, &Draft) -> db::Result<T> + Send + 'static,
-) -> Result<Draft, Error> {
+) -> Result<(Draft, T), Error> {
     let id: Id<DraftKind> = id.parse().map_err(|_| Error::Missing)?;
     let done = db.write(actor(editor), move |tx| {
         let Some(draft) = draft::find(tx, &id)? else {
             return Ok(None);
         };
-        run(tx, &draft)?;
-        Ok(Some(draft))
+        let made = run(tx, &draft)?;
+        Ok(Some((draft, made)))
     });
     done.await?.ok_or(Error::Missing)
 }
 
-pub(super) fn actor(editor: &Editor) -> Actor {
+fn actor(editor: &Editor) -> Actor {
     Actor::Person(editor.account.clone())
 }
 
 /// The draft and its files.
-pub(super) fn opened(reader: &mut Reader, id: &Id<DraftKind>) -> db::Result<Option<(Draft, Folder)>> {
+fn opened(reader: &mut Reader, id: &Id<DraftKind>) -> db::Result<Option<(Draft, Folder)>> {
     let Some(draft) = draft::find(reader, id)? else {
         return Ok(None);
     };
     let folder = draft::folder(reader, &draft)?;
     Ok(Some((draft, folder)))
+}
+
+fn gone() -> Refusal {
+    Refusal::new(
+        "part-gone",
+        "Somebody has taken this out of the draft meanwhile. Go back to the draft.",
+    )
+}
+
+fn not_toml(path: &str) -> Refusal {
+    Refusal::new(
+        "toml-syntax",
+        format!("{path} is not TOML any more. Mend it as text first."),
+    )
 }

@@ -64,6 +64,9 @@ fn a_course_is_changed_by_one_person_and_published_by_another() {
         ada.reads(&draft);
         ada.presses("Send it back", &[("note", "")]);
         ada.page().must_say("Say in a sentence what it is about");
+        let nothing = format!("{draft}/proposals/prp_01KT16JKM05T6MWQ8CVC5E26MW/review");
+        assert_eq!(ada.posts(&nothing, &[("outcome", "publish")]).status, 404);
+        ada.reads(&draft);
         ada.presses("Publish it", &[]);
         ada.page().must_say("What people have completed stays completed.");
         ada.page().must_say("Edition 2");
@@ -88,6 +91,11 @@ fn a_course_is_changed_by_one_person_and_published_by_another() {
             &[("text", "late"), ("seen", "9"), ("name", "01-three-questions")],
         );
         late.must_say("published or given up meanwhile");
+        for act in ["base", "lessons", "questions", "ends/questions/judge.toml/judge-supplier-bank"] {
+            let typed = [("title", "Late"), ("path", "questions/judge.toml"), ("seen", "0")];
+            let late = ed.posts(&format!("{draft}/{act}"), &typed);
+            late.must_say("published or given up meanwhile");
+        }
         w.runs_jobs();
     });
 }
@@ -123,6 +131,84 @@ fn two_who_write_at_once_lose_nothing() {
         ada.page().must_say("No course is being written or changed.");
         ada.reads("/courses/B10");
         ada.page().must_say("Edition 1");
+    });
+}
+
+#[test]
+fn what_is_saved_now_is_shown_to_whom_it_was_kept_from_and_to_nobody_else() {
+    World::story(|w| {
+        let mut ada = w.set_up();
+        ada.reads("/courses/B10");
+        ada.presses("Change this course", &[]);
+        let draft = address(&ada);
+        let lessons = pupil::course("B10").lessons;
+        ada.reads(&format!("{draft}/parts/lessons/{}.md", lessons[0].name));
+        ada.presses("Save", &[("name", &lessons[1].name)]);
+        ada.page().must_say("Another lesson has this name.");
+        ada.page().must_not_say("What is saved now");
+    });
+}
+
+#[test]
+fn a_proposal_that_something_was_saved_after_waits_for_nobody() {
+    World::story(|w| {
+        let mut ada = w.set_up();
+        ada.reads("/courses/B10");
+        ada.presses("Change this course", &[]);
+        let draft = address(&ada);
+        let part = format!("{draft}/parts/course/about");
+        ada.reads(&part);
+        ada.presses("Save", &[("summary", "What we hold to, in half an hour.")]);
+        ada.reads(&draft);
+        ada.presses("Propose it", &[("note", "A plainer summary.")]);
+        ada.reads("/drafts");
+        ada.page().must_say("proposed");
+        ada.reads(&part);
+        ada.presses("Save", &[("summary", "What we hold to, and why.")]);
+        ada.reads("/drafts");
+        ada.page().must_say("changed since it was proposed");
+        ada.reads(&draft);
+        ada.page().must_say("void: something was saved after it");
+    });
+}
+
+#[test]
+fn two_who_translate_at_once_lose_nothing() {
+    World::story(|w| {
+        let mut ada = w.set_up();
+        roles::gives(&mut ada, ED, "editor");
+        let mut ed = w.signs_in(ED.email);
+        ada.reads("/courses/B10");
+        ada.presses("Change this course", &[]);
+        let draft = address(&ada);
+        let part = format!("{draft}/languages/fr/title");
+        ada.reads(&part);
+        ed.reads(&part);
+        ada.presses(
+            "Save and go on",
+            &[("title", "Les règles"), ("summary", "Le sien à elle.")],
+        );
+        ada.page().must_say("Saved.");
+        ed.presses(
+            "Save and go on",
+            &[("title", "Les règles"), ("summary", "Le sien à lui.")],
+        );
+        ed.page()
+            .must_say("Somebody has saved this translation since you opened it.");
+        ed.page().must_say("Le sien à elle.");
+        ed.page().must_say("Le sien à lui.");
+        ed.presses("Save and go on", &[("summary", "Les deux.")]);
+        ed.page().must_say("Saved.");
+        ed.reads(&part);
+        ed.page().must_say("Les deux.");
+
+        // Another part of the same file is in nobody's way.
+        let (statement, title) = (format!("{draft}/languages/fr/statement"), part);
+        ada.reads(&statement);
+        ed.reads(&title);
+        ada.presses("Save and go on", &[("text", "J’ai suivi ce cours.")]);
+        ed.presses("Save and go on", &[("summary", "Toujours les deux.")]);
+        ed.page().must_say("Saved.");
     });
 }
 
@@ -260,7 +346,13 @@ fn a_translation_made_in_the_browser_is_read_by_a_learner_and_falls_behind_with_
         );
         ed.reads(&format!("{draft}/languages/fr"));
         ed.page().must_say("behind: the original has changed");
-        ed.reads(&format!("{draft}/languages/fr/lesson/{lesson}"));
+        ed.reads(&draft);
+        let part = format!("{draft}/languages/fr/lesson/{lesson}");
+        assert!(
+            ed.page().links().iter().any(|(_, href)| *href == part),
+            "what is behind leads to its form"
+        );
+        ed.reads(&part);
         ed.page().must_say("Ask when you are not sure.");
     });
 }
