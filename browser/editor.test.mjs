@@ -26,6 +26,7 @@ test("a course is changed by one person and published by another", async (t) => 
   const draft = await writes(house);
   await parts(house, draft);
   await translates(house, draft);
+  await losesNothing(house, draft, organisation);
   await picture(house, draft, organisation);
   await house.signIn(organisation.link("ada@lake.example", house));
   await house.look("/drafts", { name: "drafts" });
@@ -43,10 +44,10 @@ async function writes(house) {
   await house.lookHere("draft-lesson");
   const text = await page.locator("textarea[name=text]").inputValue();
   await typeInto(page, "Text", text.replace(/^# .*/, "No title"));
-  await page.locator("[data-live]").getByText("error", { exact: true }).first().waitFor({ timeout: 8000 });
+  await page.locator("[data-behaviour=live]").getByText("error", { exact: true }).first().waitFor({ timeout: 8000 });
   await house.lookHere("draft-lesson-wrong");
   await typeInto(page, "Text", `${text}\nTell us, even when you are not sure.\n`);
-  await page.locator("[data-live]").getByText("Tell us, even when you are not sure.").waitFor({ timeout: 8000 });
+  await page.locator("[data-behaviour=live]").getByText("Tell us, even when you are not sure.").waitFor({ timeout: 8000 });
   await byKeyboard(page, "Save");
   house.expect((await page.locator("body").innerText()).includes("Saved."), "lesson", "does not say that it is saved");
   await tour(page);
@@ -61,7 +62,7 @@ async function parts(house, draft) {
   await follow(page, /supplier/);
   await house.lookHere("draft-question");
   await page.locator("[name='option.0.correct']").uncheck();
-  await page.locator("[data-live]").getByText("error", { exact: true }).first().waitFor({ timeout: 8000 });
+  await page.locator("[data-behaviour=live]").getByText("error", { exact: true }).first().waitFor({ timeout: 8000 });
   await page.locator("[name='option.0.correct']").check();
   await page.locator("[name=stem]").fill("A supplier’s mail asks you to change its bank details before noon. Which part tells you most about the risk?");
   await press(house, "Save");
@@ -82,6 +83,31 @@ async function translates(house, draft) {
   await byKeyboard(page, "Save and go on");
   house.expect((await page.locator("body").innerText()).includes("Saved. Here is the next one."), "translation", "does not go on");
   await house.look(`${draft}/languages/fr/question/judge-supplier-bank`, { name: "draft-translation-question" });
+}
+
+/** Whoever leaves with something unsaved is asked; whoever was signed out meanwhile signs in beside it and sends it again. */
+async function losesNothing(house, draft, organisation) {
+  for (const [form, label] of [["parts/lessons/02-every-channel.md", "Text"], ["languages/fr/objective/judge", "Text"]]) {
+    const page = await house.visit(`${draft}/${form}`);
+    const asked = [];
+    const stays = async (dialog) => { asked.push(dialog.type()); await dialog.dismiss(); };
+    page.on("dialog", stays);
+    await typeInto(page, label, "What nobody has saved yet.");
+    const left = await page.goto(`${house.base}/drafts`).then(() => true, () => false);
+    house.expect(!left && asked.includes("beforeunload"), form, "is left without being asked");
+    house.expect(await page.getByLabel(label, { exact: true }).inputValue() === "What nobody has saved yet.", form, "loses what was typed");
+    page.off("dialog", stays);
+  }
+  const page = await house.visit(`${draft}/languages/fr/objective/judge`);
+  await typeInto(page, "Text", "Juger un message.");
+  const cookies = await page.context().cookies();
+  await page.context().clearCookies();
+  await press(house, "Save and go on");
+  await house.lookHere("draft-signed-out");
+  house.expect((await page.locator("main").innerText()).includes("You have been signed out."), "form", "does not say that it was not saved");
+  await page.context().addCookies(cookies);
+  await page.reload();
+  house.expect((await page.locator("body").innerText()).includes("Saved. Here is the next one."), "form", "is not saved when it is sent again");
 }
 
 async function picture(house, draft, organisation) {
