@@ -26,7 +26,9 @@ test("a course is changed by one person and published by another", async (t) => 
   const draft = await writes(house);
   await parts(house, draft);
   await translates(house, draft);
-  await losesNothing(house, draft, organisation);
+  await losesNothing(house, draft);
+  await both(house, draft);
+  await takesIn(house, draft, organisation);
   await picture(house, draft, organisation);
   await house.signIn(organisation.link("ada@lake.example", house));
   await house.look("/drafts", { name: "drafts" });
@@ -86,7 +88,7 @@ async function translates(house, draft) {
 }
 
 /** Whoever leaves with something unsaved is asked; whoever was signed out meanwhile signs in beside it and sends it again. */
-async function losesNothing(house, draft, organisation) {
+async function losesNothing(house, draft) {
   for (const [form, label] of [["parts/lessons/02-every-channel.md", "Text"], ["languages/fr/objective/judge", "Text"]]) {
     const page = await house.visit(`${draft}/${form}`);
     const asked = [];
@@ -108,6 +110,35 @@ async function losesNothing(house, draft, organisation) {
   await page.context().addCookies(cookies);
   await page.reload();
   house.expect((await page.locator("body").innerText()).includes("Saved. Here is the next one."), "form", "is not saved when it is sent again");
+}
+
+/** Two windows on one part of a translation: the second sees what the first has saved. */
+async function both(house, draft) {
+  const form = `${draft}/languages/fr/title`;
+  const page = await house.visit(form);
+  const other = await page.context().newPage();
+  await other.goto(house.base + form);
+  await other.getByLabel("Summary").fill("Jugez-le à ce qu’il demande.");
+  await Promise.all([other.waitForNavigation(), other.getByRole("button", { name: "Save and go on" }).click()]);
+  await other.close();
+  await typeInto(page, "Summary", "Regardez ce qu’il demande.");
+  await byKeyboard(page, "Save and go on");
+  await house.lookHere("draft-translation-changed");
+  const text = await page.locator("main").innerText();
+  house.expect(text.includes("Jugez-le à ce qu’il demande."), form, "does not show what somebody else has saved");
+  house.expect(await page.getByLabel("Summary").inputValue() === "Regardez ce qu’il demande.", form, "does not show what was typed");
+  await byKeyboard(page, "Save and go on");
+}
+
+/** The course is given out as a ZIP and handed in again; while its draft is open, that is refused beside the field. */
+async function takesIn(house, draft, organisation) {
+  const page = await house.visit("/drafts/new");
+  const zip = join(organisation.folder, "course.zip");
+  writeFileSync(zip, await (await page.request.get(`${house.base}${draft}/folder.zip`)).body());
+  await page.setInputFiles("input[name=file]", zip);
+  await press(house, "Begin with the ZIP");
+  await house.lookHere("draft-zip-refused");
+  house.expect((await page.locator("main").innerText()).includes("Somebody is changing B02 already."), "ZIP", "is not refused while a draft is open");
 }
 
 async function picture(house, draft, organisation) {

@@ -19,16 +19,17 @@ use axum::{
 use db::{Actor, Db, Id, Reader, Refusal, Tx};
 use identity::account;
 use web::{
-    Answer, Column, Editor, Error, Filled, Form, Markup, Opening, Place, Problems, Screen, Table, button,
-    html, limits, main_link, see_other_saying, trail,
+    Answer, Column, Editor, Error, Filled, Form, Markup, Opening, Place, Problems, Screen, Table, Upload,
+    button, html, limits, main_link, panel, see_other_saying, trail,
 };
 
 use crate::{
-    course::is_course_id,
+    course::{COURSE_FILE, is_course_id},
     draft::{self, Draft, DraftKind},
     edition,
-    folder::{Folder, shipped},
+    folder::{Folder, shipped, unpacked},
     proposal::{self, ProposalKind},
+    writing,
 };
 use sheet::Sheet;
 
@@ -37,6 +38,7 @@ pub fn routes() -> Router<Db> {
     Router::new()
         .route("/drafts", get(index).post(begin_new))
         .route("/drafts/new", get(new))
+        .route("/drafts/folders", post(begin_from).layer(limits::upload()))
         .route("/courses/{id}/drafts", post(begin))
         .route("/drafts/{id}", get(show))
         .route("/drafts/{id}/differences", get(differences))
@@ -118,10 +120,14 @@ fn standing(reader: &mut Reader, draft: &Draft) -> db::Result<&'static str> {
 }
 
 async fn new(place: Place, _: Editor) -> Answer {
-    let filled = Filled::nothing()
+    new_page(&place, (&usual(), &Problems::none())).answer()
+}
+
+/// What most will leave as it is.
+fn usual() -> Filled {
+    Filled::nothing()
         .with("language", "en")
-        .with("owner", "Security team");
-    new_page(&place, (&filled, &Problems::none())).answer()
+        .with("owner", "Security team")
 }
 
 fn new_page(place: &Place, (filled, problems): (&Filled, &Problems)) -> Screen {
@@ -131,13 +137,20 @@ fn new_page(place: &Place, (filled, problems): (&Filled, &Problems)) -> Screen {
             .over(trail(&[("Courses", "/courses"), ("Drafts", "/drafts")], "New"))
             .lead("It begins as a draft with one lesson and one question. The list of what is wrong shows what is still missing."))
         (form.summary())
-        form.stack.roomy method="post" action="/drafts" data-behaviour="leave" data-unsaved[form.is_refused()] {
+        form.stack.roomy method="post" action="/drafts" data-behaviour="leave" {
             (form.text("id", "Id").help("One to three capital letters and one or two digits. Ours begin with B, D and the like; take X01, X02 and so on and they will never meet.").short())
             (form.text("title", "Title").length_max(120))
             (form.text("owner", "Owner").help("The team that keeps it true.").length_max(120))
             (form.text("language", "Language").help("A tag such as en, de or pt-BR.").short())
             (button("Begin"))
         }
+        (panel("Or begin with a folder", "", html! {
+            p { "A course that is kept in files, packed as a ZIP. If it is published here already, the draft changes its current edition into what the ZIP holds." }
+            form.stack.roomy method="post" action="/drafts/folders" enctype="multipart/form-data" {
+                (form.file("file", "ZIP of the folder").accept(".zip,application/zip").help("With course.toml in it, or one folder that has it; at most 32 MB."))
+                (button("Begin with the ZIP"))
+            }
+        }))
     };
     Screen::shell(place, "New course", body)
 }
@@ -157,6 +170,43 @@ async fn begin_new(place: Place, editor: Editor, State(db): State<Db>, filled: F
                 .answer()
         }
     }
+}
+
+/// POST /drafts/folders: the files of a ZIP as a draft of the course that they name.
+async fn begin_from(place: Place, editor: Editor, State(db): State<Db>, upload: Upload) -> Answer {
+    let begun = match taken_in(&upload) {
+        Ok((id, folder)) => {
+            db.write(actor(&editor), move |tx| draft::begin_from(tx, &id, &folder))
+                .await
+        }
+        Err(refusal) => Err(refusal.into()),
+    };
+    match begun {
+        Ok(draft) => Ok(see_other_saying(
+            &draft.href(),
+            "The draft is begun with the files of the ZIP.",
+        )),
+        Err(db::Error::Refused(refusal)) => {
+            // Whatever is wrong with the course, here it is the file that has to be another.
+            let problems = Problems::from(refusal.field("file"));
+            new_page(&place, (&usual(), &problems))
+                .status(StatusCode::UNPROCESSABLE_ENTITY)
+                .answer()
+        }
+        Err(db::Error::Fault(fault)) => Err(fault.into()),
+    }
+}
+
+/// The id of the course in the ZIP, and its files.
+fn taken_in(upload: &Upload) -> Result<(String, Folder), Refusal> {
+    let file = upload
+        .file("file")
+        .ok_or_else(|| Refusal::new("file-missing", "Choose a ZIP first, then press the button."))?;
+    let folder = unpacked(&file.bytes)?;
+    let written = folder.text(COURSE_FILE).and_then(writing::parse);
+    let id = written.map(|written| writing::shown(&written, "id", writing::As::Text));
+    let id = id.filter(|id| is_course_id(id)).ok_or_else(no_id)?;
+    Ok((id, folder))
 }
 
 /// Begins to change a course, or goes to the draft that is open.
@@ -349,6 +399,13 @@ fn opened(reader: &mut Reader, id: &Id<DraftKind>) -> db::Result<Option<(Draft, 
     };
     let folder = draft::folder(reader, &draft)?;
     Ok(Some((draft, folder)))
+}
+
+fn no_id() -> Refusal {
+    Refusal::new(
+        "course-zip-id",
+        "The ZIP’s course.toml names no course. Write its id there, one to three capital letters and one or two digits: id = \"X07\".",
+    )
 }
 
 fn gone() -> Refusal {

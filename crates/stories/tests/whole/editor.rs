@@ -1,7 +1,7 @@
 //! A course is changed in the browser: what is wrong is said, a second person publishes it, and nobody's completion is reset.
 
 use stories::cast::{ADA, ED, LENA};
-use stories::{Browser, World};
+use stories::{Browser, Chosen, World};
 
 use crate::{pupil, roles};
 
@@ -131,6 +131,74 @@ fn two_who_write_at_once_lose_nothing() {
         ada.page().must_say("No course is being written or changed.");
         ada.reads("/courses/B10");
         ada.page().must_say("Edition 1");
+    });
+}
+
+fn chosen(bytes: &[u8]) -> Chosen<'_> {
+    Chosen {
+        field: "file",
+        name: "course.zip",
+        bytes,
+    }
+}
+
+#[test]
+fn a_course_is_taken_away_as_a_zip_changed_and_taken_in_again() {
+    World::story(|w| {
+        let mut ada = w.set_up();
+        ada.reads("/courses/B10");
+        ada.presses("Change this course", &[]);
+        let draft = address(&ada);
+        let zip = ada.fetches(&format!("{draft}/folder.zip")).bytes;
+        ada.reads("/drafts/new");
+        ada.uploads("Begin with the ZIP", &[], chosen(&zip));
+        ada.page().must_say("Somebody is changing B10 already.");
+        ada.reads(&draft);
+        ada.presses("Give the draft up", &[]);
+
+        ada.reads("/drafts/new");
+        ada.uploads("Begin with the ZIP", &[], chosen(&zip));
+        ada.page().must_say("is changed yet");
+        ada.presses("Give the draft up", &[]);
+
+        let mut folder = curriculum::folder::unpacked(&zip).expect("what was given out is taken in");
+        let lesson = folder.files.keys().find(|path| path.starts_with("lessons/"));
+        let lesson = lesson.expect("it has lessons").clone();
+        folder.files.remove("README.md");
+        folder.files.insert(lesson.clone(), b"No title here.\n".to_vec());
+        let zip = curriculum::folder::packed("mine", &folder).expect("packed");
+        ada.reads("/drafts/new");
+        ada.uploads("Begin with the ZIP", &[], chosen(&zip));
+        ada.page().must_say("One error stands between");
+        ada.follows("See what it changes");
+        ada.page().must_say("+No title here.");
+        ada.reads("/drafts");
+        ada.follows("B10");
+        ada.presses("Give the draft up", &[]);
+
+        let about = folder.text("course.toml").expect("there").replace("\"B10\"", "\"X02\"");
+        folder.files.insert("course.toml".to_owned(), about.into_bytes());
+        let zip = curriculum::folder::packed("mine", &folder).expect("packed");
+        ada.reads("/drafts/new");
+        ada.uploads("Begin with the ZIP", &[], chosen(&zip));
+        ada.page().must_say("as a new course");
+
+        folder.files.insert("run.sh".to_owned(), b"rm".to_vec());
+        folder.files.insert("course.toml".to_owned(), b"id = \"X03\"".to_vec());
+        let zip = curriculum::folder::packed("mine", &folder).expect("packed");
+        ada.reads("/drafts/new");
+        for (bytes, words) in [
+            (&zip[..], "A course has no place for a file run.sh."),
+            (&b"id = \"X03\""[..], "This is no ZIP that can be read."),
+            (&b""[..], "Choose a ZIP first"),
+        ] {
+            ada.uploads("Begin with the ZIP", &[], chosen(bytes));
+            assert_eq!(ada.page().status, 422);
+            ada.page().must_say(words);
+        }
+        ada.reads("/drafts");
+        ada.page().must_say("One course is being written or changed.");
+        w.runs_jobs();
     });
 }
 

@@ -1,22 +1,19 @@
 //! What is added to a draft, and what is taken away from it as files: a lesson, a question, a picture, the whole folder.
 
-use std::io::{Cursor, Write};
-
 use axum::{
     extract::{Path, State},
     http::header,
     response::IntoResponse,
 };
-use db::{Day, Db, Fault, Id, Refusal, Tx};
+use db::{Day, Db, Id, Refusal, Tx};
 use toml_edit::value;
 use web::{Answer, Editor, Error, Filled, Upload, see_other, see_other_saying};
-use zip::{ZipWriter, write::SimpleFileOptions};
 
 use super::{change, gone, not_toml, opened, part::Part};
 use crate::{
     course::{COURSE_FILE, QUESTIONS, TEST_OUT, read},
     draft::{self, Draft, DraftKind, Save},
-    folder::Folder,
+    folder::{Folder, packed},
     pages::course::{PICTURE_POLICY, picture_kind},
     writing,
 };
@@ -181,8 +178,7 @@ pub(super) async fn show_picture(
 /// GET /drafts/{id}/folder.zip: the files, as `muster course lint` and `muster course publish` take them.
 pub(super) async fn folder(_: Editor, State(db): State<Db>, Path(id): Path<String>) -> Answer {
     let (draft, folder) = open(&db, &id).await?;
-    let bytes =
-        zipped(&draft.course_id, &folder).map_err(|e| db::Error::from(Fault::of("packing a course", e)))?;
+    let bytes = packed(&draft.course_id, &folder)?;
     let headers = [
         (header::CONTENT_TYPE, "application/zip".to_owned()),
         (
@@ -191,15 +187,6 @@ pub(super) async fn folder(_: Editor, State(db): State<Db>, Path(id): Path<Strin
         ),
     ];
     Ok((headers, bytes).into_response())
-}
-
-fn zipped(course_id: &str, folder: &Folder) -> zip::result::ZipResult<Vec<u8>> {
-    let mut archive = ZipWriter::new(Cursor::new(Vec::new()));
-    for (path, body) in &folder.files {
-        archive.start_file(format!("{course_id}/{path}"), SimpleFileOptions::default())?;
-        archive.write_all(body)?;
-    }
-    Ok(archive.finish()?.into_inner())
 }
 
 async fn open(db: &Db, id: &str) -> Result<(Draft, Folder), Error> {
@@ -319,18 +306,5 @@ mod tests {
             codes.contains(&"empty-value") && !codes.contains(&"toml-syntax"),
             "{codes:?}"
         );
-    }
-
-    #[test]
-    fn the_folder_comes_back_out_of_the_archive_byte_for_byte() {
-        let folder = crate::sample::folder();
-        let bytes = zipped("T01", &folder).expect("packed");
-        let mut archive = zip::ZipArchive::new(Cursor::new(bytes)).expect("an archive");
-        for (path, body) in &folder.files {
-            let mut found = Vec::new();
-            let mut file = archive.by_name(&format!("T01/{path}")).expect("it is there");
-            std::io::Read::read_to_end(&mut file, &mut found).expect("readable");
-            assert_eq!(&found, body, "{path}");
-        }
     }
 }
