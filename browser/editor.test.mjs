@@ -124,9 +124,8 @@ async function both(house, draft) {
   await typeInto(page, "Summary", "Regardez ce qu’il demande.");
   await byKeyboard(page, "Save and go on");
   await house.lookHere("draft-translation-changed");
-  const text = await page.locator("main").innerText();
-  house.expect(text.includes("Jugez-le à ce qu’il demande."), form, "does not show what somebody else has saved");
-  house.expect(await page.getByLabel("Summary").inputValue() === "Regardez ce qu’il demande.", form, "does not show what was typed");
+  house.expect(await page.locator("#now-summary").inputValue() === "Jugez-le à ce qu’il demande.", form, "does not show what somebody else has saved");
+  house.expect(await page.locator("#field-summary").inputValue() === "Regardez ce qu’il demande.", form, "does not show what was typed");
   await byKeyboard(page, "Save and go on");
 }
 

@@ -148,7 +148,7 @@ fn new_page(place: &Place, (filled, problems): (&Filled, &Problems)) -> Screen {
             p { "A course that is kept in files, packed as a ZIP. If it is published here already, the draft changes its current edition into what the ZIP holds." }
             form.stack.roomy method="post" action="/drafts/folders" enctype="multipart/form-data" {
                 (form.file("file", "ZIP of the folder").accept(".zip,application/zip").help("With course.toml in it, or one folder that has it; at most 32 MB."))
-                (button("Begin with the ZIP"))
+                button.button type="submit" { "Begin with the ZIP" }
             }
         }))
     };

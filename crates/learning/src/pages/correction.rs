@@ -6,7 +6,7 @@ use axum::{
     http::StatusCode,
     routing::{get, post},
 };
-use db::{Actor, Db, Id, Reader, Result, Zone};
+use db::{Actor, Db, Id, Zone};
 use web::{
     Answer, Choice, Column, Error, Filled, Form, Learner, Markup, Opening, Owner, Place, Problems, Screen,
     Standing, Table, button, facts, html, note, panel, see_other_saying, tag, trail,
@@ -56,7 +56,7 @@ async fn own_page(
     place: &Place,
     learner: &Learner,
     (db, filled, problems): (&Db, &Filled, &Problems),
-) -> std::result::Result<Screen, Error> {
+) -> Result<Screen, Error> {
     let taker = Taker::of(learner)?;
     let (asked, zone) = db
         .read(move |reader| Ok((correction::of_person(reader, &taker.person)?, reader.zone()?)))
@@ -143,7 +143,7 @@ struct Shown {
     zone: Zone,
 }
 
-async fn look(db: &Db, id: &str) -> std::result::Result<Shown, Error> {
+async fn look(db: &Db, id: &str) -> Result<Shown, Error> {
     let id: Id<CorrectionKind> = id.parse().map_err(|_| Error::Missing)?;
     let found = db
         .read(move |reader| {

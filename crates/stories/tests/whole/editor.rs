@@ -91,13 +91,23 @@ fn a_course_is_changed_by_one_person_and_published_by_another() {
             &[("text", "late"), ("seen", "9"), ("name", "01-three-questions")],
         );
         late.must_say("published or given up meanwhile");
-        for act in ["base", "lessons", "questions", "ends/questions/judge.toml/judge-supplier-bank"] {
-            let typed = [("title", "Late"), ("path", "questions/judge.toml"), ("seen", "0")];
-            let late = ed.posts(&format!("{draft}/{act}"), &typed);
-            late.must_say("published or given up meanwhile");
-        }
+        nothing_is_changed_any_more(&mut ed, &draft);
         w.runs_jobs();
     });
+}
+
+/// The draft has ended.
+fn nothing_is_changed_any_more(ed: &mut Browser, draft: &str) {
+    for act in [
+        "base",
+        "lessons",
+        "questions",
+        "ends/questions/judge.toml/judge-supplier-bank",
+    ] {
+        let typed = [("title", "Late"), ("path", "questions/judge.toml"), ("seen", "0")];
+        let late = ed.posts(&format!("{draft}/{act}"), &typed);
+        late.must_say("published or given up meanwhile");
+    }
 }
 
 #[test]
@@ -176,7 +186,10 @@ fn a_course_is_taken_away_as_a_zip_changed_and_taken_in_again() {
         ada.follows("B10");
         ada.presses("Give the draft up", &[]);
 
-        let about = folder.text("course.toml").expect("there").replace("\"B10\"", "\"X02\"");
+        let about = folder
+            .text("course.toml")
+            .expect("there")
+            .replace("\"B10\"", "\"X02\"");
         folder.files.insert("course.toml".to_owned(), about.into_bytes());
         let zip = curriculum::folder::packed("mine", &folder).expect("packed");
         ada.reads("/drafts/new");
@@ -184,7 +197,9 @@ fn a_course_is_taken_away_as_a_zip_changed_and_taken_in_again() {
         ada.page().must_say("as a new course");
 
         folder.files.insert("run.sh".to_owned(), b"rm".to_vec());
-        folder.files.insert("course.toml".to_owned(), b"id = \"X03\"".to_vec());
+        folder
+            .files
+            .insert("course.toml".to_owned(), b"id = \"X03\"".to_vec());
         let zip = curriculum::folder::packed("mine", &folder).expect("packed");
         ada.reads("/drafts/new");
         for (bytes, words) in [

@@ -281,8 +281,11 @@ fn saved(seen: &Seen, part: &Part) -> Markup {
     let now = filled(seen, part);
     let texts = html! {
         @for asked in asked(&seen.course, &part.what) {
-            h3 { (asked.label) }
-            div lang=(seen.tag) dir=[language::direction(&seen.tag)] { (render::code(now.raw(&asked.name), None)) }
+            @let id = format!("now-{}", asked.name);
+            div.field {
+                label for=(id) { (asked.label) span.visually-hidden { ", as it is saved now" } }
+                textarea id=(id) rows=(asked.rows.max(2)) readonly lang=(seen.tag) dir=[language::direction(&seen.tag)] { "\n" (now.raw(&asked.name)) }
+            }
         }
     };
     panel("What is saved now", "", texts)
