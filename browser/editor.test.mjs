@@ -26,6 +26,9 @@ test("a course is changed by one person and published by another", async (t) => 
   const draft = await writes(house);
   await parts(house, draft);
   await translates(house, draft);
+  await losesNothing(house, draft);
+  await both(house, draft);
+  await takesIn(house, draft, organisation);
   await picture(house, draft, organisation);
   await house.signIn(organisation.link("ada@lake.example", house));
   await house.look("/drafts", { name: "drafts" });
@@ -43,10 +46,10 @@ async function writes(house) {
   await house.lookHere("draft-lesson");
   const text = await page.locator("textarea[name=text]").inputValue();
   await typeInto(page, "Text", text.replace(/^# .*/, "No title"));
-  await page.locator("[data-live]").getByText("error", { exact: true }).first().waitFor({ timeout: 8000 });
+  await page.locator("[data-behaviour=live]").getByText("error", { exact: true }).first().waitFor({ timeout: 8000 });
   await house.lookHere("draft-lesson-wrong");
   await typeInto(page, "Text", `${text}\nTell us, even when you are not sure.\n`);
-  await page.locator("[data-live]").getByText("Tell us, even when you are not sure.").waitFor({ timeout: 8000 });
+  await page.locator("[data-behaviour=live]").getByText("Tell us, even when you are not sure.").waitFor({ timeout: 8000 });
   await byKeyboard(page, "Save");
   house.expect((await page.locator("body").innerText()).includes("Saved."), "lesson", "does not say that it is saved");
   await tour(page);
@@ -61,7 +64,7 @@ async function parts(house, draft) {
   await follow(page, /supplier/);
   await house.lookHere("draft-question");
   await page.locator("[name='option.0.correct']").uncheck();
-  await page.locator("[data-live]").getByText("error", { exact: true }).first().waitFor({ timeout: 8000 });
+  await page.locator("[data-behaviour=live]").getByText("error", { exact: true }).first().waitFor({ timeout: 8000 });
   await page.locator("[name='option.0.correct']").check();
   await page.locator("[name=stem]").fill("A supplier’s mail asks you to change its bank details before noon. Which part tells you most about the risk?");
   await press(house, "Save");
@@ -82,6 +85,59 @@ async function translates(house, draft) {
   await byKeyboard(page, "Save and go on");
   house.expect((await page.locator("body").innerText()).includes("Saved. Here is the next one."), "translation", "does not go on");
   await house.look(`${draft}/languages/fr/question/judge-supplier-bank`, { name: "draft-translation-question" });
+}
+
+/** Whoever leaves with something unsaved is asked; whoever was signed out meanwhile signs in beside it and sends it again. */
+async function losesNothing(house, draft) {
+  for (const [form, label] of [["parts/lessons/02-every-channel.md", "Text"], ["languages/fr/objective/judge", "Text"]]) {
+    const page = await house.visit(`${draft}/${form}`);
+    const asked = [];
+    const stays = async (dialog) => { asked.push(dialog.type()); await dialog.dismiss(); };
+    page.on("dialog", stays);
+    await typeInto(page, label, "What nobody has saved yet.");
+    const left = await page.goto(`${house.base}/drafts`).then(() => true, () => false);
+    house.expect(!left && asked.includes("beforeunload"), form, "is left without being asked");
+    house.expect(await page.getByLabel(label, { exact: true }).inputValue() === "What nobody has saved yet.", form, "loses what was typed");
+    page.off("dialog", stays);
+  }
+  const page = await house.visit(`${draft}/languages/fr/objective/judge`);
+  await typeInto(page, "Text", "Juger un message.");
+  const cookies = await page.context().cookies();
+  await page.context().clearCookies();
+  await press(house, "Save and go on");
+  await house.lookHere("draft-signed-out");
+  house.expect((await page.locator("main").innerText()).includes("You have been signed out."), "form", "does not say that it was not saved");
+  await page.context().addCookies(cookies);
+  await page.reload();
+  house.expect((await page.locator("body").innerText()).includes("Saved. Here is the next one."), "form", "is not saved when it is sent again");
+}
+
+/** Two windows on one part of a translation: the second sees what the first has saved. */
+async function both(house, draft) {
+  const form = `${draft}/languages/fr/title`;
+  const page = await house.visit(form);
+  const other = await page.context().newPage();
+  await other.goto(house.base + form);
+  await other.getByLabel("Summary").fill("Jugez-le à ce qu’il demande.");
+  await Promise.all([other.waitForNavigation(), other.getByRole("button", { name: "Save and go on" }).click()]);
+  await other.close();
+  await typeInto(page, "Summary", "Regardez ce qu’il demande.");
+  await byKeyboard(page, "Save and go on");
+  await house.lookHere("draft-translation-changed");
+  house.expect(await page.locator("#now-summary").inputValue() === "Jugez-le à ce qu’il demande.", form, "does not show what somebody else has saved");
+  house.expect(await page.locator("#field-summary").inputValue() === "Regardez ce qu’il demande.", form, "does not show what was typed");
+  await byKeyboard(page, "Save and go on");
+}
+
+/** The course is given out as a ZIP and handed in again; while its draft is open, that is refused beside the field. */
+async function takesIn(house, draft, organisation) {
+  const page = await house.visit("/drafts/new");
+  const zip = join(organisation.folder, "course.zip");
+  writeFileSync(zip, await (await page.request.get(`${house.base}${draft}/folder.zip`)).body());
+  await page.setInputFiles("input[name=file]", zip);
+  await press(house, "Begin with the ZIP");
+  await house.lookHere("draft-zip-refused");
+  house.expect((await page.locator("main").innerText()).includes("Somebody is changing B02 already."), "ZIP", "is not refused while a draft is open");
 }
 
 async function picture(house, draft, organisation) {

@@ -134,7 +134,7 @@ pub struct Source {
 }
 
 /// A course as far as it could be read, where its parts are written, and what was wrong in form.
-pub(crate) struct Draft {
+pub(crate) struct AsRead {
     pub course: Course,
     /// Line in `course.toml` of a key: "minutes", "objective.judge", "source.0".
     pub at: BTreeMap<String, usize>,
@@ -176,10 +176,10 @@ impl Course {
     /// # Errors
     /// The slips of form that leave a part of the course unknown.
     pub fn parse(folder: &Folder) -> Result<Course, Vec<Fault>> {
-        let draft = read(folder);
-        let errors: Vec<Fault> = draft.faults.into_iter().filter(Fault::is_error).collect();
+        let as_read = read(folder);
+        let errors: Vec<Fault> = as_read.faults.into_iter().filter(Fault::is_error).collect();
         if errors.is_empty() {
-            Ok(draft.course)
+            Ok(as_read.course)
         } else {
             Err(errors)
         }
@@ -239,7 +239,7 @@ pub(crate) fn is_kebab(id: &str) -> bool {
     id.len() <= 80 && id.split('-').all(part)
 }
 
-pub(crate) fn read(folder: &Folder) -> Draft {
+pub(crate) fn read(folder: &Folder) -> AsRead {
     let mut faults = Vec::new();
     let text = folder.text(COURSE_FILE).unwrap_or_default();
     if text.is_empty() {
@@ -251,7 +251,7 @@ pub(crate) fn read(folder: &Folder) -> Draft {
             )
             .fix("Name the folder of one course, or write its course.toml."),
         );
-        return Draft {
+        return AsRead {
             course: blank(),
             at: BTreeMap::new(),
             file: COURSE_FILE.to_owned(),
@@ -300,7 +300,7 @@ pub(crate) fn read(folder: &Folder) -> Draft {
         .iter()
         .map(|one| (one.tag.clone(), translation::apply(&course, one)));
     course.translations = translated.collect();
-    Draft {
+    AsRead {
         course,
         at,
         file: COURSE_FILE.to_owned(),

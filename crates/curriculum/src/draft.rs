@@ -85,15 +85,43 @@ pub fn begin_new(tx: &mut Tx, course_id: &str, folder: &Folder) -> Result<Draft>
         return Err(is_published(course_id).into());
     }
     let draft = open(tx, course_id, None)?;
-    for (path, body) in &folder.files {
-        let save = Save {
-            path: path.clone(),
-            body: Some(body.clone()),
-            seen: 0,
-        };
-        self::save(tx, &draft, &save)?;
-    }
+    lay(tx, &draft, (&Folder::default(), folder))?;
     Ok(draft)
+}
+
+/// Begins a draft that has these files and no others: of a new course, or of one whose current edition they change.
+///
+/// # Errors
+/// As [`begin`] and [`begin_new`].
+pub fn begin_from(tx: &mut Tx, course_id: &str, folder: &Folder) -> Result<Draft> {
+    let Some(current) = edition::current(tx, course_id)? else {
+        return begin_new(tx, course_id, folder);
+    };
+    let draft = begin(tx, course_id)?;
+    let before = edition::files(tx, &current.id)?;
+    lay(tx, &draft, (&before, folder))?;
+    Ok(draft)
+}
+
+/// Saves every file of a draft that has just begun, where it differs from what is there.
+fn lay(tx: &mut Tx, draft: &Draft, (before, after): (&Folder, &Folder)) -> Result<()> {
+    if after.files.len() > FILES_MAX {
+        return Err(too_many().into());
+    }
+    for (path, body) in &after.files {
+        if before.files.get(path) != Some(body) {
+            check(after, (path, Some(body)))?;
+            insert(tx, draft, (path, 1, Some(body)))?;
+        }
+    }
+    for path in before
+        .files
+        .keys()
+        .filter(|path| !after.files.contains_key(*path))
+    {
+        insert(tx, draft, (path, 1, None))?;
+    }
+    Ok(())
 }
 
 fn open(tx: &mut Tx, course_id: &str, base: Option<&Edition>) -> Result<Draft> {
@@ -123,8 +151,11 @@ fn open(tx: &mut Tx, course_id: &str, base: Option<&Edition>) -> Result<Draft> {
 /// Lays the edition under the draft. What was saved in the draft holds over it.
 ///
 /// # Errors
-/// A fault of the engine.
+/// Refuses a draft that has ended.
 pub fn take_base(tx: &mut Tx, draft: &Draft, edition: &Edition) -> Result<()> {
+    if draft.ended_at.is_some() {
+        return Err(has_ended().into());
+    }
     tx.execute(
         sql!(
             "insert into draft_base (draft_id, number, edition_id, taken_at, taken_by)
@@ -153,6 +184,11 @@ pub fn base(reader: &mut Reader, draft: &Draft) -> Result<Option<Edition>> {
     found
         .map(Some)
         .ok_or_else(|| Fault::new(format!("finding the edition {id} under a draft")).into())
+}
+
+/// Whether another edition was published since the draft was begun, or last brought one in.
+pub fn is_behind(base: Option<&Edition>, current: Option<&Edition>) -> bool {
+    base.map(|base| &base.id) != current.map(|current| &current.id)
 }
 
 pub fn find(reader: &mut Reader, id: &Id<DraftKind>) -> Result<Option<Draft>> {
@@ -260,7 +296,7 @@ pub fn save(tx: &mut Tx, draft: &Draft, save: &Save) -> Result<i64> {
         return Err(has_ended().into());
     }
     let now = folder(tx, draft)?;
-    check(&now, save)?;
+    check(&now, (&save.path, save.body.as_deref()))?;
     let seen = saved(tx, draft)?;
     let newest = seen.get(&save.path);
     let number = newest.map_or(0, |saved| saved.number);
@@ -270,6 +306,14 @@ pub fn save(tx: &mut Tx, draft: &Draft, save: &Save) -> Result<i64> {
     if number != save.seen {
         return Err(was_changed(&save.path).into());
     }
+    insert(tx, draft, (&save.path, number + 1, save.body.as_deref()))?;
+    if texts(tx, draft)? > SAVED_MAX {
+        return Err(too_often().into());
+    }
+    Ok(number + 1)
+}
+
+fn insert(tx: &mut Tx, draft: &Draft, (path, number, body): (&str, i64, Option<&[u8]>)) -> Result<()> {
     tx.execute(
         sql!(
             "insert into draft_file (draft_id, path, number, body, saved_at, saved_by)
@@ -277,17 +321,14 @@ pub fn save(tx: &mut Tx, draft: &Draft, save: &Save) -> Result<i64> {
         ),
         &params![
             &draft.id,
-            &save.path,
-            number + 1,
-            save.body.clone(),
+            path,
+            number,
+            body.map(<[u8]>::to_vec),
             tx.now(),
             tx.actor().to_string()
         ],
     )?;
-    if texts(tx, draft)? > SAVED_MAX {
-        return Err(too_often().into());
-    }
-    Ok(number + 1)
+    Ok(())
 }
 
 /// Gives the draft up. What was written stays in the database, and nowhere else.
@@ -344,15 +385,15 @@ fn texts(reader: &mut Reader, draft: &Draft) -> Result<i64> {
         .unwrap_or(0))
 }
 
-fn check(now: &Folder, save: &Save) -> Result<()> {
-    if !belongs(&save.path) {
-        return Err(no_place(&save.path).into());
+fn check(now: &Folder, (path, body): (&str, Option<&[u8]>)) -> Result<()> {
+    if !belongs(path) {
+        return Err(no_place(path).into());
     }
-    let Some(body) = &save.body else { return Ok(()) };
+    let Some(body) = body else { return Ok(()) };
     if body.len() > FILE_BYTES_MAX {
-        return Err(too_large(&save.path).into());
+        return Err(too_large(path).into());
     }
-    if now.files.len() >= FILES_MAX && !now.files.contains_key(&save.path) {
+    if now.files.len() >= FILES_MAX && !now.files.contains_key(path) {
         return Err(too_many().into());
     }
     Ok(())
@@ -546,6 +587,39 @@ mod tests {
         assert_eq!(code(twice), "draft-ended");
         db.write_blocking(actor("acc_otto"), |tx| begin(tx, "T01"))
             .expect("another can be begun");
+    }
+
+    #[test]
+    fn a_draft_of_a_folder_has_its_files_and_no_others() {
+        let db = published();
+        let mut files = sample::changed("lessons/01-first.md", "Report it.", "Report it now.");
+        files.files.remove("lessons/02-second.md");
+        let wanted = files.clone();
+        let (folder, saved) = db
+            .write_blocking(actor("acc_edda"), move |tx| {
+                let draft = begin_from(tx, "T01", &files)?;
+                Ok((folder(tx, &draft)?, saved(tx, &draft)?))
+            })
+            .expect("begun");
+        assert_eq!(folder, wanted);
+        assert_eq!(saved.len(), 2, "what is as it was is nobody's work");
+    }
+
+    #[test]
+    fn what_an_ended_draft_shows_stays_as_it_is() {
+        let db = published();
+        let draft = begun(&db);
+        db.write_blocking(actor("acc_edda"), move |tx| discard(tx, &draft))
+            .expect("given up");
+        let late = db.write_blocking(actor("acc_otto"), |tx| {
+            let id = tx.one(sql!("select draft_id from draft_end limit 1"), &[], |row| {
+                row.get::<Id<DraftKind>>(0)
+            })?;
+            let ended = find(tx, &id.expect("one has ended"))?.expect("it is still there");
+            let current = edition::current(tx, "T01")?.expect("published");
+            take_base(tx, &ended, &current)
+        });
+        assert_eq!(code(late), "draft-ended");
     }
 
     #[test]

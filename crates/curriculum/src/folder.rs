@@ -3,6 +3,8 @@
 //! Bounded: at most [`FILES_MAX`] files of [`FILE_BYTES_MAX`] bytes; links are refused, never followed.
 //! What the files mean is in `course`; whether they are any good is in `lint`.
 
+mod archive;
+
 use std::{
     collections::BTreeMap,
     fs,
@@ -11,6 +13,8 @@ use std::{
 
 use db::{Fault, Refusal, Result};
 use sha2::{Digest, Sha256};
+
+pub use archive::{packed, unpacked};
 
 /// A course is one or two dozen files, and so is each of at most thirty translations; more means the wrong folder was named.
 pub const FILES_MAX: usize = 1_000;

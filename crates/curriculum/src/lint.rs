@@ -14,7 +14,7 @@ mod words;
 use db::Day;
 
 use crate::{
-    course::{self, COURSE_FILE, Course, Draft},
+    course::{self, AsRead, COURSE_FILE, Course},
     fault::Fault,
     folder::Folder,
 };
@@ -24,15 +24,15 @@ const FAULTS_MAX: usize = 1_000;
 
 /// Everything wrong with the course on that day, by file and line.
 pub fn lint(folder: &Folder, today: Day) -> Vec<Fault> {
-    let draft = course::read(folder);
+    let as_read = course::read(folder);
     if !folder.files.contains_key(COURSE_FILE) {
-        return draft.faults;
+        return as_read.faults;
     }
     let mut look = Look {
-        draft: &draft,
+        as_read: &as_read,
         folder,
         today,
-        faults: draft.faults.clone(),
+        faults: as_read.faults.clone(),
     };
     structure::check(&mut look);
     answers::check(&mut look);
@@ -50,7 +50,7 @@ pub fn lint(folder: &Folder, today: Day) -> Vec<Fault> {
 
 /// What a rule looks at and where it puts what it finds.
 struct Look<'a> {
-    draft: &'a Draft,
+    as_read: &'a AsRead,
     folder: &'a Folder,
     today: Day,
     faults: Vec<Fault>,
@@ -58,12 +58,12 @@ struct Look<'a> {
 
 impl<'a> Look<'a> {
     fn course(&self) -> &'a Course {
-        &self.draft.course
+        &self.as_read.course
     }
 
     /// Line in `course.toml` of a key.
     fn line(&self, key: &str) -> usize {
-        self.draft.at.get(key).copied().unwrap_or(1)
+        self.as_read.at.get(key).copied().unwrap_or(1)
     }
 
     fn error(

@@ -13,7 +13,7 @@ use serde_json::json;
 use crate::{
     draft::{self, Draft, DraftKind},
     edition::{self, Edition, EditionKind},
-    folder::content_sha256,
+    folder::{Folder, content_sha256},
     lint::lint,
 };
 
@@ -51,6 +51,19 @@ pub struct Review {
     pub by: String,
 }
 
+impl Proposal {
+    /// Whether it waits for a second person: nobody has reviewed it, nothing was saved after it, and the draft is open.
+    /// Only the newest proposal of a draft can.
+    pub fn waits(&self, draft: &Draft, folder: &Folder) -> bool {
+        draft.ended_at.is_none() && self.review.is_none() && self.is_of(folder)
+    }
+
+    /// Whether these are the files it was made of.
+    fn is_of(&self, folder: &Folder) -> bool {
+        self.content_sha256 == content_sha256(folder)
+    }
+}
+
 /// Says that the draft is ready.
 ///
 /// # Errors
@@ -63,7 +76,7 @@ pub fn propose(tx: &mut Tx, draft: &Draft, note: &str) -> Result<Proposal> {
     let note = checked(note)?;
     let folder = draft::folder(tx, draft)?;
     let (base, current) = (draft::base(tx, draft)?, edition::current(tx, &draft.course_id)?);
-    if base.as_ref().map(|base| &base.id) != current.as_ref().map(|current| &current.id) {
+    if draft::is_behind(base.as_ref(), current.as_ref()) {
         return Err(is_behind().into());
     }
     let sha256 = content_sha256(&folder);
@@ -172,11 +185,11 @@ fn may_review(tx: &mut Tx, (draft, proposal): (&Draft, &Proposal)) -> Result<Vec
         return Err(was_reviewed().into());
     }
     let folder = draft::folder(tx, draft)?;
-    if content_sha256(&folder) != proposal.content_sha256 {
+    if !proposal.is_of(&folder) {
         return Err(is_void().into());
     }
-    let current = edition::current(tx, &draft.course_id)?;
-    if draft::base(tx, draft)?.map(|base| base.id) != current.map(|current| current.id) {
+    let (base, current) = (draft::base(tx, draft)?, edition::current(tx, &draft.course_id)?);
+    if draft::is_behind(base.as_ref(), current.as_ref()) {
         return Err(is_behind().into());
     }
     let writers = draft::writers(tx, draft)?;

@@ -180,7 +180,8 @@ pub fn of_question(question: &Question) -> String {
     ))
 }
 
-fn of_texts(texts: &impl Serialize) -> String {
+/// A hash of texts, for whoever has to know whether they are still the same.
+pub(crate) fn of_texts(texts: &impl Serialize) -> String {
     let json = serde_json::to_vec(texts).expect("texts and numbers always have a JSON form");
     of_bytes(&json)
 }

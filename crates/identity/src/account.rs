@@ -56,6 +56,24 @@ pub fn find(reader: &mut Reader, id: &Id<AccountKind>) -> Result<Option<Account>
     )
 }
 
+/// What to call whoever did something, by their name in the ledger ([`db::Actor`]).
+///
+/// # Errors
+/// A fault of the engine.
+pub fn called(reader: &mut Reader, actor: &str) -> Result<String> {
+    let name = match actor.split_once(':') {
+        Some(("person", id)) => match id.parse() {
+            Ok(id) => find(reader, &id)?.map(|account| account.name),
+            Err(_) => None,
+        },
+        Some(("source", name)) => Some(format!("the source {name}")),
+        Some(("token", _)) => Some("a program with a token".to_owned()),
+        Some(("job", _)) => Some("muster itself".to_owned()),
+        _ => Some("an operator".to_owned()),
+    };
+    Ok(name.unwrap_or_else(|| "somebody who was erased".to_owned()))
+}
+
 fn read(row: &db::Row) -> Result<Account> {
     Ok(Account {
         id: row.get(0)?,

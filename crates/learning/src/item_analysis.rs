@@ -30,7 +30,10 @@ use stats::{
 pub use flag::Flag;
 pub use objective::Objective;
 
-use crate::ruling::{self, Decision, Rulings};
+use crate::{
+    language,
+    ruling::{self, Decision, Rulings},
+};
 
 /// Fewer people than this say nothing of how hard a question is.
 pub const FACILITY_MIN: u64 = 10;
@@ -88,6 +91,8 @@ pub struct Analysis {
     pub left_out: u64,
     /// Answers that are right only since a key was corrected; `None` below [`FACILITY_MIN`] people.
     pub remarked: Option<u64>,
+    /// Answers to questions that were shown in another language than the edition's own.
+    pub elsewhere: i64,
     /// What to mend first, first.
     pub items: Vec<Item>,
     /// In the order of the course.
@@ -177,10 +182,14 @@ pub fn of_edition(
         rulings: &rulings,
     };
     let sittings = rows::load(reader, asked, window)?;
-    Ok(analyse(course, &sittings, &rulings))
+    let given = language::given(reader, edition, window)?;
+    Ok(Analysis {
+        elsewhere: language::elsewhere(course, &given),
+        ..analyse(course, &sittings, &rulings)
+    })
 }
 
-/// Judges the questions of a course by the attempts at it.
+/// Judges the questions of a course by the attempts at it. A sitting knows no language: [`of_edition`] does.
 #[must_use]
 pub fn analyse(course: &Course, sittings: &[Sitting], rulings: &Rulings) -> Analysis {
     let mut answers: Vec<Answers> = course.questions.iter().map(|_| Answers::default()).collect();
@@ -229,6 +238,7 @@ pub fn analyse(course: &Course, sittings: &[Sitting], rulings: &Rulings) -> Anal
         effort: effort(&items),
         left_out: sittings.iter().map(|sitting| sitting.left_out).sum(),
         remarked: enough(people, FACILITY_MIN).map(|()| remarked(sittings)),
+        elsewhere: 0,
         items,
         objectives,
     }

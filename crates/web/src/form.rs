@@ -58,6 +58,12 @@ impl<'a> Form<'a> {
         Self { filled, problems }
     }
 
+    /// It came back with something to put right, so what is in it is not saved: `form data-unsaved[form.is_refused()]`.
+    #[must_use]
+    pub fn is_refused(&self) -> bool {
+        !self.problems.is_empty()
+    }
+
     /// What is wrong, with links to the fields; nothing if nothing is. Put it first in the page's body.
     pub fn summary(&self) -> Markup {
         let problems = &self.problems.0;

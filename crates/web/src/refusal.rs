@@ -121,7 +121,7 @@ pub(crate) fn body(trouble: &Trouble, reference: &str) -> Markup {
         }
         p.row.centred.actions {
             @if trouble.status == StatusCode::UNAUTHORIZED {
-                a.button.main href="/sign-in" { "Sign in" }
+                a.button.main href="/sign-in" target="_blank" rel="noopener" { "Sign in (opens another window)" }
             }
             a.button href="/" { "Go to the start" }
         }
@@ -133,7 +133,7 @@ pub(crate) fn words(status: StatusCode) -> (&'static str, &'static str) {
     match status {
         StatusCode::UNAUTHORIZED => (
             "You have been signed out.",
-            "What you sent was not saved. Sign in, go back in your browser, and send it again.",
+            "What you sent is not saved yet. Leave this page open and sign in again in another window; then reload this page and let your browser send it once more.",
         ),
         StatusCode::FORBIDDEN => (
             "This is not open to you.",

@@ -273,7 +273,7 @@ fn head(title: &str, body: &Markup) -> Markup {
             link rel="stylesheet" href=(assets::style());
             // In the head and not deferred: a chosen look must be there before the first paint.
             script src=(assets::href("look.js")) {}
-            @for name in ["autosave", "confirm", "live", "passkey"] {
+            @for name in ["autosave", "confirm", "leave", "live", "passkey"] {
                 @if body.0.contains(&format!("data-behaviour=\"{name}\"")) {
                     script type="module" src=(assets::href(&format!("{name}.js"))) {}
                 }

@@ -7,18 +7,18 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Look, safety, structure, structure::short};
 use crate::{
-    course::{COURSE_FILE, Course, Draft},
+    course::{AsRead, COURSE_FILE, Course},
     language,
     translation::{Part, State, Translated, What, Written},
 };
 
 pub(super) fn check(look: &mut Look<'_>) {
-    let draft = look.draft;
-    for written in &draft.written {
+    let as_read = look.as_read;
+    for written in &as_read.written {
         unknown(look, written);
         twice(look, written);
     }
-    for (tag, translated) in &draft.course.translations {
+    for (tag, translated) in &as_read.course.translations {
         for part in &translated.parts {
             state(look, part);
         }
@@ -187,7 +187,7 @@ fn missing(look: &mut Look<'_>, tag: &str, translated: &Translated) {
 /// What holds in every language, looked for in this one.
 fn again(look: &mut Look<'_>, tag: &str, translated: &Translated) {
     let file = format!("translations/{tag}/{COURSE_FILE}");
-    let draft = Draft {
+    let as_read = AsRead {
         course: Course::clone(&translated.course),
         at: BTreeMap::new(),
         file,
@@ -195,7 +195,7 @@ fn again(look: &mut Look<'_>, tag: &str, translated: &Translated) {
         faults: Vec::new(),
     };
     let mut inner = Look {
-        draft: &draft,
+        as_read: &as_read,
         folder: look.folder,
         today: look.today,
         faults: Vec::new(),

@@ -144,11 +144,11 @@ pub(super) fn said(look: &Look<'_>) -> Vec<Said> {
         ("attestation", &course.attestation.statement),
     ];
     for (key, text) in facts {
-        say(&look.draft.file, look.line(key), text, false);
+        say(&look.as_read.file, look.line(key), text, false);
     }
     for objective in &course.objectives {
         let line = look.line(&format!("objective.{}", objective.id));
-        say(&look.draft.file, line, &objective.text, false);
+        say(&look.as_read.file, line, &objective.text, false);
     }
     for lesson in &course.lessons {
         let passages = lesson::passages(&lesson.body)

@@ -17,6 +17,7 @@ use axum::{
     routing::{get, post},
 };
 use db::{Actor, Day, Db, Reader, Zone};
+use identity::account;
 use web::{
     Answer, Column, Editor, Error, Markup, Opening, Place, Role, Screen, Standing, Table, Visitor, act,
     button_link, html, panel, see_other_saying, tag, to_do,
@@ -286,12 +287,12 @@ fn origin(reader: &mut Reader, edition: &Edition) -> db::Result<Option<Origin>> 
     };
     let mut written_by = Vec::new();
     for writer in draft::writers(reader, &draft)? {
-        written_by.push(super::draft::name(reader, &writer)?);
+        written_by.push(account::called(reader, &writer)?);
     }
     Ok(Some(Origin {
         written_by: written_by.join(", "),
-        proposed_by: super::draft::name(reader, &proposal.by)?,
-        published_by: super::draft::name(reader, &edition.published_by)?,
+        proposed_by: account::called(reader, &proposal.by)?,
+        published_by: account::called(reader, &edition.published_by)?,
         note: proposal.note,
     }))
 }

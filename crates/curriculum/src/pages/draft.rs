@@ -16,27 +16,29 @@ use axum::{
     http::StatusCode,
     routing::{get, post},
 };
-use db::{Actor, Db, Id, Reader, Tx};
+use db::{Actor, Db, Id, Reader, Refusal, Tx};
+use identity::account;
 use web::{
-    Answer, Column, Editor, Error, Filled, Form, Markup, Opening, Place, Problems, Screen, Table, button,
-    html, limits, main_link, see_other_saying, trail,
+    Answer, Column, Editor, Error, Filled, Form, Markup, Opening, Place, Problems, Screen, Table, Upload,
+    button, html, limits, main_link, panel, see_other_saying, trail,
 };
 
 use crate::{
-    course::is_course_id,
+    course::{COURSE_FILE, is_course_id},
     draft::{self, Draft, DraftKind},
     edition,
-    folder::{Folder, shipped},
-    proposal::{self, Proposal, ProposalKind},
+    folder::{Folder, shipped, unpacked},
+    proposal::{self, ProposalKind},
+    writing,
 };
 use sheet::Sheet;
-pub(super) use sheet::name;
 
 /// Every page of this file.
 pub fn routes() -> Router<Db> {
     Router::new()
         .route("/drafts", get(index).post(begin_new))
         .route("/drafts/new", get(new))
+        .route("/drafts/folders", post(begin_from).layer(limits::upload()))
         .route("/courses/{id}/drafts", post(begin))
         .route("/drafts/{id}", get(show))
         .route("/drafts/{id}/differences", get(differences))
@@ -67,13 +69,12 @@ async fn index(place: Place, _: Editor, State(db): State<Db>) -> Answer {
     let rows = db.read(|reader| {
         let mut rows = Vec::new();
         for draft in draft::all_open(reader)? {
-            let (by, zone) = (name(reader, &draft.begun_by)?, reader.zone()?);
-            let proposal = proposal::of_draft(reader, &draft)?.into_iter().next();
+            let (by, zone) = (account::called(reader, &draft.begun_by)?, reader.zone()?);
             rows.push([
                 html! { a href=(draft.href()) { (draft.course_id) } },
                 html! { (draft.begun_at.long(&zone)) },
                 html! { (by) },
-                html! { (standing(proposal.as_ref())) },
+                html! { (standing(reader, &draft)?) },
             ]);
         }
         Ok(rows)
@@ -104,19 +105,29 @@ async fn index(place: Place, _: Editor, State(db): State<Db>) -> Answer {
     Screen::shell(&place, "Drafts", body).answer()
 }
 
-fn standing(proposal: Option<&Proposal>) -> &'static str {
-    match proposal.map(|proposal| &proposal.review) {
-        None => "being written",
-        Some(None) => "proposed",
-        Some(Some(_)) => "sent back",
+fn standing(reader: &mut Reader, draft: &Draft) -> db::Result<&'static str> {
+    let Some(newest) = proposal::of_draft(reader, draft)?.into_iter().next() else {
+        return Ok("being written");
+    };
+    if newest.review.is_some() {
+        return Ok("sent back");
     }
+    Ok(if newest.waits(draft, &draft::folder(reader, draft)?) {
+        "proposed"
+    } else {
+        "changed since it was proposed"
+    })
 }
 
 async fn new(place: Place, _: Editor) -> Answer {
-    let filled = Filled::nothing()
+    new_page(&place, (&usual(), &Problems::none())).answer()
+}
+
+/// What most will leave as it is.
+fn usual() -> Filled {
+    Filled::nothing()
         .with("language", "en")
-        .with("owner", "Security team");
-    new_page(&place, (&filled, &Problems::none())).answer()
+        .with("owner", "Security team")
 }
 
 fn new_page(place: &Place, (filled, problems): (&Filled, &Problems)) -> Screen {
@@ -126,13 +137,20 @@ fn new_page(place: &Place, (filled, problems): (&Filled, &Problems)) -> Screen {
             .over(trail(&[("Courses", "/courses"), ("Drafts", "/drafts")], "New"))
             .lead("It begins as a draft with one lesson and one question. The list of what is wrong shows what is still missing."))
         (form.summary())
-        form.stack.roomy method="post" action="/drafts" {
+        form.stack.roomy method="post" action="/drafts" data-behaviour="leave" {
             (form.text("id", "Id").help("One to three capital letters and one or two digits. Ours begin with B, D and the like; take X01, X02 and so on and they will never meet.").short())
             (form.text("title", "Title").length_max(120))
             (form.text("owner", "Owner").help("The team that keeps it true.").length_max(120))
             (form.text("language", "Language").help("A tag such as en, de or pt-BR.").short())
             (button("Begin"))
         }
+        (panel("Or begin with a folder", "", html! {
+            p { "A course that is kept in files, packed as a ZIP. If it is published here already, the draft changes its current edition into what the ZIP holds." }
+            form.stack.roomy method="post" action="/drafts/folders" enctype="multipart/form-data" {
+                (form.file("file", "ZIP of the folder").accept(".zip,application/zip").help("With course.toml in it, or one folder that has it; at most 32 MB."))
+                button.button type="submit" { "Begin with the ZIP" }
+            }
+        }))
     };
     Screen::shell(place, "New course", body)
 }
@@ -152,6 +170,43 @@ async fn begin_new(place: Place, editor: Editor, State(db): State<Db>, filled: F
                 .answer()
         }
     }
+}
+
+/// POST /drafts/folders: the files of a ZIP as a draft of the course that they name.
+async fn begin_from(place: Place, editor: Editor, State(db): State<Db>, upload: Upload) -> Answer {
+    let begun = match taken_in(&upload) {
+        Ok((id, folder)) => {
+            db.write(actor(&editor), move |tx| draft::begin_from(tx, &id, &folder))
+                .await
+        }
+        Err(refusal) => Err(refusal.into()),
+    };
+    match begun {
+        Ok(draft) => Ok(see_other_saying(
+            &draft.href(),
+            "The draft is begun with the files of the ZIP.",
+        )),
+        Err(db::Error::Refused(refusal)) => {
+            // Whatever is wrong with the course, here it is the file that has to be another.
+            let problems = Problems::from(refusal.field("file"));
+            new_page(&place, (&usual(), &problems))
+                .status(StatusCode::UNPROCESSABLE_ENTITY)
+                .answer()
+        }
+        Err(db::Error::Fault(fault)) => Err(fault.into()),
+    }
+}
+
+/// The id of the course in the ZIP, and its files.
+fn taken_in(upload: &Upload) -> Result<(String, Folder), Refusal> {
+    let file = upload
+        .file("file")
+        .ok_or_else(|| Refusal::new("file-missing", "Choose a ZIP first, then press the button."))?;
+    let folder = unpacked(&file.bytes)?;
+    let written = folder.text(COURSE_FILE).and_then(writing::parse);
+    let id = written.map(|written| writing::shown(&written, "id", writing::As::Text));
+    let id = id.filter(|id| is_course_id(id)).ok_or_else(no_id)?;
+    Ok((id, folder))
 }
 
 /// Begins to change a course, or goes to the draft that is open.
@@ -212,7 +267,7 @@ async fn differences(place: Place, _: Editor, State(db): State<Db>, Path(id): Pa
 }
 
 async fn take_base(editor: Editor, State(db): State<Db>, Path(id): Path<String>) -> Answer {
-    let draft = change(&db, &editor, &id, |tx, draft| {
+    let (draft, ()) = change(&db, &editor, &id, |tx, draft| {
         match edition::current(tx, &draft.course_id)? {
             Some(current) => draft::take_base(tx, draft, &current),
             None => Ok(()),
@@ -248,7 +303,7 @@ async fn propose(
     after(
         (&place, &db, &id),
         (&editor, &filled),
-        done.map(|draft| {
+        done.map(|(draft, _)| {
             (
                 draft.href(),
                 "It is proposed. Ask somebody who wrote none of it to look at it.",
@@ -271,12 +326,13 @@ async fn review(
         let found = proposal::of_draft(tx, draft)?
             .into_iter()
             .find(|one| one.id == proposed);
-        let Some(found) = found else { return Ok(()) };
+        let Some(found) = found else { return Ok(None) };
         if publishes {
-            proposal::publish(tx, (draft, &found), &note).map(|_| ())
+            proposal::publish(tx, (draft, &found), &note)?;
         } else {
-            proposal::send_back(tx, (draft, &found), &note)
+            proposal::send_back(tx, (draft, &found), &note)?;
         }
+        Ok(Some(()))
     });
     let to = |draft: Draft| {
         if publishes {
@@ -288,8 +344,12 @@ async fn review(
             (draft.href(), "It is sent back.")
         }
     };
-    let done = done.await;
-    after((&place, &db, &id), (&editor, &filled), done.map(to)).await
+    let done = match done.await {
+        Ok((_, None)) => return Err(Error::Missing),
+        Ok((draft, Some(()))) => Ok(to(draft)),
+        Err(error) => Err(error),
+    };
+    after((&place, &db, &id), (&editor, &filled), done).await
 }
 
 /// On to the next page, or back to the draft with what is wrong.
@@ -311,32 +371,53 @@ async fn after(
 }
 
 /// Does something with a draft as it is in the same transaction.
-pub(super) async fn change<T: 'static>(
+async fn change<T: Send + 'static>(
     db: &Db,
     editor: &Editor,
     id: &str,
     run: impl Fn(&mut Tx, &Draft) -> db::Result<T> + Send + 'static,
-) -> Result<Draft, Error> {
+) -> Result<(Draft, T), Error> {
     let id: Id<DraftKind> = id.parse().map_err(|_| Error::Missing)?;
     let done = db.write(actor(editor), move |tx| {
         let Some(draft) = draft::find(tx, &id)? else {
             return Ok(None);
         };
-        run(tx, &draft)?;
-        Ok(Some(draft))
+        let made = run(tx, &draft)?;
+        Ok(Some((draft, made)))
     });
     done.await?.ok_or(Error::Missing)
 }
 
-pub(super) fn actor(editor: &Editor) -> Actor {
+fn actor(editor: &Editor) -> Actor {
     Actor::Person(editor.account.clone())
 }
 
 /// The draft and its files.
-pub(super) fn opened(reader: &mut Reader, id: &Id<DraftKind>) -> db::Result<Option<(Draft, Folder)>> {
+fn opened(reader: &mut Reader, id: &Id<DraftKind>) -> db::Result<Option<(Draft, Folder)>> {
     let Some(draft) = draft::find(reader, id)? else {
         return Ok(None);
     };
     let folder = draft::folder(reader, &draft)?;
     Ok(Some((draft, folder)))
+}
+
+fn no_id() -> Refusal {
+    Refusal::new(
+        "course-zip-id",
+        "The ZIP’s course.toml names no course. Write its id there, one to three capital letters and one or two digits: id = \"X07\".",
+    )
+}
+
+fn gone() -> Refusal {
+    Refusal::new(
+        "part-gone",
+        "Somebody has taken this out of the draft meanwhile. Go back to the draft.",
+    )
+}
+
+fn not_toml(path: &str) -> Refusal {
+    Refusal::new(
+        "toml-syntax",
+        format!("{path} is not TOML any more. Mend it as text first."),
+    )
 }

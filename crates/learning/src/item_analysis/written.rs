@@ -131,6 +131,7 @@ pub fn document(analysis: &Analysis) -> Value {
         "effort": share(analysis.effort),
         "left_out": analysis.left_out,
         "remarked": analysis.remarked,
+        "in_another_language": analysis.elsewhere,
         "objectives": analysis.objectives.iter().map(|one| json!({
             "objective": one.id,
             "questions": one.questions,

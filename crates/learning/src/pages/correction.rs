@@ -6,8 +6,7 @@ use axum::{
     http::StatusCode,
     routing::{get, post},
 };
-use db::{Actor, Db, Id, Reader, Result, Zone};
-use roster::person;
+use db::{Actor, Db, Id, Zone};
 use web::{
     Answer, Choice, Column, Error, Filled, Form, Learner, Markup, Opening, Owner, Place, Problems, Screen,
     Standing, Table, button, facts, html, note, panel, see_other_saying, tag, trail,
@@ -57,7 +56,7 @@ async fn own_page(
     place: &Place,
     learner: &Learner,
     (db, filled, problems): (&Db, &Filled, &Problems),
-) -> std::result::Result<Screen, Error> {
+) -> Result<Screen, Error> {
     let taker = Taker::of(learner)?;
     let (asked, zone) = db
         .read(move |reader| Ok((correction::of_person(reader, &taker.person)?, reader.zone()?)))
@@ -108,7 +107,7 @@ async fn queue(place: Place, _: Owner, State(db): State<Db>) -> Answer {
         .read(|reader| {
             let mut asked = Vec::new();
             for one in correction::queue(reader)? {
-                asked.push((name(reader, &one)?, one));
+                asked.push((super::called(reader, &one.person)?, one));
             }
             Ok((asked, reader.zone()?))
         })
@@ -138,20 +137,13 @@ async fn queue(place: Place, _: Owner, State(db): State<Db>) -> Answer {
     Screen::shell(&place, "Corrections", body).answer()
 }
 
-fn name(reader: &mut Reader, one: &Correction) -> Result<String> {
-    let found = person::find(reader, &one.person)?;
-    Ok(found
-        .map(|person| person.name())
-        .unwrap_or_else(|| one.person.to_string()))
-}
-
 struct Shown {
     correction: Correction,
     name: String,
     zone: Zone,
 }
 
-async fn look(db: &Db, id: &str) -> std::result::Result<Shown, Error> {
+async fn look(db: &Db, id: &str) -> Result<Shown, Error> {
     let id: Id<CorrectionKind> = id.parse().map_err(|_| Error::Missing)?;
     let found = db
         .read(move |reader| {
@@ -159,7 +151,7 @@ async fn look(db: &Db, id: &str) -> std::result::Result<Shown, Error> {
                 return Ok(None);
             };
             Ok(Some(Shown {
-                name: name(reader, &correction)?,
+                name: super::called(reader, &correction.person)?,
                 zone: reader.zone()?,
                 correction,
             }))

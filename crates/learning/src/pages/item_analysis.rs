@@ -53,8 +53,6 @@ struct Judged {
     edition: Edition,
     course: Arc<Course>,
     analysis: Analysis,
-    /// Answers to questions that were shown in another language than the edition's own.
-    elsewhere: i64,
 }
 
 impl Judged {
@@ -84,9 +82,7 @@ async fn judged(db: &Db, (id, number): (String, String), window: Option<Window>)
 fn judge(reader: &mut Reader, edition: Edition, window: Option<Window>) -> db::Result<Judged> {
     let course = edition::load(reader, &edition.id)?;
     let analysis = item_analysis::of_edition(reader, &edition.id, &course, window)?;
-    let given = crate::language::given(reader, &edition.id, window)?;
     Ok(Judged {
-        elsewhere: crate::language::elsewhere(&course, &given),
         edition,
         course,
         analysis,
@@ -257,8 +253,8 @@ fn lead(judged: &Judged) -> Markup {
     html! {
         "Edition " (judged.edition.number) ", in the language “" (judged.course.language) "”. "
         b { (analysis.people) } " first and " b { (analysis.retries) } " later attempts. No figure here can be told to be anybody’s."
-        @if judged.elsewhere > 0 {
-            " It is one analysis for all languages: " b { (judged.elsewhere) } " of the answers were given in another one."
+        @if analysis.elsewhere > 0 {
+            " It is one analysis for all languages: " b { (analysis.elsewhere) } " of the answers were given in another one."
         }
         @match analysis.left_out {
             0 => {},

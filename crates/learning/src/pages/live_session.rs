@@ -8,7 +8,7 @@ use axum::http::StatusCode;
 use axum::routing::{get, post};
 use curriculum::edition;
 use db::{Actor, Day, Db, Id, Reader, Refusal};
-use roster::person::{self, PersonKind};
+use roster::person::PersonKind;
 use roster::supplier;
 use web::visitor::{Editor, Role, Visitor};
 use web::{
@@ -227,8 +227,7 @@ async fn look(db: &Db, id: &str, typed: String) -> Result<(Shown, Problems), Err
             };
             let mut people = Vec::with_capacity(named.len());
             for one in named {
-                let name = person::find(r, &one.person)?
-                    .map_or_else(|| "somebody who was erased".to_owned(), |found| found.name());
+                let name = super::called(r, &one.person)?;
                 people.push((one, name));
             }
             Ok(Some((

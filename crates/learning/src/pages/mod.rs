@@ -36,8 +36,9 @@ use axum::{
     routing::{get, post},
 };
 use curriculum::edition::EditionKind;
-use db::{Db, Id};
+use db::{Db, Id, Reader};
 use maud::{Markup, html};
+use roster::person::{self, PersonKind};
 
 use crate::attempt::AttemptKind;
 
@@ -108,6 +109,12 @@ pub fn routes() -> Router<Db> {
         .merge(correction::routes())
         .merge(outside_training::routes())
         .merge(live_session::routes())
+}
+
+/// What to call a person; who was erased has no name any more.
+fn called(reader: &mut Reader, person: &Id<PersonKind>) -> db::Result<String> {
+    let found = person::find(reader, person)?;
+    Ok(found.map_or_else(|| "somebody who was erased".to_owned(), |person| person.name()))
 }
 
 /// The attempt an address names; an address that cannot be one is a page that does not exist.

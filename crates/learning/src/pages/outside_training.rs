@@ -11,7 +11,6 @@ use axum::response::IntoResponse;
 use axum::routing::{get, post};
 use curriculum::edition;
 use db::{Actor, Day, Db, Id, Reader, Refusal};
-use roster::person;
 use web::visitor::{Editor, Role, Visitor};
 use web::{
     Answer, Choice, Column, Error, Filled, Form, Learner, Markup, Opening, Place, Problems, Screen, Standing,
@@ -167,7 +166,7 @@ async fn list(place: Place, visitor: Visitor, State(db): State<Db>) -> Answer {
             let found = outside_training::all(r)?;
             found
                 .into_iter()
-                .map(|one| Ok((name(r, &one)?, one)))
+                .map(|one| Ok((super::called(r, &one.person)?, one)))
                 .collect::<db::Result<Vec<_>>>()
         })
         .await?;
@@ -200,11 +199,6 @@ async fn list(place: Place, visitor: Visitor, State(db): State<Db>) -> Answer {
     Screen::shell(&place, "Sent in", body).answer()
 }
 
-fn name(reader: &mut Reader, one: &Outside) -> db::Result<String> {
-    let found = person::find(reader, &one.person)?;
-    Ok(found.map_or_else(|| "somebody who was erased".to_owned(), |person| person.name()))
-}
-
 async fn show(place: Place, visitor: Visitor, State(db): State<Db>, Path(id): Path<String>) -> Answer {
     let seen = look(&db, &visitor, &id).await?;
     screen(&place, &seen, &visitor, (&Filled::nothing(), &Problems::none())).answer()
@@ -222,7 +216,7 @@ async fn look(db: &Db, visitor: &Visitor, id: &str) -> Result<(Outside, String),
             let Some(one) = outside_training::find(r, &id)? else {
                 return Ok(None);
             };
-            let name = name(r, &one)?;
+            let name = super::called(r, &one.person)?;
             Ok(Some((one, name)))
         })
         .await?;

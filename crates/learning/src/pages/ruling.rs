@@ -8,7 +8,7 @@ use axum::{
 };
 use curriculum::{Course, Edition, Kind, Question, edition, render};
 use db::{Actor, Db, Id, Reader, Result, Zone};
-use identity::account::{self, AccountKind};
+use identity::account;
 use maud::{Markup, html};
 use web::{
     Answer, Choice, Column, Editor, Filled, Form, Opening, Place, Problems, Screen, Standing, Table, button,
@@ -286,19 +286,11 @@ fn withdrawn(doubted: &Doubted) -> Markup {
     )
 }
 
-/// Who ruled, by the name of their account; whoever has none is the operator, or was erased.
+/// Each with the name of whoever ruled.
 fn named(reader: &mut Reader, ruled: Vec<Ruling>) -> Result<Vec<(Ruling, String)>> {
     let mut found = Vec::new();
     for ruling in ruled {
-        let account: Option<Id<AccountKind>> = ruling
-            .ruled_by
-            .strip_prefix("person:")
-            .and_then(|id| id.parse().ok());
-        let name = match account {
-            Some(id) => account::find(reader, &id)?.map(|account| account.name),
-            None => None,
-        };
-        let by = name.unwrap_or_else(|| ruling.ruled_by.clone());
+        let by = account::called(reader, &ruling.ruled_by)?;
         found.push((ruling, by));
     }
     Ok(found)

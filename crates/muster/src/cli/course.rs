@@ -141,6 +141,12 @@ fn in_words(edition: &Edition, analysis: &Analysis) -> String {
     if let Some(remarked) = analysis.remarked.filter(|count| *count > 0) {
         text.push_str(&format!("\nAnswers right by a corrected key: {remarked}."));
     }
+    if analysis.elsewhere > 0 {
+        text.push_str(&format!(
+            "\nAnswers given in another language: {}.",
+            analysis.elsewhere
+        ));
+    }
     for item in &analysis.items {
         text.push_str(&format!("\n{}", line(item)));
     }

@@ -1,7 +1,7 @@
 //! A course is changed in the browser: what is wrong is said, a second person publishes it, and nobody's completion is reset.
 
 use stories::cast::{ADA, ED, LENA};
-use stories::{Browser, World};
+use stories::{Browser, Chosen, World};
 
 use crate::{pupil, roles};
 
@@ -64,6 +64,9 @@ fn a_course_is_changed_by_one_person_and_published_by_another() {
         ada.reads(&draft);
         ada.presses("Send it back", &[("note", "")]);
         ada.page().must_say("Say in a sentence what it is about");
+        let nothing = format!("{draft}/proposals/prp_01KT16JKM05T6MWQ8CVC5E26MW/review");
+        assert_eq!(ada.posts(&nothing, &[("outcome", "publish")]).status, 404);
+        ada.reads(&draft);
         ada.presses("Publish it", &[]);
         ada.page().must_say("What people have completed stays completed.");
         ada.page().must_say("Edition 2");
@@ -88,8 +91,23 @@ fn a_course_is_changed_by_one_person_and_published_by_another() {
             &[("text", "late"), ("seen", "9"), ("name", "01-three-questions")],
         );
         late.must_say("published or given up meanwhile");
+        nothing_is_changed_any_more(&mut ed, &draft);
         w.runs_jobs();
     });
+}
+
+/// The draft has ended.
+fn nothing_is_changed_any_more(ed: &mut Browser, draft: &str) {
+    for act in [
+        "base",
+        "lessons",
+        "questions",
+        "ends/questions/judge.toml/judge-supplier-bank",
+    ] {
+        let typed = [("title", "Late"), ("path", "questions/judge.toml"), ("seen", "0")];
+        let late = ed.posts(&format!("{draft}/{act}"), &typed);
+        late.must_say("published or given up meanwhile");
+    }
 }
 
 #[test]
@@ -123,6 +141,157 @@ fn two_who_write_at_once_lose_nothing() {
         ada.page().must_say("No course is being written or changed.");
         ada.reads("/courses/B10");
         ada.page().must_say("Edition 1");
+    });
+}
+
+fn chosen(bytes: &[u8]) -> Chosen<'_> {
+    Chosen {
+        field: "file",
+        name: "course.zip",
+        bytes,
+    }
+}
+
+#[test]
+fn a_course_is_taken_away_as_a_zip_changed_and_taken_in_again() {
+    World::story(|w| {
+        let mut ada = w.set_up();
+        ada.reads("/courses/B10");
+        ada.presses("Change this course", &[]);
+        let draft = address(&ada);
+        let zip = ada.fetches(&format!("{draft}/folder.zip")).bytes;
+        ada.reads("/drafts/new");
+        ada.uploads("Begin with the ZIP", &[], chosen(&zip));
+        ada.page().must_say("Somebody is changing B10 already.");
+        ada.reads(&draft);
+        ada.presses("Give the draft up", &[]);
+
+        ada.reads("/drafts/new");
+        ada.uploads("Begin with the ZIP", &[], chosen(&zip));
+        ada.page().must_say("is changed yet");
+        ada.presses("Give the draft up", &[]);
+
+        let mut folder = curriculum::folder::unpacked(&zip).expect("what was given out is taken in");
+        let lesson = folder.files.keys().find(|path| path.starts_with("lessons/"));
+        let lesson = lesson.expect("it has lessons").clone();
+        folder.files.remove("README.md");
+        folder.files.insert(lesson.clone(), b"No title here.\n".to_vec());
+        let zip = curriculum::folder::packed("mine", &folder).expect("packed");
+        ada.reads("/drafts/new");
+        ada.uploads("Begin with the ZIP", &[], chosen(&zip));
+        ada.page().must_say("One error stands between");
+        ada.follows("See what it changes");
+        ada.page().must_say("+No title here.");
+        ada.reads("/drafts");
+        ada.follows("B10");
+        ada.presses("Give the draft up", &[]);
+
+        let about = folder
+            .text("course.toml")
+            .expect("there")
+            .replace("\"B10\"", "\"X02\"");
+        folder.files.insert("course.toml".to_owned(), about.into_bytes());
+        let zip = curriculum::folder::packed("mine", &folder).expect("packed");
+        ada.reads("/drafts/new");
+        ada.uploads("Begin with the ZIP", &[], chosen(&zip));
+        ada.page().must_say("as a new course");
+
+        folder.files.insert("run.sh".to_owned(), b"rm".to_vec());
+        folder
+            .files
+            .insert("course.toml".to_owned(), b"id = \"X03\"".to_vec());
+        let zip = curriculum::folder::packed("mine", &folder).expect("packed");
+        ada.reads("/drafts/new");
+        for (bytes, words) in [
+            (&zip[..], "A course has no place for a file run.sh."),
+            (&b"id = \"X03\""[..], "This is no ZIP that can be read."),
+            (&b""[..], "Choose a ZIP first"),
+        ] {
+            ada.uploads("Begin with the ZIP", &[], chosen(bytes));
+            assert_eq!(ada.page().status, 422);
+            ada.page().must_say(words);
+        }
+        ada.reads("/drafts");
+        ada.page().must_say("One course is being written or changed.");
+        w.runs_jobs();
+    });
+}
+
+#[test]
+fn what_is_saved_now_is_shown_to_whom_it_was_kept_from_and_to_nobody_else() {
+    World::story(|w| {
+        let mut ada = w.set_up();
+        ada.reads("/courses/B10");
+        ada.presses("Change this course", &[]);
+        let draft = address(&ada);
+        let lessons = pupil::course("B10").lessons;
+        ada.reads(&format!("{draft}/parts/lessons/{}.md", lessons[0].name));
+        ada.presses("Save", &[("name", &lessons[1].name)]);
+        ada.page().must_say("Another lesson has this name.");
+        ada.page().must_not_say("What is saved now");
+    });
+}
+
+#[test]
+fn a_proposal_that_something_was_saved_after_waits_for_nobody() {
+    World::story(|w| {
+        let mut ada = w.set_up();
+        ada.reads("/courses/B10");
+        ada.presses("Change this course", &[]);
+        let draft = address(&ada);
+        let part = format!("{draft}/parts/course/about");
+        ada.reads(&part);
+        ada.presses("Save", &[("summary", "What we hold to, in half an hour.")]);
+        ada.reads(&draft);
+        ada.presses("Propose it", &[("note", "A plainer summary.")]);
+        ada.reads("/drafts");
+        ada.page().must_say("proposed");
+        ada.reads(&part);
+        ada.presses("Save", &[("summary", "What we hold to, and why.")]);
+        ada.reads("/drafts");
+        ada.page().must_say("changed since it was proposed");
+        ada.reads(&draft);
+        ada.page().must_say("void: something was saved after it");
+    });
+}
+
+#[test]
+fn two_who_translate_at_once_lose_nothing() {
+    World::story(|w| {
+        let mut ada = w.set_up();
+        roles::gives(&mut ada, ED, "editor");
+        let mut ed = w.signs_in(ED.email);
+        ada.reads("/courses/B10");
+        ada.presses("Change this course", &[]);
+        let draft = address(&ada);
+        let part = format!("{draft}/languages/fr/title");
+        ada.reads(&part);
+        ed.reads(&part);
+        ada.presses(
+            "Save and go on",
+            &[("title", "Les règles"), ("summary", "Le sien à elle.")],
+        );
+        ada.page().must_say("Saved.");
+        ed.presses(
+            "Save and go on",
+            &[("title", "Les règles"), ("summary", "Le sien à lui.")],
+        );
+        ed.page()
+            .must_say("Somebody has saved this translation since you opened it.");
+        ed.page().must_say("Le sien à elle.");
+        ed.page().must_say("Le sien à lui.");
+        ed.presses("Save and go on", &[("summary", "Les deux.")]);
+        ed.page().must_say("Saved.");
+        ed.reads(&part);
+        ed.page().must_say("Les deux.");
+
+        // Another part of the same file is in nobody's way.
+        let (statement, title) = (format!("{draft}/languages/fr/statement"), part);
+        ada.reads(&statement);
+        ed.reads(&title);
+        ada.presses("Save and go on", &[("text", "J’ai suivi ce cours.")]);
+        ed.presses("Save and go on", &[("summary", "Toujours les deux.")]);
+        ed.page().must_say("Saved.");
     });
 }
 
@@ -260,7 +429,13 @@ fn a_translation_made_in_the_browser_is_read_by_a_learner_and_falls_behind_with_
         );
         ed.reads(&format!("{draft}/languages/fr"));
         ed.page().must_say("behind: the original has changed");
-        ed.reads(&format!("{draft}/languages/fr/lesson/{lesson}"));
+        ed.reads(&draft);
+        let part = format!("{draft}/languages/fr/lesson/{lesson}");
+        assert!(
+            ed.page().links().iter().any(|(_, href)| *href == part),
+            "what is behind leads to its form"
+        );
+        ed.reads(&part);
         ed.page().must_say("Ask when you are not sure.");
     });
 }

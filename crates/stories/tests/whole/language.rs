@@ -99,6 +99,9 @@ fn whom_the_roster_calls_german_reads_answers_passes_and_signs_in_german() {
         lena.reads("/my-training").must_say("Phishing on every channel");
         ada.reads("/courses/B02/editions/1/item-analysis")
             .must_say("10 of the answers were given in another one.");
+        ada.reads("/courses/B02/editions/1/item-analysis/json");
+        let json = String::from_utf8_lossy(&ada.page().bytes).into_owned();
+        assert!(json.contains("\"in_another_language\":10"), "{json}");
         ada.reads("/courses/B02/editions/1").must_say("complete");
         ada.follows("Deutsch")
             .must_say("What is marked, and how, is the same in every language.");

@@ -1,10 +1,9 @@
-// Shows what is wrong with what somebody writes and how it looks, while they write. Nothing is saved by it; whoever leaves with
-// something unsaved is asked.
+// Shows what is wrong with what somebody writes and how it looks, while they write. Nothing is saved by it.
 const PAUSE = 500;
 
-for (const form of document.querySelectorAll('[data-behaviour="live"]')) {
-  const beside = document.querySelector("[data-live]");
-  let timer, asked = 0, unsaved = false;
+for (const beside of document.querySelectorAll('[data-behaviour="live"]')) {
+  const form = document.querySelector("form[data-look]");
+  let timer, asked = 0;
 
   const look = async () => {
     const mine = ++asked;
@@ -17,10 +16,8 @@ for (const form of document.querySelectorAll('[data-behaviour="live"]')) {
   };
 
   form.addEventListener("input", () => {
-    unsaved = true;
     clearTimeout(timer);
     timer = setTimeout(look, PAUSE);
   });
-  form.addEventListener("submit", () => { unsaved = false; clearTimeout(timer); });
-  window.addEventListener("beforeunload", (event) => { if (unsaved) event.preventDefault(); });
+  form.addEventListener("submit", () => clearTimeout(timer));
 }

@@ -9,24 +9,24 @@ use axum::{
 };
 use db::{Db, Id, Refusal};
 use web::{
-    Answer, Column, Editor, Error, Filled, Form, Markup, Opening, Place, Problems, Render, Screen, Standing,
-    Table, button, html, panel, see_other_saying, tag, trail,
+    Answer, Column, Editor, Error, Filled, Form, Markup, Opening, Place, Problems, Screen, Standing, Table,
+    button, html, panel, see_other_saying, tag, trail,
 };
 
 mod texts;
 
-use super::{change, opened};
+use super::{change, gone, opened};
 use crate::{
     course::{self, Course},
-    draft::{self, Draft, DraftKind, Save},
+    draft::{self, CHANGED, Draft, DraftKind, Save},
+    fault::Fault,
     folder::Folder,
     language,
     pages::course::with_key,
-    question::Question,
     render,
     translation::{self, Part, State as Fitting, What},
 };
-use texts::{files, filled};
+use texts::{asked, files, filled, seen_as};
 
 /// What a page of a language rests on.
 struct Seen {
@@ -56,7 +56,7 @@ async fn seen(db: &Db, (id, tag): (&str, &str)) -> Result<Seen, Error> {
 
 impl Seen {
     fn href(&self) -> String {
-        format!("{}/languages/{}", self.draft.href(), self.tag)
+        href(&self.draft, &self.tag)
     }
 
     fn part(&self, written: &str) -> Option<Part> {
@@ -131,8 +131,10 @@ pub(super) async fn show(
 ) -> Answer {
     let seen = seen(&db, (&id, &tag)).await?;
     let part = seen.part(&written).ok_or(Error::Missing)?;
-    let filled = filled(&seen, &part).with("of", &part.of);
-    page(&place, (&seen, &part), (&filled, &Problems::none())).answer()
+    let filled = filled(&seen, &part)
+        .with("of", &part.of)
+        .with("seen", seen_as(&seen, &part));
+    page(&place, (&seen, &part), (&filled, &Problems::none()), None).answer()
 }
 
 /// POST /drafts/{id}/languages/{tag}/{*part}
@@ -158,8 +160,13 @@ pub(super) async fn keep(
         if part.of != typed.one("of") {
             return Err(original_changed().into());
         }
+        let files = files(&now, &part, &typed)?;
+        let is_there = |(path, body): &(String, Vec<u8>)| now.folder.files.get(path) == Some(body);
+        if seen_as(&now, &part) != typed.one("seen") && !files.iter().all(is_there) {
+            return Err(was_changed().into());
+        }
         let saved = draft::saved(tx, draft)?;
-        for (path, body) in files(&now, &part, &typed)? {
+        for (path, body) in files {
             let seen = saved.get(&path).map_or(0, |saved| saved.number);
             draft::save(
                 tx,
@@ -190,8 +197,16 @@ pub(super) async fn keep(
         Err(Error::Refused(refusal)) => {
             let now = seen(&db, (&id, &tag)).await?;
             let part = now.part(&written).ok_or(Error::Missing)?;
-            let filled = filled.instead("of", &part.of);
-            page(&place, (&now, &part), (&filled, &Problems::from(refusal)))
+            // What somebody has not been told of, they have not seen: each is said before it is taken as seen.
+            let (filled, theirs) = match refusal.code {
+                ORIGINAL_CHANGED => (filled.instead("of", &part.of), None),
+                CHANGED => (
+                    filled.instead("seen", seen_as(&now, &part)),
+                    Some(saved(&now, &part)),
+                ),
+                _ => (filled, None),
+            };
+            page(&place, (&now, &part), (&filled, &Problems::from(refusal)), theirs)
                 .status(StatusCode::UNPROCESSABLE_ENTITY)
                 .answer()
         }
@@ -215,7 +230,12 @@ fn next(seen: &Seen, after: &What) -> Option<What> {
         .map(|part| part.what.clone())
 }
 
-fn page(place: &Place, (seen, part): (&Seen, &Part), (filled, problems): (&Filled, &Problems)) -> Screen {
+fn page(
+    place: &Place,
+    (seen, part): (&Seen, &Part),
+    (filled, problems): (&Filled, &Problems),
+    theirs: Option<Markup>,
+) -> Screen {
     let (form, name) = (Form::new(filled, problems), language::name(&seen.tag));
     let title = called(&seen.course, &part.what);
     let body = html! {
@@ -226,11 +246,15 @@ fn page(place: &Place, (seen, part): (&Seen, &Part), (filled, problems): (&Fille
             ))
             .lead(standing(part.state)))
         div.two {
-            form.stack.roomy method="post" action={ (seen.href()) "/" (address(&part.what)) } {
+            div.stack.roomy {
                 (form.summary())
-                (form.hidden("of"))
-                div.stack.roomy lang=(seen.tag) dir=[language::direction(&seen.tag)] { (fields(seen, part, form)) }
-                div.row.centred.actions { (button("Save and go on")) a.button href=(seen.href()) { "All parts" } }
+                @if let Some(theirs) = theirs { (theirs) }
+                form.stack.roomy method="post" action={ (seen.href()) "/" (address(&part.what)) } data-behaviour="leave" data-unsaved[form.is_refused()] {
+                    (form.hidden("of"))
+                    (form.hidden("seen"))
+                    div.stack.roomy lang=(seen.tag) dir=[language::direction(&seen.tag)] { (fields(seen, part, form)) }
+                    div.row.centred.actions { (button("Save and go on")) a.button href=(seen.href()) { "All parts" } }
+                }
             }
             (panel("The original", language::name(&seen.course.language), html! { div lang=(seen.course.language) { (original(seen, &part.what)) } }))
         }
@@ -239,34 +263,32 @@ fn page(place: &Place, (seen, part): (&Seen, &Part), (filled, problems): (&Fille
 }
 
 fn fields(seen: &Seen, part: &Part, form: Form<'_>) -> Markup {
-    match &part.what {
-        What::Title => html! { (form.text("title", "Title")) (form.textarea("summary", "Summary", 3)) },
-        What::Objective(_) | What::Change(_) => form.textarea("text", "Text", 3).render(),
-        What::Statement => form.textarea("text", "Statement", 8).render(),
-        What::Lesson(_) => form
-            .textarea("text", "Text", 24)
-            .help("Markdown, with the title on the first line.")
-            .render(),
-        What::Question(id) => match seen.course.question(id) {
-            Some(question) => question_fields(question, form),
-            None => html! {},
-        },
+    html! {
+        @for asked in asked(&seen.course, &part.what) {
+            @match asked.rows {
+                0 => (form.text(&asked.name, &asked.label)),
+                rows => {
+                    @let field = form.textarea(&asked.name, &asked.label, rows);
+                    (if asked.help.is_empty() { field } else { field.help(asked.help) })
+                },
+            }
+        }
     }
 }
 
-fn question_fields(question: &Question, form: Form<'_>) -> Markup {
-    html! {
-        (form.textarea("stem", "Question", 4))
-        @for (n, option) in question.options.iter().enumerate() {
-            @if !option.code { (form.textarea(&format!("option.{n}.text"), &format!("Answer {}", n + 1), 2)) }
-            @if option.feedback.is_some() { (form.textarea(&format!("option.{n}.feedback"), &format!("What is said about answer {}", n + 1), 2)) }
+/// What somebody else has saved of the part meanwhile.
+fn saved(seen: &Seen, part: &Part) -> Markup {
+    let now = filled(seen, part);
+    let texts = html! {
+        @for asked in asked(&seen.course, &part.what) {
+            @let id = format!("now-{}", asked.name);
+            div.field {
+                label for=(id) { (asked.label) span.visually-hidden { ", as it is saved now" } }
+                textarea id=(id) rows=(asked.rows.max(2)) readonly lang=(seen.tag) dir=[language::direction(&seen.tag)] { "\n" (now.raw(&asked.name)) }
+            }
         }
-        @for line in question.lines.iter().filter(|line| line.feedback.is_some()) {
-            (form.textarea(&format!("line.{}.feedback", line.number), &format!("What is said about line {}", line.number), 2))
-        }
-        @if question.otherwise.is_some() { (form.textarea("otherwise", "Said of any other line", 2)) }
-        @if question.explanation.is_some() { (form.textarea("explanation", "Explanation", 3)) }
-    }
+    };
+    panel("What is saved now", "", texts)
 }
 
 fn original(seen: &Seen, what: &What) -> Markup {
@@ -285,6 +307,39 @@ fn original(seen: &Seen, what: &What) -> Markup {
         What::Question(id) => html! { @if let Some(question) = course.question(id) { (with_key(question)) } },
     }
 }
+
+fn href(draft: &Draft, tag: &str) -> String {
+    format!("{}/languages/{tag}", draft.href())
+}
+
+/// The form in which a fault of a translation can be mended; the page of the language when something is missing in it.
+/// None for what no form asks for: it is mended as text.
+pub(super) fn of_fault((draft, course): (&Draft, &Course), fault: &Fault) -> Option<String> {
+    let (tag, _) = fault.file.strip_prefix(translation::FOLDER)?.split_once('/')?;
+    let translated = course.translations.get(tag)?;
+    if fault.code == "translation-missing" {
+        return Some(href(draft, tag));
+    }
+    if UNASKED.contains(&fault.code) {
+        return None;
+    }
+    // A lesson is a file of its own, whose faults may name no line.
+    let is_before = |part: &&Part| {
+        let is_whole = matches!(part.what, What::Lesson(_));
+        part.file == fault.file && part.line > 0 && (is_whole || part.line <= fault.line)
+    };
+    let parts = translated.parts.iter().filter(is_before);
+    let part = parts.max_by_key(|part| part.line)?;
+    Some(format!("{}/{}", href(draft, tag), address(&part.what)))
+}
+
+/// Faults of what stands in a file of a translation and in none of its forms.
+const UNASKED: &[&str] = &[
+    "toml-syntax",
+    "translation-twice",
+    "translation-unknown",
+    "unknown-key",
+];
 
 /// "title", "objective/judge", "lesson/01-first"
 fn address(what: &What) -> String {
@@ -324,23 +379,52 @@ fn standing(state: Fitting) -> Markup {
     }
 }
 
+const ORIGINAL_CHANGED: &str = "original-changed";
+
 fn original_changed() -> Refusal {
     Refusal::new(
-        "original-changed",
+        ORIGINAL_CHANGED,
         "Somebody has changed the original since you opened it. It stands beside your text as it is now; look at it again, then save.",
     )
 }
 
-fn gone() -> Refusal {
+fn was_changed() -> Refusal {
     Refusal::new(
-        "part-gone",
-        "Somebody has taken this out of the draft meanwhile. Go back to the draft.",
+        CHANGED,
+        "Somebody has saved this translation since you opened it. Below is what is saved now, and what you wrote. Put into yours what you want to keep of theirs, then save again.",
     )
 }
 
-fn not_toml(path: &str) -> Refusal {
-    Refusal::new(
-        "toml-syntax",
-        format!("{path} is not TOML any more. Mend it as text first."),
-    )
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::folder::catalogue;
+    use db::Moment;
+
+    #[test]
+    fn a_fault_leads_to_the_form_of_its_part_and_what_has_none_to_no_form() {
+        let folder = catalogue()
+            .into_iter()
+            .find_map(|(id, folder)| (id == "B02").then_some(folder))
+            .expect("it is shipped, in German too");
+        let course = course::read(&folder).course;
+        let draft = Draft {
+            id: "dra_01KT16JKM05T6MWQ8CVC5E26MW".parse().expect("an id"),
+            course_id: "B02".to_owned(),
+            begun_at: Moment(0),
+            begun_by: "operator".to_owned(),
+            ended_at: None,
+        };
+        let leads = |code, at: (&str, usize)| of_fault((&draft, &course), &Fault::error(at, code, "Wrong."));
+        for part in &course.translations["de"].parts {
+            let href = format!("{}/{}", href(&draft, "de"), address(&part.what));
+            assert_eq!(leads("translation-unfit", (&part.file, part.line)), Some(href));
+        }
+        let lesson = "translations/de/lessons/01-three-questions.md";
+        assert!(leads("link", (lesson, 0)).is_some_and(|href| href.ends_with("/lesson/01-three-questions")));
+        let file = "translations/de/course.toml";
+        assert_eq!(leads("translation-missing", (file, 0)), Some(href(&draft, "de")));
+        assert_eq!(leads("translation-unknown", (file, 20)), None);
+        assert_eq!(leads("translation-unfit", ("questions/judge.toml", 3)), None);
+    }
 }

@@ -4,12 +4,17 @@
 
 mod page;
 
+use std::ops::Range;
+
 use db::{Day, Refusal};
 use web::{Filled, Form, Markup, Render, html};
 
-use super::section::{QUESTION, Section};
+use super::{
+    gone, not_toml,
+    section::{QUESTION, Section},
+};
 use crate::{
-    course::{COURSE_FILE, Course, belongs},
+    course::{self, COURSE_FILE, Course, belongs},
     draft::Draft,
     fault::Fault,
     folder::Folder,
@@ -167,11 +172,11 @@ impl Part {
         match self {
             Part::Lesson(path) => Some(render::lesson(folder.text(path)?, &assets, 2)),
             Part::Question { id, path } => {
-                let question = question(folder, (path, id))?;
-                Some(with_key(&question))
+                let course = course::read(folder).course;
+                Some(with_key(question(&course, (path, id))?))
             }
             Part::Section(section) if section.name == "statement" => {
-                let course = crate::course::read(folder).course;
+                let course = course::read(folder).course;
                 Some(html! { @for part in course.attestation.statement.split("\n\n") { p { (part) } } })
             }
             Part::File(path) if path.ends_with(".md") => Some(render::lesson(folder.text(path)?, &assets, 2)),
@@ -182,43 +187,40 @@ impl Part {
     /// What is wrong with it, and how many errors the course has beside that.
     fn faults(&self, folder: &Folder, today: Day) -> (Vec<Fault>, usize) {
         let all = lint(folder, today);
-        let lines = match self {
-            Part::Question { path, id } => match question(folder, (path, id)) {
-                Some(question) => {
-                    let next = pool(folder, path)
-                        .into_iter()
-                        .map(|one| one.line)
-                        .filter(|line| *line > question.line)
-                        .min();
-                    question.line..next.unwrap_or(usize::MAX)
-                }
-                None => 0..usize::MAX,
-            },
-            _ => 0..usize::MAX,
-        };
+        let lines = self.lines(folder);
         let (own, others): (Vec<Fault>, Vec<Fault>) = all
             .into_iter()
             .partition(|fault| fault.file == self.path() && (fault.line == 0 || lines.contains(&fault.line)));
         (own, others.iter().filter(|fault| fault.is_error()).count())
     }
+
+    /// The lines of its file on which it stands.
+    fn lines(&self, folder: &Folder) -> Range<usize> {
+        let Part::Question { path, id } = self else {
+            return 0..usize::MAX;
+        };
+        let course = course::read(folder).course;
+        let Some(question) = question(&course, (path, id)) else {
+            return 0..usize::MAX;
+        };
+        let next = pool(&course, path)
+            .map(|one| one.line)
+            .filter(|line| *line > question.line)
+            .min();
+        question.line..next.unwrap_or(usize::MAX)
+    }
 }
 
 /// The part in which a fault can be mended.
-pub(super) fn of_fault(folder: &Folder, fault: &Fault) -> Option<Part> {
+pub(super) fn of_fault(course: &Course, fault: &Fault) -> Option<Part> {
     let path = fault.file.clone();
     if path.starts_with("lessons/") {
         return Some(Part::Lesson(path));
     }
-    let before = |one: &Question| one.line <= fault.line;
-    if let Some(question) = pool(folder, &path)
-        .into_iter()
-        .filter(before)
-        .max_by_key(|one| one.line)
-    {
-        return Some(Part::Question {
-            path,
-            id: question.id,
-        });
+    let before = pool(course, &path).filter(|one| one.line <= fault.line);
+    if let Some(question) = before.max_by_key(|one| one.line) {
+        let id = question.id.clone();
+        return Some(Part::Question { path, id });
     }
     (belongs(&path) && !is_picture(&path)).then_some(Part::File(path))
 }
@@ -232,17 +234,15 @@ fn is_question(row: &toml_edit::Table, id: &str) -> bool {
 }
 
 /// The questions of one file as they can be read, right or wrong.
-pub(super) fn pool(folder: &Folder, path: &str) -> Vec<Question> {
-    let course: Course = crate::course::read(folder).course;
+fn pool<'c>(course: &'c Course, path: &str) -> impl Iterator<Item = &'c Question> {
     course
         .questions
-        .into_iter()
-        .filter(|question| question.file == path)
-        .collect()
+        .iter()
+        .filter(move |question| question.file == path)
 }
 
-fn question(folder: &Folder, (path, id): (&str, &str)) -> Option<Question> {
-    pool(folder, path).into_iter().find(|question| question.id == id)
+fn question<'c>(course: &'c Course, (path, id): (&str, &str)) -> Option<&'c Question> {
+    pool(course, path).find(|question| question.id == id)
 }
 
 /// The file without the part; `None` when nothing is left of it.
@@ -259,18 +259,4 @@ fn without(folder: &Folder, part: &Part) -> Result<Option<Vec<u8>>, Refusal> {
     rows.remove(at);
     let is_empty = rows.is_empty();
     Ok((!is_empty).then(|| file.to_string().into_bytes()))
-}
-
-fn not_toml(path: &str) -> Refusal {
-    Refusal::new(
-        "toml-syntax",
-        format!("{path} is not TOML any more. Mend it as text first."),
-    )
-}
-
-fn gone() -> Refusal {
-    Refusal::new(
-        "part-gone",
-        "Somebody has taken this out of the draft meanwhile. Go back to the draft.",
-    )
 }

@@ -1,22 +1,19 @@
 //! What is added to a draft, and what is taken away from it as files: a lesson, a question, a picture, the whole folder.
 
-use std::io::{Cursor, Write};
-
 use axum::{
     extract::{Path, State},
     http::header,
     response::IntoResponse,
 };
-use db::{Day, Db, Fault, Id, Refusal};
+use db::{Day, Db, Id, Refusal, Tx};
 use toml_edit::value;
 use web::{Answer, Editor, Error, Filled, Upload, see_other, see_other_saying};
-use zip::{ZipWriter, write::SimpleFileOptions};
 
-use super::{change, opened, part::Part};
+use super::{change, gone, not_toml, opened, part::Part};
 use crate::{
-    course::{COURSE_FILE, read},
+    course::{COURSE_FILE, QUESTIONS, TEST_OUT, read},
     draft::{self, Draft, DraftKind, Save},
-    folder::Folder,
+    folder::{Folder, packed},
     pages::course::{PICTURE_POLICY, picture_kind},
     writing,
 };
@@ -32,15 +29,25 @@ pub(super) async fn lesson(
     filled: Filled,
 ) -> Answer {
     let title = filled.one("title").to_owned();
-    let (draft, folder) = open(&db, &id).await?;
-    let path = lesson_path(&folder, &title);
-    let save = Save {
-        seen: number(&db, (&draft, &path)).await?,
-        path: path.clone(),
-        body: Some(format!("# {title}\n\n").into_bytes()),
-    };
-    change(&db, &editor, &id, move |tx, draft| draft::save(tx, draft, &save)).await?;
+    let (draft, path) = change(&db, &editor, &id, move |tx, draft| {
+        let path = lesson_path(&draft::folder(tx, draft)?, &title);
+        put(tx, draft, (&path, format!("# {title}\n\n").into_bytes()))?;
+        Ok(path)
+    })
+    .await?;
     Ok(see_other(&Part::Lesson(path).href(&draft)))
+}
+
+/// Saves the file over what is there, whatever that is: for what was made of the newest text in the same transaction.
+fn put(tx: &mut Tx, draft: &Draft, (path, body): (&str, Vec<u8>)) -> db::Result<()> {
+    let seen = draft::saved(tx, draft)?.get(path).map_or(0, |saved| saved.number);
+    let save = Save {
+        path: path.to_owned(),
+        body: Some(body),
+        seen,
+    };
+    draft::save(tx, draft, &save)?;
+    Ok(())
 }
 
 /// The name of the next lesson: its place, and its title in plain letters.
@@ -86,25 +93,37 @@ pub(super) async fn question(
     filled: Filled,
 ) -> Answer {
     let path = filled.one("path").to_owned();
-    let objective = path
-        .strip_prefix("questions/")
-        .or_else(|| path.strip_prefix("test_out/"))
-        .and_then(|name| name.strip_suffix(".toml"))
-        .ok_or(Error::Missing)?;
-    let (draft, folder) = open(&db, &id).await?;
+    if pool_of(&path).is_none() {
+        return Err(Error::Missing);
+    }
+    let written = path.clone();
+    let (draft, question) = change(&db, &editor, &id, move |tx, draft| {
+        add_question(tx, draft, &written)
+    })
+    .await?;
+    Ok(see_other(&Part::Question { path, id: question }.href(&draft)))
+}
+
+/// The objective of a file of questions, and how the ids in it go on after it.
+fn pool_of(path: &str) -> Option<(&str, &'static str)> {
+    let (name, between) = match path.strip_prefix(QUESTIONS) {
+        Some(name) => (name, "-"),
+        None => (path.strip_prefix(TEST_OUT)?, "-t"),
+    };
+    Some((name.strip_suffix(".toml")?, between))
+}
+
+/// Adds an empty question to the file as it is now, and says its id.
+fn add_question(tx: &mut Tx, draft: &Draft, path: &str) -> db::Result<String> {
+    let folder = draft::folder(tx, draft)?;
+    let (objective, between) = pool_of(path).ok_or_else(gone)?;
     let course = read(&folder).course;
     let question = (1..)
-        .map(|n| {
-            if path.starts_with("test_out/") {
-                format!("{objective}-t{n}")
-            } else {
-                format!("{objective}-{n}")
-            }
-        })
+        .map(|n| format!("{objective}{between}{n}"))
         .find(|id| course.question(id).is_none())
-        .ok_or(Error::Missing)?;
-    let mut file = writing::parse(folder.text(&path).unwrap_or_default()).ok_or_else(|| not_toml(&path))?;
-    let rows = writing::rows_mut(&mut file, "question").ok_or_else(|| not_toml(&path))?;
+        .expect("a course has fewer questions than there are numbers, by the bounds of its folder");
+    let mut file = writing::parse(folder.text(path).unwrap_or_default()).ok_or_else(|| not_toml(path))?;
+    let rows = writing::rows_mut(&mut file, "question").ok_or_else(|| not_toml(path))?;
     let mut table = writing::fresh();
     for (key, text) in [("id", question.as_str()), ("kind", "single")] {
         table[key] = value(text);
@@ -112,13 +131,8 @@ pub(super) async fn question(
     table["difficulty"] = value(2);
     table["stem"] = value("");
     rows.push(table);
-    let save = Save {
-        seen: number(&db, (&draft, &path)).await?,
-        path: path.clone(),
-        body: Some(file.to_string().into_bytes()),
-    };
-    change(&db, &editor, &id, move |tx, draft| draft::save(tx, draft, &save)).await?;
-    Ok(see_other(&Part::Question { path, id: question }.href(&draft)))
+    put(tx, draft, (path, file.to_string().into_bytes()))?;
+    Ok(question)
 }
 
 /// POST /drafts/{id}/assets
@@ -131,14 +145,12 @@ pub(super) async fn picture(
     let file = upload.file("file").ok_or_else(|| {
         Refusal::new("file-missing", "Choose a picture first, then press the button.").field("file")
     })?;
-    let (draft, _) = open(&db, &id).await?;
     let path = format!("assets/{}", file.name.to_lowercase().replace(' ', "-"));
-    let save = Save {
-        seen: number(&db, (&draft, &path)).await?,
-        path: path.clone(),
-        body: Some(file.bytes.clone()),
-    };
-    change(&db, &editor, &id, move |tx, draft| draft::save(tx, draft, &save)).await?;
+    let (written, bytes) = (path.clone(), file.bytes.clone());
+    let (draft, ()) = change(&db, &editor, &id, move |tx, draft| {
+        put(tx, draft, (&written, bytes.clone()))
+    })
+    .await?;
     Ok(see_other_saying(
         &draft.href(),
         &format!("The picture is there. In a lesson: ![what it shows]({path})."),
@@ -166,8 +178,7 @@ pub(super) async fn show_picture(
 /// GET /drafts/{id}/folder.zip: the files, as `muster course lint` and `muster course publish` take them.
 pub(super) async fn folder(_: Editor, State(db): State<Db>, Path(id): Path<String>) -> Answer {
     let (draft, folder) = open(&db, &id).await?;
-    let bytes =
-        zipped(&draft.course_id, &folder).map_err(|e| db::Error::from(Fault::of("packing a course", e)))?;
+    let bytes = packed(&draft.course_id, &folder)?;
     let headers = [
         (header::CONTENT_TYPE, "application/zip".to_owned()),
         (
@@ -178,15 +189,6 @@ pub(super) async fn folder(_: Editor, State(db): State<Db>, Path(id): Path<Strin
     Ok((headers, bytes).into_response())
 }
 
-fn zipped(course_id: &str, folder: &Folder) -> zip::result::ZipResult<Vec<u8>> {
-    let mut archive = ZipWriter::new(Cursor::new(Vec::new()));
-    for (path, body) in &folder.files {
-        archive.start_file(format!("{course_id}/{path}"), SimpleFileOptions::default())?;
-        archive.write_all(body)?;
-    }
-    Ok(archive.finish()?.into_inner())
-}
-
 async fn open(db: &Db, id: &str) -> Result<(Draft, Folder), Error> {
     let id: Id<DraftKind> = id.parse().map_err(|_| Error::Missing)?;
     db.read(move |reader| opened(reader, &id))
@@ -194,16 +196,9 @@ async fn open(db: &Db, id: &str) -> Result<(Draft, Folder), Error> {
         .ok_or(Error::Missing)
 }
 
-/// The number of the newest text at the path.
-async fn number(db: &Db, (draft, path): (&Draft, &str)) -> Result<i64, Error> {
-    let (draft, path) = (draft.clone(), path.to_owned());
-    let saved = db.read(move |reader| draft::saved(reader, &draft)).await?;
-    Ok(saved.get(&path).map_or(0, |saved| saved.number))
-}
-
 /// The files of a course that is only just begun.
 pub(super) fn blank(filled: &Filled, today: Day) -> Folder {
-    let mut file = writing::parse(BLANK).unwrap_or_default();
+    let mut file = writing::parse(BLANK).expect("the blank course is TOML, as a test holds");
     for key in ["id", "title", "owner", "language"] {
         file[key] = value(filled.one(key));
     }
@@ -256,16 +251,10 @@ version = 1
 statement = "I completed this course myself."
 "#;
 
-fn not_toml(path: &str) -> Refusal {
-    Refusal::new(
-        "toml-syntax",
-        format!("{path} is not TOML any more. Mend it as text first."),
-    )
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use db::Actor;
 
     #[test]
     fn a_lesson_is_named_after_its_place_and_title() {
@@ -277,6 +266,28 @@ mod tests {
         folder.files.insert("lessons/07-x.md".into(), Vec::new());
         assert_eq!(lesson_path(&folder, "???"), "lessons/08-lesson.md");
         assert!(crate::course::belongs(&lesson_path(&folder, &"long ".repeat(60))));
+    }
+
+    #[test]
+    fn questions_that_are_added_at_once_are_all_there() {
+        let db = Db::in_memory_for_tests();
+        let edda = Actor::Person("acc_edda".into());
+        let begun = db.write_blocking(edda, |tx| draft::begin_new(tx, "T01", &crate::sample::folder()));
+        let draft = begun.expect("begun");
+        std::thread::scope(|scope| {
+            for n in 0..8 {
+                let (db, draft) = (&db, draft.clone());
+                scope.spawn(move || {
+                    let actor = Actor::Person(format!("acc_{n}"));
+                    db.write_blocking(actor, move |tx| add_question(tx, &draft, "questions/judge.toml"))
+                        .expect("added");
+                });
+            }
+        });
+        let before = read(&crate::sample::folder()).course.questions.len();
+        let folder = db.read_blocking(move |reader| draft::folder(reader, &draft));
+        let after = read(&folder.expect("read")).course.questions.len();
+        assert_eq!(after, before + 8);
     }
 
     #[test]
@@ -295,18 +306,5 @@ mod tests {
             codes.contains(&"empty-value") && !codes.contains(&"toml-syntax"),
             "{codes:?}"
         );
-    }
-
-    #[test]
-    fn the_folder_comes_back_out_of_the_archive_byte_for_byte() {
-        let folder = crate::sample::folder();
-        let bytes = zipped("T01", &folder).expect("packed");
-        let mut archive = zip::ZipArchive::new(Cursor::new(bytes)).expect("an archive");
-        for (path, body) in &folder.files {
-            let mut found = Vec::new();
-            let mut file = archive.by_name(&format!("T01/{path}")).expect("it is there");
-            std::io::Read::read_to_end(&mut file, &mut found).expect("readable");
-            assert_eq!(&found, body, "{path}");
-        }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use db::{Id, Reader, Zone};
+use db::{Reader, Zone};
 use identity::account;
 use similar::TextDiff;
 use web::{
@@ -10,7 +10,7 @@ use web::{
 };
 
 use super::{
-    faults,
+    faults, language as language_form,
     part::{self, Part, is_picture},
     section::SECTIONS,
 };
@@ -19,7 +19,7 @@ use crate::{
     draft::{self, Draft, Saved},
     edition::{self, Edition},
     fault::Fault,
-    folder::{Folder, content_sha256},
+    folder::Folder,
     language,
     lint::lint,
     proposal::{self, Proposal},
@@ -48,18 +48,6 @@ pub(super) struct Sheet {
     zone: Zone,
 }
 
-/// Who did something, by the name in the ledger.
-pub(in crate::pages) fn name(reader: &mut Reader, by: &str) -> db::Result<String> {
-    let Some(id) = by
-        .strip_prefix("person:")
-        .and_then(|id| id.parse::<Id<account::AccountKind>>().ok())
-    else {
-        return Ok("an operator".to_owned());
-    };
-    let found = account::find(reader, &id)?;
-    Ok(found.map_or_else(|| "somebody who was erased".to_owned(), |account| account.name))
-}
-
 impl Sheet {
     pub fn read(reader: &mut Reader, draft: Draft) -> db::Result<Sheet> {
         let folder = draft::folder(reader, &draft)?;
@@ -83,7 +71,7 @@ impl Sheet {
             .chain(proposals.iter().map(|one| &one.by));
         for by in everybody.chain(reviewers) {
             if !names.contains_key(by) {
-                names.insert(by.clone(), name(reader, by)?);
+                names.insert(by.clone(), account::called(reader, by)?);
             }
         }
         let today = reader.today()?;
@@ -107,17 +95,14 @@ impl Sheet {
         self.faults.iter().filter(|fault| fault.is_error()).count()
     }
 
-    /// What waits for somebody else; what was saved since makes it void.
+    /// What waits for somebody else.
     fn proposed(&self) -> Option<&Proposal> {
-        let sha256 = content_sha256(&self.folder);
         let newest = self.proposals.first()?;
-        (newest.review.is_none() && newest.content_sha256 == sha256 && self.draft.ended_at.is_none())
-            .then_some(newest)
+        newest.waits(&self.draft, &self.folder).then_some(newest)
     }
 
-    /// The newest proposal, when it was sent back or something was saved after it.
     fn is_behind(&self) -> bool {
-        self.base.as_ref().map(|base| &base.id) != self.current.as_ref().map(|current| &current.id)
+        draft::is_behind(self.base.as_ref(), self.current.as_ref())
     }
 
     fn changed(&self) -> Vec<&str> {
@@ -221,8 +206,8 @@ impl Sheet {
                 @for fault in sorted.iter().take(FAULTS_SHOWN) {
                     li {
                         (faults::mark(fault)) " "
-                        @match part::of_fault(&self.folder, fault) {
-                            Some(part) => a href=(part.href(&self.draft)) { (fault.file) @if fault.line > 0 { ", line " (fault.line) } },
+                        @match self.mended_at(fault) {
+                            Some(href) => a href=(href) { (fault.file) @if fault.line > 0 { ", line " (fault.line) } },
                             None => (fault.file),
                         }
                         ": " (render::inline(&fault.message)) " " span.soft { (render::inline(&fault.fix)) }
@@ -231,6 +216,12 @@ impl Sheet {
             }
             @if sorted.len() > FAULTS_SHOWN { p.soft { "and " (sorted.len() - FAULTS_SHOWN) " more, once these are mended." } }
         }
+    }
+
+    /// The form of the part that it is about, or its file.
+    fn mended_at(&self, fault: &Fault) -> Option<String> {
+        language_form::of_fault((&self.draft, &self.course), fault)
+            .or_else(|| part::of_fault(&self.course, fault).map(|part| part.href(&self.draft)))
     }
 
     fn sections(&self) -> Markup {
@@ -359,7 +350,7 @@ impl Sheet {
         let is_ready = self.errors() == 0 && !self.changed().is_empty() && !self.is_behind();
         let body = html! {
             @if is_ready {
-                form.stack.roomy method="post" action={ (self.draft.href()) "/proposals" } {
+                form.stack.roomy method="post" action={ (self.draft.href()) "/proposals" } data-behaviour="leave" data-unsaved[form.is_refused()] {
                     (form.textarea("note", "What has changed, and why", 3).length_max(2_000).help("The second person reads it, and it stays with the edition."))
                     (button("Propose it"))
                 }
@@ -379,7 +370,7 @@ impl Sheet {
             @if is_own {
                 p { "You wrote or proposed some of it, so somebody else has to publish it: another editor, or an owner. Saving anything takes the proposal back." }
             } @else {
-                form.stack.roomy method="post" action={ (self.draft.href()) "/proposals/" (proposed.id) "/review" } {
+                form.stack.roomy method="post" action={ (self.draft.href()) "/proposals/" (proposed.id) "/review" } data-behaviour="leave" data-unsaved[form.is_refused()] {
                     (form.textarea("note", "What you say to it", 3).length_max(2_000).help("Needed when you send it back.").optional())
                     div.row.centred.actions {
                         button.button.main type="submit" name="outcome" value="publish" { "Publish it" }

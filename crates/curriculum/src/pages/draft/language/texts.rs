@@ -4,12 +4,78 @@ use db::Refusal;
 use toml_edit::{DocumentMut, Table as TomlTable, value};
 use web::Filled;
 
-use super::{Seen, gone, not_toml};
+use super::{
+    super::{gone, not_toml},
+    Seen,
+};
 use crate::{
+    course::Course,
     question::{Pool, Question},
     translation::{self, Part, What},
     writing::{self, As},
 };
+
+/// One text that the form of a part asks for.
+pub(super) struct Asked {
+    pub name: String,
+    pub label: String,
+    /// 0 for one line.
+    pub rows: u8,
+    pub help: &'static str,
+}
+
+/// Everything of the part that has to be said in the other language, in the order it is read.
+pub(super) fn asked(course: &Course, what: &What) -> Vec<Asked> {
+    let one = |name: &str, label: &str, rows| Asked {
+        name: name.to_owned(),
+        label: label.to_owned(),
+        rows,
+        help: "",
+    };
+    match what {
+        What::Title => vec![one("title", "Title", 0), one("summary", "Summary", 3)],
+        What::Objective(_) | What::Change(_) => vec![one("text", "Text", 3)],
+        What::Statement => vec![one("text", "Statement", 8)],
+        What::Lesson(_) => vec![Asked {
+            help: "Markdown, with the title on the first line.",
+            ..one("text", "Text", 24)
+        }],
+        What::Question(id) => {
+            let mut asked = vec![one("stem", "Question", 4)];
+            let Some(question) = course.question(id) else {
+                return asked;
+            };
+            for (n, option) in question.options.iter().enumerate() {
+                let number = n + 1;
+                if !option.code {
+                    asked.push(one(&format!("option.{n}.text"), &format!("Answer {number}"), 2));
+                }
+                if option.feedback.is_some() {
+                    let label = format!("What is said about answer {number}");
+                    asked.push(one(&format!("option.{n}.feedback"), &label, 2));
+                }
+            }
+            for line in question.lines.iter().filter(|line| line.feedback.is_some()) {
+                let number = line.number;
+                let label = format!("What is said about line {number}");
+                asked.push(one(&format!("line.{number}.feedback"), &label, 2));
+            }
+            if question.otherwise.is_some() {
+                asked.push(one("otherwise", "Said of any other line", 2));
+            }
+            if question.explanation.is_some() {
+                asked.push(one("explanation", "Explanation", 3));
+            }
+            asked
+        }
+    }
+}
+
+/// What of the part somebody has seen who opens its form now, in a few letters: another when one of its texts was saved since.
+pub(super) fn seen_as(seen: &Seen, part: &Part) -> String {
+    let now = filled(seen, part);
+    translation::of_texts(&now.pairs().collect::<Vec<_>>())
+}
 
 /// What is written now.
 pub(super) fn filled(seen: &Seen, part: &Part) -> Filled {
@@ -248,7 +314,7 @@ mod tests {
     use super::super::address;
     use super::*;
     use crate::{
-        course::{self, Course},
+        course,
         draft::Draft,
         folder::{Folder, catalogue},
         translation::State as Fitting,
@@ -337,6 +403,24 @@ mod tests {
                 "{id}"
             );
         }
+    }
+
+    #[test]
+    fn what_was_seen_of_a_part_is_another_thing_once_one_of_its_texts_is_saved() {
+        let (_, folder) = catalogue().remove(0);
+        let before = seen(folder, "fr");
+        let (title, statement) = (
+            before.part("title").expect("there"),
+            before.part("statement").expect("there"),
+        );
+        let typed = Filled::nothing().with("title", "Titre").with("summary", "Résumé");
+        let mut folder = before.folder.clone();
+        folder
+            .files
+            .extend(files(&before, &title, &typed).expect("all is typed"));
+        let after = seen(folder, "fr");
+        assert_ne!(seen_as(&before, &title), seen_as(&after, &title));
+        assert_eq!(seen_as(&before, &statement), seen_as(&after, &statement));
     }
 
     #[test]

@@ -6,18 +6,18 @@ use axum::{
     extract::{Path, State},
     http::StatusCode,
 };
-use db::{Actor, Day, Db, Id, Refusal};
+use db::{Day, Db, Id, Refusal};
 use web::{
     Answer, Editor, Error, Filled, Form, Markup, Opening, Place, Problems, Screen, Standing, button, html,
     note, panel, see_other_saying, trail,
 };
 
-use super::{Part, gone, without};
+use super::{Part, without};
 use crate::{
     course::COURSE_FILE,
     draft::{self, Draft, DraftKind, Save},
     folder::Folder,
-    pages::draft::faults,
+    pages::draft::{change, faults},
     render, writing,
 };
 
@@ -62,7 +62,7 @@ pub(in crate::pages::draft) async fn show(
         return unreadable(&place, &seen, &part);
     };
     let filled = filled.with("seen", seen.number);
-    page(&place, (&seen, &part), (&filled, &Problems::none())).answer()
+    page(&place, (&seen, &part), (&filled, &Problems::none()), None).answer()
 }
 
 /// POST /drafts/{id}/parts/{*part}
@@ -74,9 +74,8 @@ pub(in crate::pages::draft) async fn keep(
     filled: Filled,
 ) -> Answer {
     let part = Part::of(&written).ok_or(Error::Missing)?;
-    let before = seen(&db, (&id, &part)).await?;
     let to = part.renamed(&filled);
-    match save(&db, &editor, (&before, &part), &filled).await {
+    match save(&db, &editor, (&id, &part), &filled).await {
         Ok(()) => {
             let now = seen(&db, (&id, &to)).await?;
             let errors = to
@@ -92,37 +91,42 @@ pub(in crate::pages::draft) async fn keep(
             };
             Ok(see_other_saying(&to.href(&now.draft), &said))
         }
-        Err(error) => {
-            let is_changed = matches!(&error, db::Error::Refused(refusal) if refusal.code == draft::CHANGED);
-            let problems = Problems::or_fault(error)?;
-            let filled = if is_changed {
-                filled.instead("seen", before.number)
-            } else {
-                filled
+        Err(Error::Refused(refusal)) => {
+            let now = seen(&db, (&id, &part)).await?;
+            let is_changed = refusal.code == draft::CHANGED;
+            let (filled, theirs) = match is_changed {
+                true => (filled.instead("seen", now.number), Some(saved(&now, &part))),
+                false => (filled, None),
             };
-            page(&place, (&before, &part), (&filled, &problems))
+            page(&place, (&now, &part), (&filled, &Problems::from(refusal)), theirs)
                 .status(StatusCode::UNPROCESSABLE_ENTITY)
                 .answer()
         }
+        Err(error) => Err(error),
     }
+}
+
+/// What somebody else has saved meanwhile.
+fn saved(now: &Seen, part: &Part) -> Markup {
+    let text = now.folder.text(part.path()).unwrap_or_default();
+    panel("What is saved now", "", render::code(text, None))
 }
 
 fn filled_seen(filled: &Filled) -> i64 {
     filled.one("seen").parse().unwrap_or(-1)
 }
 
-async fn save(db: &Db, editor: &Editor, (seen, part): (&Seen, &Part), filled: &Filled) -> db::Result<()> {
-    let (draft, part, filled) = (seen.draft.clone(), part.clone(), filled.clone());
-    db.write(Actor::Person(editor.account.clone()), move |tx| {
-        let draft = draft::find(tx, &draft.id)?.ok_or_else(gone)?;
-        let folder = draft::folder(tx, &draft)?;
+async fn save(db: &Db, editor: &Editor, (id, part): (&str, &Part), filled: &Filled) -> Result<(), Error> {
+    let (part, filled) = (part.clone(), filled.clone());
+    let done = change(db, editor, id, move |tx, draft| {
+        let folder = draft::folder(tx, draft)?;
         let (body, to) = (part.body(&folder, &filled)?, part.renamed(&filled));
         let seen = filled_seen(&filled);
         if to.path() != part.path() {
             if folder.files.contains_key(to.path()) {
                 return Err(name_taken().into());
             }
-            let number = draft::saved(tx, &draft)?
+            let number = draft::saved(tx, draft)?
                 .get(to.path())
                 .map_or(0, |saved| saved.number);
             let new = Save {
@@ -130,13 +134,13 @@ async fn save(db: &Db, editor: &Editor, (seen, part): (&Seen, &Part), filled: &F
                 body: Some(body),
                 seen: number,
             };
-            draft::save(tx, &draft, &new)?;
+            draft::save(tx, draft, &new)?;
             let old = Save {
                 path: part.path().to_owned(),
                 body: None,
                 seen,
             };
-            draft::save(tx, &draft, &old)?;
+            draft::save(tx, draft, &old)?;
             return Ok(());
         }
         let save = Save {
@@ -144,10 +148,10 @@ async fn save(db: &Db, editor: &Editor, (seen, part): (&Seen, &Part), filled: &F
             body: Some(body),
             seen,
         };
-        draft::save(tx, &draft, &save)?;
+        draft::save(tx, draft, &save)?;
         Ok(())
-    })
-    .await
+    });
+    done.await.map(|_| ())
 }
 
 /// POST /drafts/{id}/looks/{*part}: what is wrong with what is typed and how it looks, and nothing is saved.
@@ -182,27 +186,25 @@ pub(in crate::pages::draft) async fn end(
     if matches!(part, Part::Section(_)) || part.path() == COURSE_FILE {
         return Err(Error::Missing);
     }
-    let seen = seen(&db, (&id, &part)).await?;
-    let (draft, ended) = (seen.draft.clone(), part.clone());
     let number = filled_seen(&filled);
-    db.write(Actor::Person(editor.account.clone()), move |tx| {
-        let folder = draft::folder(tx, &draft)?;
-        let body = without(&folder, &ended)?;
+    let (draft, _) = change(&db, &editor, &id, move |tx, draft| {
         let save = Save {
-            path: ended.path().to_owned(),
-            body,
+            path: part.path().to_owned(),
+            body: without(&draft::folder(tx, draft)?, &part)?,
             seen: number,
         };
-        draft::save(tx, &draft, &save)
+        draft::save(tx, draft, &save)
     })
     .await?;
-    Ok(see_other_saying(
-        &seen.draft.href(),
-        "It is taken out of the draft.",
-    ))
+    Ok(see_other_saying(&draft.href(), "It is taken out of the draft."))
 }
 
-fn page(place: &Place, (seen, part): (&Seen, &Part), (filled, problems): (&Filled, &Problems)) -> Screen {
+fn page(
+    place: &Place,
+    (seen, part): (&Seen, &Part),
+    (filled, problems): (&Filled, &Problems),
+    theirs: Option<Markup>,
+) -> Screen {
     let (draft, form) = (&seen.draft, Form::new(filled, problems));
     let title = part.title(&seen.folder);
     let lead = match part {
@@ -210,7 +212,6 @@ fn page(place: &Place, (seen, part): (&Seen, &Part), (filled, problems): (&Fille
         Part::File(_) => "The file as it is kept. The forms write the same file.",
         _ => "",
     };
-    let is_changed = filled_seen(filled) == seen.number && !problems.is_empty();
     let body = html! {
         (Opening::new(title.clone())
             .over(trail(&[("Courses", "/courses"), ("Drafts", "/drafts"), (&draft.course_id, &draft.href())], &title))
@@ -218,15 +219,15 @@ fn page(place: &Place, (seen, part): (&Seen, &Part), (filled, problems): (&Fille
         div.two {
             div.stack.roomy {
                 (form.summary())
-                @if is_changed { (panel("What is saved now", "", html! { (render::code(seen.folder.text(part.path()).unwrap_or_default(), None)) })) }
-                form.stack.roomy method="post" novalidate action=(part.href(draft)) data-behaviour="live" data-look={ (draft.href()) "/looks/" (part.address()) } {
+                @if let Some(theirs) = theirs { (theirs) }
+                form.stack.roomy method="post" novalidate action=(part.href(draft)) data-behaviour="leave" data-unsaved[form.is_refused()] data-look={ (draft.href()) "/looks/" (part.address()) } {
                     (form.hidden("seen"))
                     (part.fields(filled, form))
                     div.row.centred.actions { (button("Save")) a.button href=(draft.href()) { "Back to the draft" } }
                 }
                 @if is_removable(part) { (removal(seen, part)) }
             }
-            div.stack.roomy data-live { (beside(seen, part)) }
+            div.stack.roomy data-behaviour="live" { (beside(seen, part)) }
         }
     };
     Screen::shell(place, title, body)
