@@ -166,6 +166,34 @@ fn what_was_taken_back_before_the_letter_left_is_not_in_it() {
 }
 
 #[test]
+fn whoever_has_left_while_a_letter_to_them_waited_is_not_written_to() {
+    let office = office();
+    asks(&office, CEM);
+    office.db.set_now(super::at("2026-06-26T09:00"));
+    crate::tests::reconcile_all(&office.db);
+    office.runs();
+    let left = office.db.write_blocking(Actor::Setup, |tx| {
+        tx.execute(
+            sql!("update engagement set end_on = $1 where person_id = $2"),
+            &params![day("2026-06-25"), CEM],
+        )
+    });
+    left.expect("somebody can leave");
+    office.posts();
+    assert_eq!(told(&office, "cem"), [] as [String; 0]);
+    let waiting = office.db.read_blocking(mail::letter::waiting_count);
+    assert_eq!(waiting.expect("reading works"), 0, "nothing waits for ever");
+    assert!(
+        office
+            .fates(ADA)
+            .iter()
+            .any(|fate| fate.contains("manager+7 withdrawn")),
+        "{:?}",
+        office.fates(ADA)
+    );
+}
+
+#[test]
 fn whoever_is_back_is_told_themselves() {
     let office = office();
     asks(&office, CEM);
