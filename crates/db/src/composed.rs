@@ -90,7 +90,7 @@ impl Reader {
     ///
     /// # Errors
     /// As for [`Reader::rows_of`].
-    pub fn each_of(&mut self, composed: &Composed, visit: impl FnMut(&Row) -> Result<()>) -> Result<()> {
+    pub fn each_of(&mut self, composed: &Composed, mut visit: impl FnMut(&Row) -> Result<()>) -> Result<()> {
         if !composed.text.starts_with("select ") || composed.values.len() > VALUES_MAX {
             return Err(
                 Fault::new("running a composed statement that does not only read, or is too large").into(),
@@ -104,11 +104,11 @@ impl Reader {
         match &mut self.conn {
             Conn::Sqlite(conn) => {
                 let text = dialect::composed_for_sqlite(&composed.text);
-                crate::sqlite::each(conn, &text, &composed.values, visit)
+                crate::sqlite::each(conn, &text, &composed.values, &mut visit)
             }
             Conn::Postgres(session) => {
                 let text = dialect::composed_for_postgres(&composed.text);
-                session.each_composed(&text, &composed.values, visit)
+                session.each_composed(&text, &composed.values, &mut visit)
             }
         }
     }

@@ -148,9 +148,11 @@ impl Tx {
 impl Session {
     fn alone(&mut self, number: i64) -> Result<()> {
         self.begin_unwatched()?;
-        self.each("select pg_advisory_xact_lock($1)", &[Value::Int(number)], |_| {
-            Ok(())
-        })
+        self.each(
+            "select pg_advisory_xact_lock($1)",
+            &[Value::Int(number)],
+            &mut |_| Ok(()),
+        )
     }
 
     fn claimable<T>(
@@ -160,7 +162,7 @@ impl Session {
         mut read: impl FnMut(&Row) -> Result<T>,
     ) -> Result<Vec<T>> {
         let mut found = Vec::new();
-        self.each(&format!("{text} for update skip locked"), values, |row| {
+        self.each(&format!("{text} for update skip locked"), values, &mut |row| {
             found.push(read(row)?);
             Ok(())
         })?;

@@ -234,7 +234,7 @@ impl Session {
         &mut self,
         text: &str,
         values: &[Value],
-        mut visit: impl FnMut(&Row) -> Result<()>,
+        visit: &mut dyn FnMut(&Row) -> Result<()>,
     ) -> Result<()> {
         if let Some(noted) = &mut self.noting {
             noted.push((text.to_owned(), values.to_vec()));
@@ -257,7 +257,7 @@ impl Session {
         &mut self,
         text: &str,
         values: &[Value],
-        visit: impl FnMut(&Row) -> Result<()>,
+        visit: &mut dyn FnMut(&Row) -> Result<()>,
     ) -> Result<()> {
         if self.noting.is_some() {
             return Ok(());
@@ -281,7 +281,7 @@ impl Session {
         text: &str,
         statement: Statement,
         values: &[Value],
-        mut visit: impl FnMut(&Row) -> Result<()>,
+        visit: &mut dyn FnMut(&Row) -> Result<()>,
     ) -> Result<()> {
         // If the server refused to begin, what goes out with it would run by itself: only what changes nothing may.
         if !text.starts_with("select") {

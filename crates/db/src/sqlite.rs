@@ -79,7 +79,7 @@ pub(crate) fn each(
     conn: &mut Connection,
     text: &str,
     values: &[Value],
-    mut visit: impl FnMut(&Row) -> Result<()>,
+    visit: &mut dyn FnMut(&Row) -> Result<()>,
 ) -> Result<()> {
     let mut statement = conn.prepare_cached(text).map_err(|e| fault(text, e))?;
     bind(&mut statement, values).map_err(|e| fault(text, e))?;

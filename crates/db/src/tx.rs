@@ -81,7 +81,17 @@ impl Reader {
     ///
     /// # Errors
     /// A fault of the engine, or whatever `visit` answers, which ends the visit.
-    pub fn each(&mut self, sql: Sql, values: &[Value], visit: impl FnMut(&Row) -> Result<()>) -> Result<()> {
+    pub fn each(
+        &mut self,
+        sql: Sql,
+        values: &[Value],
+        mut visit: impl FnMut(&Row) -> Result<()>,
+    ) -> Result<()> {
+        self.visit(sql, values, &mut visit)
+    }
+
+    // Compiled once, not for every question.
+    fn visit(&mut self, sql: Sql, values: &[Value], visit: &mut dyn FnMut(&Row) -> Result<()>) -> Result<()> {
         if let Some(asked) = &mut self.glance
             && std::mem::replace(asked, true)
         {
