@@ -1,202 +1,36 @@
 //! The programme a new organisation is offered: for each group of people what the strictest of the common frameworks asks.
 //!
-//! A line of it binds once its course is published; until then it is shown as waiting. Groups other than everyone become
+//! A line of it can bind once its course is published or shipped; until then it is shown as waiting for it. Groups other than everyone become
 //! named audiences, so that who belongs to one is changed in one place. What somebody has made of such an audience counts.
 //!
-//! Not here: rules in general ([`crate::rule`]).
+//! Not here: the groups and their courses (`groups`), rules in general ([`crate::rule`]).
+
+mod groups;
+
+use std::fmt;
 
 use db::{Day, Id, Reader, Result, Tx, sql};
 
 use crate::audience::Audience;
 use crate::expression;
 use crate::named_audience::{self, NamedAudience, NewAudience};
-use crate::rule::{self, Duty, NewRule, Onboarding, RuleKind, Terms};
+use crate::rule::{self, Duty, NewRule, Onboarding, PRIORITY, Rule, RuleKind, Terms};
+
+use groups::{Again, GROUPS, LONG_LEAVE_DAYS, REFRESH_DAYS};
 
 /// More courses than any catalogue has.
 const COURSES_MAX: i64 = 1_000;
 
-/// The strictest text counts a year as 365 days (PCI DSS 12.6.3, CIS 14.1), so no grace is added.
-const REFRESH_DAYS: i32 = 365;
-
-/// Whoever was away for longer is asked again when they are back.
-const LONG_LEAVE_DAYS: i32 = 90;
-
-/// One group of people and what they are asked.
-struct Group {
-    who: &'static str,
-    /// As [`crate::expression`] reads it.
-    audience: &'static str,
-    why: &'static str,
-    asks: &'static [Ask],
-}
-
-/// Some courses with the same first deadline.
-struct Ask {
-    by: Onboarding,
-    /// Id and topic.
-    courses: &'static [(&'static str, &'static str)],
-}
-
-const GROUPS: [Group; 7] = [
-    Group {
-        who: "Everyone",
-        audience: "everyone",
-        why: "ISO/IEC 27001 A.6.3, SOC 2 CC1.4 and PCI DSS 12.6.3 ask for it on hire and once a year. Thirty days is what auditors of SOC 2 expect where access to sensitive systems does not come first.",
-        asks: &[Ask {
-            by: Onboarding::Days(30),
-            courses: &[
-                ("B01", "Why you, and what we expect"),
-                ("B02", "Phishing on every channel"),
-                ("B03", "Signing in safely"),
-                ("B04", "Never paste, never run"),
-                ("B05", "Is it really them?"),
-                ("B06", "Handling information"),
-                ("B07", "AI tools at work"),
-                ("B08", "Devices, home, travel"),
-                ("B09", "The physical door"),
-                ("B10", "Report it"),
-                ("B11", "Acceptable use and sign-off"),
-            ],
-        }],
-    },
-    Group {
-        who: "Developers",
-        audience: "tag is developer or job_title contains engineer or job_title contains developer",
-        why: "PCI DSS 6.2.2 asks for training of developers once a year, by language; ISO/IEC 27001 A.8.28 for secure coding. The paths most often attacked come first.",
-        asks: &[
-            Ask {
-                by: Onboarding::Days(30),
-                courses: &[
-                    ("D00", "How we build securely here"),
-                    ("D01", "Broken access control"),
-                    ("D03", "Software supply chain failures"),
-                    ("D05", "Injection"),
-                    ("D07", "Authentication failures"),
-                ],
-            },
-            Ask {
-                by: Onboarding::Days(120),
-                courses: &[
-                    ("D02", "Security misconfiguration"),
-                    ("D04", "Cryptographic failures"),
-                    ("D06", "Insecure design"),
-                    ("D08", "Integrity failures"),
-                    ("D09", "Logging and alerting failures"),
-                    ("D10", "Exceptional conditions"),
-                    ("D12", "Secrets and pipelines"),
-                    ("D13", "Dependencies"),
-                    ("D14", "Coding with assistants and agents"),
-                ],
-            },
-        ],
-    },
-    Group {
-        who: "Privileged access",
-        audience: "privileged_access is any or tag is admin",
-        why: "NIST SP 800-53 AT-3 asks for role-based training before access is given; FedRAMP for ten days at the most.",
-        asks: &[
-            Ask {
-                by: Onboarding::BeforeAccess,
-                courses: &[
-                    ("P01", "Privileged access and tiering"),
-                    ("P02", "The caller who forgot the phone"),
-                    ("P06", "Logs, alerts, first hour"),
-                ],
-            },
-            Ask {
-                by: Onboarding::Days(30),
-                courses: &[
-                    ("P03", "Hardening and drift"),
-                    ("P04", "Patching by exploitation"),
-                    ("P05", "Backups that survive ransomware"),
-                    ("P07", "Cloud, SaaS and grants"),
-                    ("P08", "Joiners, movers, leavers and reviews"),
-                ],
-            },
-        ],
-    },
-    Group {
-        who: "Finance and procurement",
-        audience: "department in (finance, accounting, procurement, treasury) or tag is finance",
-        why: "Payment fraud is aimed at them from the first day, so the first courses are due in fourteen.",
-        asks: &[
-            Ask {
-                by: Onboarding::Days(14),
-                courses: &[
-                    ("F01", "Changed bank details"),
-                    ("F02", "The urgent executive"),
-                    ("F05", "The first hours after a bad payment"),
-                ],
-            },
-            Ask {
-                by: Onboarding::Days(30),
-                courses: &[
-                    ("F03", "Invoices, orders and supplier portals"),
-                    ("F04", "Gift cards, payroll and refunds"),
-                    ("F06", "Confidential numbers"),
-                ],
-            },
-        ],
-    },
-    Group {
-        who: "People and recruiting",
-        audience: "department in (hr, \"human resources\", people, recruiting) or tag is hr",
-        why: "They open strangers’ files and hold everybody’s data; ISO/IEC 27001 A.6.1 to A.6.6 run through them.",
-        asks: &[
-            Ask {
-                by: Onboarding::Days(14),
-                courses: &[
-                    ("H01", "Candidates who are not who they say"),
-                    ("H03", "Payroll diversion and requests for data"),
-                    ("H04", "Personal data"),
-                ],
-            },
-            Ask {
-                by: Onboarding::Days(30),
-                courses: &[
-                    ("H02", "Lures in applications"),
-                    ("H05", "Security through the employment cycle"),
-                ],
-            },
-        ],
-    },
-    Group {
-        who: "Board and executives",
-        audience: "kind is board or tag in (executive, assistant)",
-        why: "NIS2 Article 20 and DORA Article 5(4) ask the management body itself to be trained, regularly.",
-        asks: &[Ask {
-            by: Onboarding::Days(30),
-            courses: &[
-                ("E01", "You are the lure and the target"),
-                ("E02", "What the law expects of you"),
-                ("E03", "Reading the dashboard"),
-                ("E04", "Ransomware morning"),
-            ],
-        }],
-    },
-    Group {
-        who: "People who build or own AI",
-        audience: "tag in (ai_builder, ai_owner)",
-        why: "ISO/IEC 42001 7.2 and 7.3 and Article 4 of the EU AI Act ask for competence of those who build and run AI.",
-        asks: &[Ask {
-            by: Onboarding::Days(60),
-            courses: &[
-                ("AI1", "AI literacy"),
-                ("AI3", "Building with language models and agents"),
-                ("AI4", "Owning an AI system"),
-            ],
-        }],
-    },
-];
-
 /// How a line of the default programme stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum State {
     /// A rule says it.
     Set,
-    /// Its course is published, and no rule says it.
+    /// Rules ask these people for this course, and none of them by these days: the organisation's own word counts.
+    Otherwise(Duty),
+    /// Its course is published, or is shipped and published with the click, and no rule says it.
     Ready,
-    /// Its course is not published.
+    /// There is no such course.
     Waiting,
 }
 
@@ -212,6 +46,20 @@ pub struct Default {
     pub state: State,
 }
 
+/// The courses that one group of people is asked for and that are not here.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Waiting {
+    pub who: &'static str,
+    pub course_ids: Vec<&'static str>,
+}
+
+/// "Developers: D00, D01"
+impl fmt::Display for Waiting {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.who, self.course_ids.join(", "))
+    }
+}
+
 /// Every line, with whom its audience means by now.
 fn lines(named: &[NamedAudience]) -> Result<Vec<Default>> {
     let mut lines = Vec::new();
@@ -223,7 +71,7 @@ fn lines(named: &[NamedAudience]) -> Result<Vec<Default>> {
         for ask in group.asks {
             let duty = Duty {
                 onboarding: ask.by,
-                refresh_days: Some(REFRESH_DAYS),
+                refresh_days: (ask.again == Again::Yearly).then_some(REFRESH_DAYS),
                 leave_days: Some(LONG_LEAVE_DAYS),
                 ..Duty::within(0)
             };
@@ -252,9 +100,37 @@ impl Default {
             from_on,
             terms: Terms {
                 named: known.map(|one| one.id.clone()),
+                priority: priority(self.duty.onboarding),
                 ..Terms::default()
             },
         }
+    }
+
+    /// What the rules that bind make of it.
+    fn state(&self, bound: &[Rule], available: &[String]) -> State {
+        let asking = || {
+            let same = |rule: &&Rule| rule.takes(self.course_id) && rule.audience == self.audience;
+            bound.iter().filter(same).filter(|rule| !rule.duty.is_event())
+        };
+        if asking().any(|rule| rule.duty == self.duty) {
+            return State::Set;
+        }
+        match asking().next() {
+            Some(rule) => State::Otherwise(rule.duty),
+            None if available.iter().any(|one| one == self.course_id) => State::Ready,
+            None => State::Waiting,
+        }
+    }
+}
+
+/// What is due first is shown first.
+fn priority(by: Onboarding) -> i64 {
+    match by {
+        Onboarding::BeforeAccess => 1,
+        Onboarding::Days(..=7) | Onboarding::Event(_) => 2,
+        Onboarding::Days(..=14) => 3,
+        Onboarding::Days(..=30) => 4,
+        Onboarding::Days(_) => PRIORITY,
     }
 }
 
@@ -285,28 +161,53 @@ pub fn published(reader: &mut Reader) -> Result<Vec<String>> {
     )
 }
 
+/// The courses that are published, and those that [`adopt`] would publish.
+fn available(reader: &mut Reader) -> Result<Vec<String>> {
+    let mut available = published(reader)?;
+    available.extend(curriculum::catalogue().into_iter().map(|(id, _)| id));
+    Ok(available)
+}
+
 /// Every line of the default programme and how it stands.
 ///
 /// # Errors
 /// A fault of the engine.
 pub fn defaults(reader: &mut Reader) -> Result<Vec<Default>> {
     let (available, bound, named) = (
-        published(reader)?,
+        available(reader)?,
         rule::list(reader)?,
         named_audience::list(reader)?,
     );
     let mut lines = lines(&named)?;
     for line in &mut lines {
-        let is_set = bound
-            .iter()
-            .any(|old| old.takes(line.course_id) && old.audience == line.audience && !old.duty.is_event());
-        line.state = match (is_set, available.iter().any(|one| one == line.course_id)) {
-            (true, _) => State::Set,
-            (false, true) => State::Ready,
-            (false, false) => State::Waiting,
-        };
+        line.state = line.state(&bound, &available);
     }
     Ok(lines)
+}
+
+/// What cannot bind for want of a course, by group: shown before and after the click, so that nobody takes the programme
+/// for whole.
+///
+/// # Errors
+/// As for [`defaults`].
+pub fn waiting(reader: &mut Reader) -> Result<Vec<Waiting>> {
+    Ok(waiting_of(&defaults(reader)?))
+}
+
+/// As [`waiting`], of lines that are known.
+#[must_use]
+pub fn waiting_of(lines: &[Default]) -> Vec<Waiting> {
+    let groups = lines.chunk_by(|one, next| one.who == next.who);
+    let waiting = groups.filter_map(|group| {
+        let course_ids: Vec<&str> = group
+            .iter()
+            .filter(|line| line.state == State::Waiting)
+            .map(|line| line.course_id)
+            .collect();
+        let who = group.first()?.who;
+        (!course_ids.is_empty()).then_some(Waiting { who, course_ids })
+    });
+    waiting.collect()
 }
 
 /// The rules of the default programme that could bind and do not yet, from today on.
@@ -378,8 +279,8 @@ mod tests {
         assert_eq!(
             said(&all),
             [
-                "B02, for everyone: within 30 days of starting, then every 365 days, and after more than 90 days away",
-                "B10, for everyone: within 30 days of starting, then every 365 days, and after more than 90 days away",
+                "B02, for everyone: within 7 days of starting, then every 365 days, and after more than 90 days away",
+                "B10, for everyone: within 7 days of starting, then every 365 days, and after more than 90 days away",
                 "D05, for people tagged developer or whose job title contains engineer or whose job title contains \
                  developer: within 30 days of starting, then every 365 days, and after more than 90 days away",
             ]
@@ -401,6 +302,76 @@ mod tests {
                 .iter()
                 .all(|line| line.duty.check().is_ok() && !line.why.is_empty())
         );
+    }
+
+    #[test]
+    fn what_protects_first_is_due_first_and_privilege_waits_for_its_training() {
+        let lines = lines(&[]).expect("every audience reads");
+        let said = |by: Onboarding| -> String {
+            let such = lines.iter().filter(|line| line.duty.onboarding == by);
+            such.map(|line| line.course_id).collect::<Vec<_>>().join(" ")
+        };
+        assert_eq!(said(Onboarding::BeforeAccess), "P01 P02 P06 AI1");
+        assert_eq!(said(Onboarding::Days(7)), "B02 B03 B06 B10 B11");
+        assert_eq!(said(Onboarding::Days(14)), "F01 F02 F05 H01 H03 H04");
+        assert_eq!(
+            said(Onboarding::Days(30)),
+            "B01 B04 B05 B07 B08 B09 D00 D01 D05 D07 D03 P03 P04 P05 P07 P08 P09 P10 F03 F04 F06 H02 H05 H06 H07 E01 E02 \
+             E03 E04 E05 E06"
+        );
+        assert_eq!(said(Onboarding::Days(60)), "AI3 AI4");
+        assert_eq!(
+            said(Onboarding::Days(120)),
+            "D02 D04 D06 D08 D09 D10 D11 D12 D13 D14 D15 D16 D17 D18 D19 D20"
+        );
+        let once: Vec<&str> = lines
+            .iter()
+            .filter(|line| !line.duty.repeats())
+            .map(|line| line.course_id)
+            .collect();
+        assert_eq!(once, ["E01"]);
+        let shown_first = |line: &&Default| priority(line.duty.onboarding) == 1;
+        assert_eq!(lines.iter().filter(shown_first).count(), 4);
+    }
+
+    #[test]
+    fn what_has_no_course_is_named_and_what_is_shipped_is_not_waited_for() {
+        let db = people();
+        let look = || db.read_blocking(defaults).expect("reading works");
+        let ready = |lines: &[Default]| lines.iter().filter(|line| line.state == State::Ready).count();
+        let before = look();
+        assert_eq!(ready(&before), 3, "the click publishes them");
+        db.write_blocking(Actor::Operator, adopt).expect("it can be adopted");
+        let after = look();
+        assert_eq!(ready(&after), 0);
+        assert_eq!(waiting_of(&before), waiting_of(&after), "the same before and after the click");
+        let said: Vec<String> = waiting_of(&after).iter().map(Waiting::to_string).collect();
+        assert_eq!(said[0], "Everyone: B03, B06, B11, B01, B04, B05, B07, B08, B09");
+        assert_eq!(said[2], "Privileged access: P01, P02, P06, P03, P04, P05, P07, P08, P09, P10");
+        assert_eq!(said.len(), GROUPS.len());
+    }
+
+    #[test]
+    fn a_rule_of_ones_own_days_is_kept_and_shown_as_such() {
+        let db = people();
+        let own = NewRule {
+            name: "Ours".to_owned(),
+            audience: Audience::Everyone,
+            course_id: "B02".to_owned(),
+            duty: Duty::within(30),
+            from_on: day("2026-01-01"),
+            terms: Terms::default(),
+        };
+        let set = db.write_blocking(Actor::Operator, move |tx| {
+            let folder = curriculum::catalogue().into_iter().find(|(id, _)| id == "B02");
+            curriculum::edition::publish(tx, &folder.expect("it is shipped").1, day("2026-01-01"))?;
+            rule::set(tx, &own, None)?;
+            adopt(tx)
+        });
+        assert_eq!(set.expect("it can be adopted").len(), 2, "B10 and D05");
+        let lines = db.read_blocking(defaults).expect("reading works");
+        assert_eq!(lines[0].course_id, "B02");
+        assert_eq!(lines[0].state, State::Otherwise(Duty::within(30)));
     }
 
     #[test]

@@ -13,7 +13,8 @@ use tower::ServiceExt;
 use web::{Place, Role, Roles, Visitor};
 
 use crate::reconcile::{self, Changes, Scope};
-use crate::{programme, rule};
+use crate::rule::{self, Onboarding};
+use crate::programme;
 
 pub(crate) const ADA: &str = "per_00000000000000000000000ADA";
 pub(crate) const BEN: &str = "per_00000000000000000000000BEN";
@@ -67,11 +68,13 @@ pub(crate) fn people() -> Db {
     db
 }
 
-/// The people, and the default programme; nobody has been reconciled.
+/// The people, and the default programme with thirty days for everything, so that every reminder there is has its day
+/// before what is owed is due; nobody has been reconciled.
 pub(crate) fn organisation() -> Db {
     let db = people();
     db.write_blocking(Actor::Setup, |tx| {
-        for new in programme::default_programme(&["B02".to_owned(), "D05".to_owned()], day("2026-01-01"))? {
+        for mut new in programme::default_programme(&["B02".to_owned(), "D05".to_owned()], day("2026-01-01"))? {
+            new.duty.onboarding = Onboarding::Days(30);
             rule::set(tx, &new, None)?;
         }
         Ok(())

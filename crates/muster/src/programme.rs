@@ -2,7 +2,8 @@
 //!
 //! Used by `muster init`, by the set-up pages and by the demonstration, so that all three start alike.
 
-use db::{Refusal, Result, Tx};
+use assignments::programme::Waiting;
+use db::{Reader, Refusal, Result, Tx};
 use roster::organisation::Organisation;
 
 /// What an organisation says about itself at the start.
@@ -56,4 +57,17 @@ pub fn begin(tx: &mut Tx, start: &Start) -> Result<()> {
 /// A fault of the engine.
 pub fn adopt_default(tx: &mut Tx) -> Result<usize> {
     Ok(assignments::programme::adopt(tx)?.len())
+}
+
+/// What of the default programme nobody is asked for want of a course, by group of people.
+///
+/// # Errors
+/// A fault of the engine.
+pub fn waiting(reader: &mut Reader) -> Result<Vec<Waiting>> {
+    assignments::programme::waiting(reader)
+}
+
+/// How many courses are waited for.
+pub fn courses_of(waiting: &[Waiting]) -> usize {
+    waiting.iter().map(|group| group.course_ids.len()).sum()
 }

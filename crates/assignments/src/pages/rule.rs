@@ -23,7 +23,7 @@ use super::{may_change, may_look};
 use crate::change;
 use crate::members::{self, Members};
 use crate::named_audience::{self, NamedAudience};
-use crate::programme;
+use crate::programme::{self, Default, State as Stands};
 use crate::rule::{self, Rule, RuleKind};
 
 /// Every page of this file.
@@ -38,13 +38,13 @@ pub fn routes() -> Router<Db> {
 
 async fn index(place: Place, visitor: Visitor, State(db): State<Db>) -> Answer {
     may_look(&visitor)?;
-    let (rules, members, titles, missing, audiences) = db
+    let (rules, members, titles, defaults, audiences) = db
         .read(|r| {
             let rules = rule::list(r)?;
             let audiences: Vec<_> = rules.iter().map(|rule| &rule.audience).collect();
             let members = members::of(r, &audiences, 0)?;
             let named = named_audience::list(r)?;
-            Ok((rules, members, published(r)?, programme::missing(r)?, named))
+            Ok((rules, members, published(r)?, programme::defaults(r)?, named))
         })
         .await?;
     let finding = match (rules.len(), members.first()) {
@@ -80,9 +80,9 @@ async fn index(place: Place, visitor: Visitor, State(db): State<Db>) -> Answer {
     });
     let body = html! {
         (opening)
-        @if !missing.is_empty() {
+        @if let Some(sentence) = not_set(&defaults) {
             (note(web::Standing::None, html! {
-                p { (defaults(missing.len())) " " a href="/programme/default" { "Look at the default programme" } "." }
+                p { (sentence) " " a href="/programme/default" { "Look at the default programme" } "." }
             }))
         }
         (table)
@@ -144,11 +144,22 @@ fn published(reader: &mut Reader) -> db::Result<Vec<(String, String)>> {
         .collect())
 }
 
-fn defaults(missing: usize) -> String {
-    match missing {
-        1 => "One rule of the default programme is not set.".to_owned(),
-        count => format!("{count} rules of the default programme are not set."),
-    }
+/// What of the default programme does not bind; nothing when it is whole.
+fn not_set(defaults: &[Default]) -> Option<String> {
+    let count = |state: Stands| defaults.iter().filter(|line| line.state == state).count();
+    let rules = |count: usize, one: &str, more: &str| match count {
+        0 => None,
+        1 => Some(format!("One rule of the default programme {one}.")),
+        _ => Some(format!("{count} rules of the default programme {more}.")),
+    };
+    let ready = rules(count(Stands::Ready), "is not set", "are not set");
+    let waiting = rules(
+        count(Stands::Waiting),
+        "waits for its course, so nobody is asked for it",
+        "wait for their courses, so nobody is asked for them",
+    );
+    let said: Vec<String> = [ready, waiting].into_iter().flatten().collect();
+    (!said.is_empty()).then(|| said.join(" "))
 }
 
 fn row(

@@ -56,29 +56,41 @@ impl Init {
         let owner = self.owner_email.zip(self.owner_name);
         let with_programme = !self.no_programme;
         let (begun, named) = (start.clone(), owner.clone());
-        let rules = db.write_blocking(Actor::Operator, move |tx| {
+        let (rules, waiting) = db.write_blocking(Actor::Operator, move |tx| {
             programme::begin(tx, &begun)?;
             if let Some((email, name)) = &named {
                 identity::setup::owner(tx, email, name)?;
             }
-            if with_programme {
-                programme::adopt_default(tx)
-            } else {
-                Ok(0)
+            if !with_programme {
+                return Ok((0, Vec::new()));
             }
+            Ok((programme::adopt_default(tx)?, programme::waiting(tx)?))
         })?;
         App::settle(&db)?;
-        let text = format!(
+        let mut text = format!(
             "{} is set up in {}: {}, {rules} rules. Next: muster roster apply FILE --source NAME.",
             start.organisation,
             config.data.display(),
             start.frameworks.join(" and ")
         );
+        if !waiting.is_empty() {
+            text.push_str(&format!(
+                "\n{} courses of the default programme are not here yet, so nobody is asked for them:",
+                programme::courses_of(&waiting)
+            ));
+            for group in &waiting {
+                text.push_str(&format!("\n  {group}"));
+            }
+        }
+        let waits = waiting
+            .iter()
+            .map(|group| json!({ "audience": group.who, "courses": group.course_ids }));
         let document = json!({
             "organisation": start.organisation,
             "frameworks": start.frameworks,
             "zone": start.zone,
             "rules": rules,
+            "waiting": waits.collect::<Vec<_>>(),
             "owner": owner.map(|(email, _)| email),
         });
         Ok(Done::well(text, document))

@@ -104,6 +104,8 @@ struct Progress {
     people: i64,
     rules: i64,
     mail: bool,
+    /// Courses that the default programme waits for.
+    waiting: usize,
 }
 
 fn progress(reader: &mut Reader) -> db::Result<Progress> {
@@ -121,6 +123,7 @@ fn progress(reader: &mut Reader) -> db::Result<Progress> {
         people: people.unwrap_or(0),
         rules: rules.unwrap_or(0),
         mail,
+        waiting: programme::courses_of(&programme::waiting(reader)?),
     })
 }
 
@@ -139,7 +142,10 @@ async fn steps(place: Place, _: Owner, State(db): State<Db>) -> Answer {
         (to_do([
             step(progress.people > 0, html! { b { "People." } " Upload the list from your HR system as CSV; nothing changes before you have seen the plan." },
                 html! { a.button href="/roster/files/new" { "Upload a list" } }),
-            step(progress.rules > 0, html! { b { "Programme." } " Publish the shipped courses and let everybody owe the baseline within 30 days and once a year, developers their own course." },
+            step(progress.rules > 0, html! {
+                    b { "Programme." } " Publish the shipped courses and let everybody owe the baseline in their first week and once a year, developers their own course within 30 days."
+                    @if progress.waiting > 0 { " " a href="/programme/default" { (progress.waiting) " more courses are not here yet" } ", and nobody is asked for them." }
+                },
                 if progress.rules > 0 { html! { a.button href="/programme" { "See the rules" } } } else { act("Use this programme", "/set-up/programme", None) }),
             step(progress.mail, html! { b { "Mail." } " Say through which relay letters leave. Without one they wait, and you hand out sign-in links yourself." },
                 html! { a.button href="/mail" { "Set up mail" } }),
@@ -158,14 +164,22 @@ fn step(done: bool, text: Markup, way: Markup) -> (Markup, Markup) {
 }
 
 async fn adopt(owner: Owner, State(db): State<Db>) -> Answer {
-    let rules = db
-        .write(Actor::Person(owner.account.clone()), programme::adopt_default)
+    let (rules, waiting) = db
+        .write(Actor::Person(owner.account.clone()), |tx| {
+            Ok((programme::adopt_default(tx)?, programme::waiting(tx)?))
+        })
         .await
         .map_err(Error::from)?;
-    let sentence = if rules == 0 {
-        "The programme was there already."
+    let mut sentence = if rules == 0 {
+        "The programme was there already.".to_owned()
     } else {
-        "The programme is in force."
+        "The programme is in force.".to_owned()
     };
-    Ok(see_other_saying("/set-up", sentence))
+    let count = programme::courses_of(&waiting);
+    if count > 0 {
+        sentence.push_str(&format!(
+            " {count} courses of it are not here yet; the default programme names them."
+        ));
+    }
+    Ok(see_other_saying("/set-up", &sentence))
 }
