@@ -63,13 +63,13 @@ fn uploads(w: &World, ada: &mut Browser, list: &str) {
 fn a_leaver_owes_nothing_and_keeps_their_evidence() {
     World::story(|w| {
         w.set_up();
-        // Lena started on 18 May. The rules bind from 1 June, when her thirty days are not over: she keeps them.
-        assert_eq!(owes(w, LENA.source_id), ["B02 2026-06-17", "B10 2026-06-17"]);
+        // Lena started on 18 May. The rules bind from 1 June, when her first seven days are over: she has theirs.
+        assert_eq!(owes(w, LENA.source_id), ["B02 2026-06-08", "B10 2026-06-08"]);
         let mut lena = w.signs_in(LENA.email);
         pupil::completes(w, &mut lena, "B10", LENA.name);
         w.runs_jobs();
         let certificate = lena.page().link("See your certificate");
-        assert_eq!(owes(w, LENA.source_id), ["B02 2026-06-17"]);
+        assert_eq!(owes(w, LENA.source_id), ["B02 2026-06-08"]);
 
         w.at("2026-06-11");
         let mut ada = w.signs_in(stories::cast::ADA.email);
@@ -79,7 +79,7 @@ fn a_leaver_owes_nothing_and_keeps_their_evidence() {
             &changed("3", "active,2026-05-18,", "ended,2026-05-18,2026-06-10"),
         );
         assert_eq!(owes(w, LENA.source_id), [] as [&str; 0]);
-        // Her last day was before the one she had been told: she is listed, and counts neither way.
+        // Her last day was before the one an auditor asks for, thirty days: she is listed, and counts neither way.
         let summer = answered(w, over("2026-05-01", "2026-07-01"));
         let newcomers = finding(&summer, Predicate::P01);
         assert!(
@@ -122,7 +122,7 @@ fn a_mover_gains_what_the_new_work_asks_for() {
         // Thirty days from the move, as for a newcomer; what she owed before stays.
         assert_eq!(
             owes(w, LENA.source_id),
-            ["B02 2026-06-17", "B10 2026-06-17", "D05 2026-07-31"]
+            ["B02 2026-06-08", "B10 2026-06-08", "D05 2026-07-31"]
         );
         let mut lena = w.signs_in(LENA.email);
         lena.reads("/my-training").must_say(&pupil::course("D05").title);
@@ -130,7 +130,7 @@ fn a_mover_gains_what_the_new_work_asks_for() {
         w.at("2026-07-08");
         let mut ada = w.signs_in(stories::cast::ADA.email);
         uploads(w, &mut ada, ROSTER);
-        assert_eq!(owes(w, LENA.source_id), ["B02 2026-06-17", "B10 2026-06-17"]);
+        assert_eq!(owes(w, LENA.source_id), ["B02 2026-06-08", "B10 2026-06-08"]);
     });
 }
 
@@ -160,14 +160,14 @@ fn a_thousand_people_in_one_file_are_asked_at_once() {
 fn leave_moves_the_day_and_its_days_are_not_judged() {
     World::story(|w| {
         let mut ada = w.set_up();
-        // Away from 10 June through 31 July. 1 July, her last day to do it, is a day of leave: it moves to the day she
+        // Away from 5 June through 31 July. 8 June, her last day to do it, is a day of leave: it moves to the day she
         // is back, 1 August, and 14 days more. So does 17 June, by which an auditor asks for it.
         let header = ROSTER.lines().next().expect("a header");
         let mut away = String::new();
         for row in changed("3", ",active,", ",leave,").lines() {
             let cells = match row {
                 _ if row == header => "leave_from,leave_until",
-                _ if row.starts_with("3,") => "2026-06-10,2026-07-31",
+                _ if row.starts_with("3,") => "2026-06-05,2026-07-31",
                 _ => ",",
             };
             away.push_str(&format!("{row},{cells}\n"));

@@ -14,7 +14,7 @@ fn what_is_on_time_overdue_and_up_to_date_is_counted_and_named() {
         let mut lena = w.signs_in(LENA.email);
         pupil::completes(w, &mut lena, "B10", LENA.name);
         w.runs_jobs();
-        w.at("2026-06-26");
+        w.at("2026-07-02");
         w.runs_jobs();
         let mut aude = w.signs_in(AUDE.email);
         aude.reads("/cycles");
@@ -23,12 +23,12 @@ fn what_is_on_time_overdue_and_up_to_date_is_counted_and_named() {
         assert!(aude.page().row(LENA.name).is_some() && aude.page().row(CONNIE.name).is_none());
         aude.reads("/cycles/B10/2026-q2?show=overdue");
         assert!(aude.page().row(LENA.name).is_none() && aude.page().row(CONNIE.name).is_some());
-        aude.page().must_say("As of 26 June 2026.");
+        aude.page().must_say("As of 2 July 2026.");
 
-        // B02 was due on 17 June for Lena: nine days. Connie's were due on the 24th: two.
+        // B02 was due on 8 June for Lena: twenty-four days. Connie's were due on the 1st: thirty-one.
         aude.reads("/overdue?age=8");
         assert!(aude.page().row(LENA.name).is_some() && aude.page().row(CONNIE.name).is_none());
-        aude.reads("/overdue?age=1&kind=contractor");
+        aude.reads("/overdue?age=31&kind=contractor");
         assert!(aude.page().row(CONNIE.name).is_some() && aude.page().row(LENA.name).is_none());
 
         // Sales: Lena, Max and Connie are asked for B10, and Lena alone has done it.
@@ -83,8 +83,8 @@ fn numbers_across_courses(aude: &mut Browser) {
     aude.reads("/cycles/all/2026-q2?show=overdue");
     let row = aude.page().row(LENA.name).expect("she has not done B02");
     assert!(row.contains("B02"), "{row}");
-    aude.reads("/cycles/B10/2026-q2?show=done-by-2026-06-26");
-    aude.page().must_say("Done by 26 June 2026");
+    aude.reads("/cycles/B10/2026-q2?show=done-by-2026-06-30");
+    aude.page().must_say("Done by 30 June 2026");
     assert!(aude.page().row(LENA.name).is_some() && aude.page().row(CONNIE.name).is_none());
     aude.reads("/coverage/people?show=open");
     let row = aude.page().row(LENA.name).expect("B02 is open for her");

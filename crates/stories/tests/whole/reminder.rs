@@ -92,14 +92,12 @@ fn what_is_done_is_not_spoken_of_and_what_is_late_is_told_to_the_manager() {
         let mut lena = w.signs_in(LENA.email);
         pupil::completes(w, &mut lena, "B02", LENA.name);
         w.runs_jobs();
-        // Lena began on 18 May, so the other course is due on 17 June.
+        // Lena began on 18 May, and the rules on 1 June: the other course is due on 8 June.
         for day in [
             "2026-06-03",
             "2026-06-05",
             "2026-06-08",
-            "2026-06-10",
-            "2026-06-16",
-            "2026-06-18",
+            "2026-06-09",
         ] {
             day_at_nine(w, day);
         }
@@ -110,10 +108,10 @@ fn what_is_done_is_not_spoken_of_and_what_is_late_is_told_to_the_manager() {
         );
         let late = letters.last().expect("a letter");
         assert!(
-            late.contains("17 June 2026") && late.contains("24 June 2026"),
+            late.contains(" 8 June 2026") && late.contains("15 June 2026"),
             "when the manager is told: {late}"
         );
-        for day in ["2026-06-22", "2026-06-24"] {
+        for day in ["2026-06-12", "2026-06-15"] {
             day_at_nine(w, day);
         }
         let told = about_training(w, MAX.email);
@@ -126,8 +124,8 @@ fn what_is_done_is_not_spoken_of_and_what_is_late_is_told_to_the_manager() {
         let mut lena = w.signs_in(LENA.email);
         pupil::completes(w, &mut lena, "B10", LENA.name);
         // Its turn would be the next day, and the assignment has not been reconciled yet.
-        day_at_nine(w, "2026-06-25");
-        day_at_nine(w, "2026-07-02");
+        day_at_nine(w, "2026-06-16");
+        day_at_nine(w, "2026-06-23");
         assert_eq!(about_training(w, LENA.email).len(), before);
     });
 }

@@ -97,7 +97,7 @@ fn a_suppliers_own_training_counts_for_as_long_as_its_evidence() {
             .must_say("1 supplier is registered. 1 needs attention. 1 employer on the roster is missing.");
         ada.page().must_say("Window Cleaners");
         let (uma, wes) = (person_of(w, "fieldglass", "f1"), person_of(w, "fieldglass", "f3"));
-        assert_eq!(owes_of(w, &uma), ["B02 2026-07-01", "B10 2026-07-01"]);
+        assert_eq!(owes_of(w, &uma), ["B02 2026-06-08", "B10 2026-06-08"]);
 
         w.at("2026-06-20");
         let mut ada = w.signs_in(ADA.email);
@@ -110,7 +110,7 @@ fn a_suppliers_own_training_counts_for_as_long_as_its_evidence() {
         assert_eq!(owes_of(w, &uma), [] as [&str; 0], "nothing is open until it ends");
         assert_eq!(
             owes_of(w, &wes),
-            ["B02 2026-07-01", "B10 2026-07-01"],
+            ["B02 2026-06-08", "B10 2026-06-08"],
             "nobody else is covered by it"
         );
         ada.reads(&format!("/people/{uma}"));
