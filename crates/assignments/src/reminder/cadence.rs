@@ -5,7 +5,8 @@
 //! [`Cadence::asked`]. A later step of a line overtakes those before it, so nobody hears the same thing twice in a letter.
 //!
 //! What is overdue is counted from the due day, or from the day it was assigned when that was later, and the count stands
-//! still while the person is on leave: nobody comes back to find that it was told upwards while they were away.
+//! still while the person is on leave and for the fourteen days after it that the evidence does not judge either: nobody comes
+//! back to find that it was told upwards while they were away, and what was late before stays late by as many days.
 //!
 //! Pure. Not here: leave, waivers and whatever else holds a step back ([`super::plan`]).
 
@@ -15,6 +16,7 @@ use std::str::FromStr;
 use db::{Day, Fault};
 
 use super::calendar::Calendar;
+use crate::due::RETURN_GRACE_DAYS;
 use crate::spell::Away;
 
 /// Further ahead no step is moved: no country has more days off in a row.
@@ -194,17 +196,25 @@ impl Cadence {
         steps
     }
 
-    /// The day from which overdue days are counted; `None` while there is none.
+    /// The day from which overdue days are counted, moved on by the days that are not; `None` while there is none.
+    ///
+    /// Days of leave, and those after it that nobody is judged on, are not counted; what was counted before stays counted.
     pub fn counted_from(&self, owing: &Owing<'_>) -> Option<Day> {
-        let mut base = owing.due_on?.max(owing.assigned_on);
+        let base = owing.due_on?.max(owing.assigned_on);
         let mut leaves: Vec<&Away> = owing.leaves.iter().collect();
         leaves.sort_by_key(|away| away.from_on);
+        // The first day that has not been looked at, and how many before it were counted.
+        let (mut at, mut counted) = (base + 1, 0);
         for away in leaves {
-            if away.from_on <= base + self.owner && away.until_on.is_none_or(|until| base < until) {
-                base = away.until_on?;
+            let counted_before = counted + (away.from_on - at).max(0);
+            // When all has been said to everybody, a leave moves nothing.
+            if counted_before >= self.owner || away.until_on.is_some_and(|until| until <= base) {
+                continue;
             }
+            counted = counted_before;
+            at = at.max(away.until_on? + 1 + RETURN_GRACE_DAYS + 1);
         }
-        Some(base)
+        Some(at - 1 - counted)
     }
 }
 
@@ -447,7 +457,39 @@ mod tests {
             leaves: &leaves,
             ..owing("2026-05-01", "2026-06-01")
         };
-        assert_eq!(Cadence::default().counted_from(&away), Some(day("2026-06-30")));
+        // Late on 2 June, then not counted through 15 July, fourteen days after the day of return: on the 16th for the
+        // second time.
+        assert_eq!(Cadence::default().counted_from(&away), Some(day("2026-07-14")));
+        let again = [
+            leaves[0],
+            Away {
+                from_on: day("2026-07-10"),
+                until_on: Some(day("2026-07-12")),
+            },
+            Away {
+                from_on: day("2026-08-01"),
+                until_on: Some(day("2026-08-05")),
+            },
+        ];
+        let often = Owing {
+            leaves: &again,
+            ..owing("2026-05-01", "2026-06-01")
+        };
+        // 2 June, 28 to 31 July, and from 21 August on: the sixth time.
+        assert_eq!(Cadence::default().counted_from(&often), Some(day("2026-08-15")));
+        let late = [Away {
+            from_on: day("2026-07-05"),
+            until_on: Some(day("2026-07-20")),
+        }];
+        let told = Owing {
+            leaves: &late,
+            ..owing("2026-05-01", "2026-06-01")
+        };
+        assert_eq!(
+            Cadence::default().counted_from(&told),
+            Some(day("2026-06-01")),
+            "the owners were told before"
+        );
         let still = Owing {
             leaves: &leaves,
             ..owing("2026-06-01", "2026-07-10")

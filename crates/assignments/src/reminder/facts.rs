@@ -15,7 +15,7 @@ use super::calendar::{self, Calendars};
 use super::preference::{self, Preference};
 use super::setting::Setting;
 use crate::assignment::AssignmentKind;
-use crate::due::Basis;
+use crate::due::{Basis, RETURN_GRACE_DAYS};
 use crate::spell::Away;
 
 /// Leaves that ended longer ago move nothing that is still counted.
@@ -262,7 +262,7 @@ fn decided(reader: &mut Reader, facts: &Facts) -> Result<HashSet<(String, String
                      where l.superseded_at is null
                        and (l.until_on is null or l.until_on >= $1)"
                 ),
-                &params![since - facts.setting.cadence.owner - 2 * OFF_DAYS_MAX],
+                &params![since - facts.setting.cadence.owner - RETURN_GRACE_DAYS - 2 * OFF_DAYS_MAX],
                 &mut keep,
             )?;
         }

@@ -81,6 +81,11 @@ pub(super) struct History {
 const BASELINE: &[&str] = &["B02", "B10"];
 const DEVELOPER: &[&str] = &["D05"];
 
+/// Days that the default programme gives newcomers.
+fn first_days(course: &str) -> i32 {
+    if BASELINE.contains(&course) { 7 } else { 30 }
+}
+
 impl History {
     pub(super) fn new(db: Db, members: Vec<Member>, seed: u64) -> History {
         History {
@@ -227,11 +232,12 @@ impl History {
         };
         for _ in 0..3 {
             let due = match done {
-                None => from.max(begin) + 30,
+                None => from.max(begin) + first_days(course),
                 Some(last) => last + 365,
             };
+            let notice = if done.is_none() { first_days(course) - 1 } else { 26 };
             let offset = match member.manner {
-                Manner::Prompt => -self.dice.between(1, 26),
+                Manner::Prompt => -self.dice.between(1, notice.min(26)),
                 Manner::Late => self.dice.between(2, 40),
                 Manner::Never => return,
                 Manner::Waived => {
