@@ -62,6 +62,9 @@ fn finding(defaults: &[Default]) -> String {
     match ready {
         0 if waiting == 0 => "The whole default programme is set.".to_owned(),
         0 => format!("{set} rules of the default programme are set, and {waiting} wait for their courses."),
+        1 => format!(
+            "One rule of the default programme can be set now. {set} are set, and {waiting} wait for their courses."
+        ),
         _ => format!(
             "{ready} rules of the default programme can be set now. {set} are set, and {waiting} wait for their courses."
         ),

@@ -5,6 +5,7 @@ use access::record::{self, Record};
 use access::sources::profile::Profile;
 use access::sources::{file, mapping::Mapping};
 use controls::Predicate;
+use db::Actor;
 use evidence::status::{Asked, status};
 use roster::person::by_source_key;
 use stories::browser::Chosen;
@@ -302,6 +303,63 @@ fn access_brings_the_training_that_goes_with_it() {
             serde_json::to_value(reckoned_of(&reckoned)).expect("it is JSON")
         );
         assert_ne!(known(None), known(Some(before)));
+        w.runs_jobs();
+    });
+}
+
+/// A course of another id and layer, as somebody would write it; what it teaches does not matter here.
+fn publishes(w: &World, id: &'static str, layer: &'static str) {
+    let folder = curriculum::catalogue().into_iter().find(|(id, _)| id == "D05");
+    let mut folder = folder.expect("it is shipped").1;
+    let course = folder.files.get_mut("course.toml").expect("a course has it");
+    let text = String::from_utf8(course.clone()).expect("it is text");
+    *course = text
+        .replacen("id = \"D05\"", &format!("id = \"{id}\""), 1)
+        .replacen("layer = \"developer\"", &format!("layer = \"{layer}\""), 1)
+        .into_bytes();
+    let day = "2026-06-01".parse().expect("a day");
+    let published = w.db().write_blocking(Actor::Operator, move |tx| {
+        curriculum::edition::publish(tx, &folder, day).map(|_| ())
+    });
+    published.expect("it can be published");
+}
+
+#[test]
+fn what_the_default_programme_asks_before_access_is_held_against_who_has_it() {
+    World::story(|w| {
+        let mut ada = w.set_up();
+        // The course is not here yet, and that is said before anybody relies on it.
+        ada.reads("/programme")
+            .must_say("wait for their courses, so nobody is asked for them.");
+        ada.reads("/programme/default")
+            .must_say("Privileged access: P01, P02, P06");
+        brings(w, &mut ada, "gitlab", "2026-06-01", GITLAB);
+        ada.reads("/access/gitlab/terms");
+        w.moment_passes();
+        ada.presses("Save", &[("privileged", "owner")]);
+
+        publishes(w, "P01", "admin");
+        ada.reads("/programme/default")
+            .must_say("One rule of the default programme can be set now.");
+        ada.page().must_say("Privileged access: P02, P06");
+        ada.presses("Use the default programme", &[]);
+        ada.page().must_say("One rule is set.");
+        ada.page().must_say("more wait for their courses");
+        w.runs_jobs();
+        // Max is an owner of the group since 2025, so it is due on the rule's first day; Lena is only a member.
+        assert_eq!(owes(w, MAX.source_id, "P01"), ["2026-06-01 access_grant"]);
+        assert_eq!(owes(w, LENA.source_id, "P01"), [] as [&str; 0]);
+
+        ada.reads("/access/gitlab/terms");
+        w.moment_passes();
+        ada.presses(
+            "Save",
+            &[("layer", "admin"), ("by", "before"), ("privileged", "owner")],
+        );
+        ada.page()
+            .must_say("has to be done before access; access began on 1 February 2025");
+        let found = newest(w, "gitlab").counts;
+        assert!(found.of(Bucket::C) >= 1, "{}", buckets(w, "gitlab"));
         w.runs_jobs();
     });
 }
