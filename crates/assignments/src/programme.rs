@@ -341,13 +341,21 @@ mod tests {
         let ready = |lines: &[Default]| lines.iter().filter(|line| line.state == State::Ready).count();
         let before = look();
         assert_eq!(ready(&before), 3, "the click publishes them");
-        db.write_blocking(Actor::Operator, adopt).expect("it can be adopted");
+        db.write_blocking(Actor::Operator, adopt)
+            .expect("it can be adopted");
         let after = look();
         assert_eq!(ready(&after), 0);
-        assert_eq!(waiting_of(&before), waiting_of(&after), "the same before and after the click");
+        assert_eq!(
+            waiting_of(&before),
+            waiting_of(&after),
+            "the same before and after the click"
+        );
         let said: Vec<String> = waiting_of(&after).iter().map(Waiting::to_string).collect();
         assert_eq!(said[0], "Everyone: B03, B06, B11, B01, B04, B05, B07, B08, B09");
-        assert_eq!(said[2], "Privileged access: P01, P02, P06, P03, P04, P05, P07, P08, P09, P10");
+        assert_eq!(
+            said[2],
+            "Privileged access: P01, P02, P06, P03, P04, P05, P07, P08, P09, P10"
+        );
         assert_eq!(said.len(), GROUPS.len());
     }
 

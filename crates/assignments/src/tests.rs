@@ -12,9 +12,9 @@ use roster::person::PersonKind;
 use tower::ServiceExt;
 use web::{Place, Role, Roles, Visitor};
 
+use crate::programme;
 use crate::reconcile::{self, Changes, Scope};
 use crate::rule::{self, Onboarding};
-use crate::programme;
 
 pub(crate) const ADA: &str = "per_00000000000000000000000ADA";
 pub(crate) const BEN: &str = "per_00000000000000000000000BEN";
@@ -73,7 +73,8 @@ pub(crate) fn people() -> Db {
 pub(crate) fn organisation() -> Db {
     let db = people();
     db.write_blocking(Actor::Setup, |tx| {
-        for mut new in programme::default_programme(&["B02".to_owned(), "D05".to_owned()], day("2026-01-01"))? {
+        for mut new in programme::default_programme(&["B02".to_owned(), "D05".to_owned()], day("2026-01-01"))?
+        {
             new.duty.onboarding = Onboarding::Days(30);
             rule::set(tx, &new, None)?;
         }

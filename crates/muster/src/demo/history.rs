@@ -235,7 +235,11 @@ impl History {
                 None => from.max(begin) + first_days(course),
                 Some(last) => last + 365,
             };
-            let notice = if done.is_none() { first_days(course) - 1 } else { 26 };
+            let notice = if done.is_none() {
+                first_days(course) - 1
+            } else {
+                26
+            };
             let offset = match member.manner {
                 Manner::Prompt => -self.dice.between(1, notice.min(26)),
                 Manner::Late => self.dice.between(2, 40),

@@ -93,12 +93,7 @@ fn what_is_done_is_not_spoken_of_and_what_is_late_is_told_to_the_manager() {
         pupil::completes(w, &mut lena, "B02", LENA.name);
         w.runs_jobs();
         // Lena began on 18 May, and the rules on 1 June: the other course is due on 8 June.
-        for day in [
-            "2026-06-03",
-            "2026-06-05",
-            "2026-06-08",
-            "2026-06-09",
-        ] {
+        for day in ["2026-06-03", "2026-06-05", "2026-06-08", "2026-06-09"] {
             day_at_nine(w, day);
         }
         let letters = about_training(w, LENA.email);
