@@ -33,9 +33,9 @@ const BEGIN: &str = "begin";
 const BEGIN_UNWATCHED: &str = "begin isolation level repeatable read";
 /// A closure for reading sees one state of the database, and changes nothing.
 const READER: &str = "set session characteristics as transaction isolation level repeatable read, read only";
-/// Inserts that wait to go out with what follows them: fewer than fill a socket, so that neither end waits for the
-/// other to read.
-const LEFT_MAX: usize = 16;
+/// Inserts that wait to go out with what follows them: few enough that what the server answers to them fits a socket, so that
+/// neither end waits for the other to read.
+const LEFT_MAX: usize = 128;
 /// Statements that were put together and are kept prepared: those that are asked again and again are few.
 const COMPOSED_MAX: usize = 64;
 
