@@ -52,26 +52,46 @@ pub struct Asking<'a> {
     pub if_match: Option<&'a str>,
 }
 
-/// Reads at once what changing several users is going to read, when nothing else is wished. Who changes one reads it first, so
-/// what was read beforehand is as it is; making one anew and moving in groups begin with other questions.
+/// Reads at once what several wishes are going to read, when they are all for changing users or all for making some. Who changes
+/// one reads it first, so what was read beforehand is as it is; making one anew and moving in groups begin with other questions.
 ///
 /// # Errors
 /// A fault of the engine.
 pub fn foresee(tx: &mut Tx, wishes: &[(Asking<'_>, &Wish)]) -> db::Result<()> {
-    let mut users = BTreeMap::new();
+    let (mut known, mut new) = (BTreeMap::new(), BTreeSet::new());
     for (asking, wish) in wishes {
-        let (Wish::Replace(Kind::User, id, _) | Wish::Patch(Kind::User, id, _)) = wish else {
-            return Ok(());
-        };
-        users.insert(id.as_str(), asking);
+        match wish {
+            Wish::Replace(Kind::User, id, _) | Wish::Patch(Kind::User, id, _) => {
+                known.insert(id.as_str(), asking);
+            }
+            Wish::Create(Kind::User, sent) => new.extend(sent.get("externalId").and_then(Value::as_str)),
+            _ => return Ok(()),
+        }
     }
-    let Some((_, first)) = users.first_key_value().filter(|_| users.len() > 1) else {
+    let Some((first, _)) = wishes.first().filter(|_| wishes.len() > 1) else {
         return Ok(());
     };
-    let connection = first.connection;
+    match (known.is_empty(), new.is_empty()) {
+        (false, true) => foresee_changes(tx, first.connection, &known),
+        (true, false) => tx
+            .foresee(|reader| {
+                new.iter().try_for_each(|id| {
+                    resource::earlier(reader, first.connection, (Kind::User, id)).map(|_| ())
+                })
+            })
+            .map(|_| ()),
+        _ => Ok(()),
+    }
+}
+
+fn foresee_changes(
+    tx: &mut Tx,
+    connection: &Connection,
+    users: &BTreeMap<&str, &Asking<'_>>,
+) -> db::Result<()> {
     let found = tx.foresee(|reader| {
         let mut found = Vec::with_capacity(users.len());
-        for (id, asking) in &users {
+        for (id, asking) in users {
             if asking.picked.wants(Kind::User, "groups") {
                 member::groups_of(reader, connection.id.as_str(), id)?;
             }
@@ -134,7 +154,11 @@ fn create(tx: &mut Tx, asking: &Asking<'_>, (kind, sent): (Kind, Value), quirks:
         // Whoever is made is active unless it is said that they are not.
         said.entry("active").or_insert(Value::Bool(true));
     }
-    let earlier = resource::earlier(tx, connection, (kind, &said))?;
+    let external_id = body::text(&said, &["externalId"]).filter(|id| !id.is_empty());
+    let earlier = match external_id {
+        Some(external_id) => resource::earlier(tx, connection, (kind, external_id))?,
+        None => None,
+    };
     let resource = match earlier {
         Some(earlier) if earlier.is_here => {
             let may = kind == Kind::User && !earlier.active && !connection.profile.is_strict();

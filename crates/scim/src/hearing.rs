@@ -13,7 +13,7 @@ use roster::person;
 use roster::profile::{self, Access};
 use roster::snapshot::{Cell, Status, Wanted};
 use roster::sources::word;
-use roster::sync::one::hear;
+use roster::sync::one::{hear, hear_new};
 use serde_json::Value;
 
 use crate::body::{self, Said};
@@ -67,7 +67,10 @@ pub fn user(tx: &mut Tx, connection: &Connection, turn: Turn<'_>) -> Result<()> 
     if !after.is_active() {
         return out(tx, connection, wanted);
     }
-    let heard = hear(tx, &connection.source, &[wanted])?;
+    let heard = match before {
+        Some(_) => hear(tx, &connection.source, &[wanted])?,
+        None => hear_new(tx, &connection.source, wanted)?,
+    };
     let was_out = before.is_some_and(|before| !body::is_active(before));
     if let (Some(person), true) = (heard.person, was_out) {
         suspension::lift(tx, person.as_str(), &connection.source)?;

@@ -125,11 +125,8 @@ pub struct Earlier {
 pub fn earlier(
     reader: &mut Reader,
     connection: &Connection,
-    (kind, said): (Kind, &Said),
+    (kind, external_id): (Kind, &str),
 ) -> Result<Option<Earlier>> {
-    let Some(external_id) = body::text(said, &["externalId"]).filter(|id| !id.is_empty()) else {
-        return Ok(None);
-    };
     let mut found = reader.rows(
         sql!(
             "select key, source_id, active, deleted_at

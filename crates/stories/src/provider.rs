@@ -124,12 +124,12 @@ impl Provider {
         found
     }
 
-    /// Sends patches all at once, so that they come together; the answers are in the order of the patches.
+    /// Sends paths with their bodies all at once, so that they come together; the answers are in the same order.
     #[track_caller]
-    pub fn patches_together(&self, patches: &[(String, Value)]) -> Vec<Said> {
-        let requests: Vec<Request<Body>> = patches
+    pub fn sends_together(&self, method: &Method, bodies: &[(String, Value)]) -> Vec<Said> {
+        let requests: Vec<Request<Body>> = bodies
             .iter()
-            .map(|(path, body)| self.request(Method::PATCH, path, &[], Some(body.to_string())))
+            .map(|(path, body)| self.request(method.clone(), path, &[], Some(body.to_string())))
             .collect();
         self.house.block_on(async |router| {
             let asked = requests

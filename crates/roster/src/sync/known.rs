@@ -145,16 +145,10 @@ pub fn load(reader: &mut Reader, span: Span<'_>) -> Result<Vec<Known>> {
 
 /// One person, with what is around them.
 pub fn one(reader: &mut Reader, source: &str, source_key: &str, today: Day) -> Result<Option<Known>> {
-    let to = after(source_key);
-    let span = Span {
-        source,
-        from: source_key,
-        to: Some(&to),
-    };
-    let mut known = records(reader, span)?.into_iter().next();
+    let mut known = records_of(reader, source, source_key)?.pop();
     if let Some(known) = &mut known {
-        engagements(reader, span, std::slice::from_mut(known))?;
-        leaves(reader, span, std::slice::from_mut(known))?;
+        engagements_of(reader, (source, source_key), std::slice::from_mut(known))?;
+        leaves_of(reader, (source, source_key), std::slice::from_mut(known))?;
         look_around(reader, known, today)?;
     }
     Ok(known)
@@ -162,15 +156,9 @@ pub fn one(reader: &mut Reader, source: &str, source_key: &str, today: Day) -> R
 
 /// Asks what [`one`] begins with, for [`Reader::ahead`], and says who it is.
 pub fn ask_one(reader: &mut Reader, source: &str, source_key: &str) -> Result<Option<Id<PersonKind>>> {
-    let to = after(source_key);
-    let span = Span {
-        source,
-        from: source_key,
-        to: Some(&to),
-    };
-    let known = records(reader, span)?.into_iter().next();
-    engagements(reader, span, &mut [])?;
-    leaves(reader, span, &mut [])?;
+    let known = records_of(reader, source, source_key)?.pop();
+    engagements_of(reader, (source, source_key), &mut [])?;
+    leaves_of(reader, (source, source_key), &mut [])?;
     Ok(known.map(|known| known.person))
 }
 
@@ -178,11 +166,6 @@ pub fn ask_one(reader: &mut Reader, source: &str, source_key: &str) -> Result<Op
 pub fn ask_around(reader: &mut Reader, person: &Id<PersonKind>, today: Day) -> Result<()> {
     profiles(reader, person)?;
     precedence::said_of(reader, person, today).map(|_| ())
-}
-
-/// The first key that is greater: no key holds a control character, so nothing lies between.
-fn after(source_key: &str) -> String {
-    format!("{source_key}\u{1}")
 }
 
 /// Superseded records too, the newest of each key: a key stays its person's when the source has stopped speaking of them.
@@ -200,26 +183,47 @@ fn records(reader: &mut Reader, span: Span<'_>) -> Result<Vec<Known>> {
              order by source_key, recorded_at, id"
         ),
         &params![span.source, span.from, span.to.unwrap_or(LAST)],
-        |row| {
-            let key = row.str(2)?.unwrap_or_default();
-            let is_current = row.get::<Option<i64>>(18)?.is_none();
-            if people.last().is_none_or(|last| last.source_key != key) {
-                people.push(Known::found(key, row.get(1)?));
-            }
-            if let Some(last) = people.last_mut() {
-                last.person = row.get(1)?;
-                if is_current {
-                    last.record = Some(KnownRecord {
-                        id: row.get(0)?,
-                        employee_number: row.get(17)?,
-                        facts: profile::read_facts(row)?,
-                    });
-                }
-            }
-            Ok(())
-        },
+        |row| keep_record(&mut people, row),
     )?;
     Ok(people)
+}
+
+/// [`records`] of one key. PostgreSQL makes one plan of it for all keys; for a span it would make another each time.
+fn records_of(reader: &mut Reader, source: &str, source_key: &str) -> Result<Vec<Known>> {
+    let mut people: Vec<Known> = Vec::new();
+    reader.each(
+        sql!(
+            "select id, person_id, source_key, email, given_name, family_name, preferred_name, manager_key,
+                    department, division, cost_center, job_title, location, country, language, access, tags,
+                    employee_number, superseded_at
+             from source_record
+             where source = $1
+               and source_key = $2
+             order by recorded_at, id"
+        ),
+        &params![source, source_key],
+        |row| keep_record(&mut people, row),
+    )?;
+    Ok(people)
+}
+
+fn keep_record(people: &mut Vec<Known>, row: &Row) -> Result<()> {
+    let key = row.str(2)?.unwrap_or_default();
+    let is_current = row.get::<Option<i64>>(18)?.is_none();
+    if people.last().is_none_or(|last| last.source_key != key) {
+        people.push(Known::found(key, row.get(1)?));
+    }
+    if let Some(last) = people.last_mut() {
+        last.person = row.get(1)?;
+        if is_current {
+            last.record = Some(KnownRecord {
+                id: row.get(0)?,
+                employee_number: row.get(17)?,
+                facts: profile::read_facts(row)?,
+            });
+        }
+    }
+    Ok(())
 }
 
 fn engagements(reader: &mut Reader, span: Span<'_>, people: &mut [Known]) -> Result<()> {
@@ -235,25 +239,49 @@ fn engagements(reader: &mut Reader, span: Span<'_>, people: &mut [Known]) -> Res
              order by source_key, start_on, id"
         ),
         &params![span.source, span.from, span.to.unwrap_or(LAST)],
-        |row| {
-            let key = row.str(1)?.unwrap_or_default();
-            while people
-                .get(at)
-                .is_some_and(|known| known.source_key.as_str() < key)
-            {
-                at += 1;
-            }
-            if let Some(known) = people.get_mut(at).filter(|known| known.source_key == key) {
-                // Nearly everybody has one, and a list that grows by itself begins with room for four.
-                known.engagements.reserve_exact(1);
-                known.engagements.push(KnownEngagement {
-                    id: row.get(0)?,
-                    terms: read_terms(row)?,
-                });
-            }
-            Ok(())
-        },
+        |row| keep_engagement(people, &mut at, row),
     )
+}
+
+/// [`engagements`] of one key.
+fn engagements_of(
+    reader: &mut Reader,
+    (source, source_key): (&str, &str),
+    people: &mut [Known],
+) -> Result<()> {
+    let mut at = 0;
+    reader.each(
+        sql!(
+            "select id, source_key, kind, start_on, end_on, employer, sponsor_email, end_inferred, continues
+             from engagement
+             where source = $1
+               and source_key = $2
+               and superseded_at is null
+             order by start_on, id"
+        ),
+        &params![source, source_key],
+        |row| keep_engagement(people, &mut at, row),
+    )
+}
+
+/// People and engagements come in the order of the key; `at` is the person of the last one.
+fn keep_engagement(people: &mut [Known], at: &mut usize, row: &Row) -> Result<()> {
+    let key = row.str(1)?.unwrap_or_default();
+    while people
+        .get(*at)
+        .is_some_and(|known| known.source_key.as_str() < key)
+    {
+        *at += 1;
+    }
+    if let Some(known) = people.get_mut(*at).filter(|known| known.source_key == key) {
+        // Nearly everybody has one, and a list that grows by itself begins with room for four.
+        known.engagements.reserve_exact(1);
+        known.engagements.push(KnownEngagement {
+            id: row.get(0)?,
+            terms: read_terms(row)?,
+        });
+    }
+    Ok(())
 }
 
 fn leaves(reader: &mut Reader, span: Span<'_>, people: &mut [Known]) -> Result<()> {
@@ -268,18 +296,36 @@ fn leaves(reader: &mut Reader, span: Span<'_>, people: &mut [Known]) -> Result<(
              order by source_key, from_on, id"
         ),
         &params![span.source, span.from, span.to.unwrap_or(LAST)],
-        |row| {
-            let key = row.str(3)?.unwrap_or_default();
-            if let Ok(at) = people.binary_search_by(|known| known.source_key.as_str().cmp(key)) {
-                people[at].leaves.push(KnownLeave {
-                    id: row.get(0)?,
-                    from_on: row.get(1)?,
-                    until_on: row.get(2)?,
-                });
-            }
-            Ok(())
-        },
+        |row| keep_leave(people, row),
     )
+}
+
+/// [`leaves`] of one key.
+fn leaves_of(reader: &mut Reader, (source, source_key): (&str, &str), people: &mut [Known]) -> Result<()> {
+    reader.each(
+        sql!(
+            "select id, from_on, until_on, source_key
+             from leave
+             where source = $1
+               and source_key = $2
+               and superseded_at is null
+             order by from_on, id"
+        ),
+        &params![source, source_key],
+        |row| keep_leave(people, row),
+    )
+}
+
+fn keep_leave(people: &mut [Known], row: &Row) -> Result<()> {
+    let key = row.str(3)?.unwrap_or_default();
+    if let Ok(at) = people.binary_search_by(|known| known.source_key.as_str().cmp(key)) {
+        people[at].leaves.push(KnownLeave {
+            id: row.get(0)?,
+            from_on: row.get(1)?,
+            until_on: row.get(2)?,
+        });
+    }
+    Ok(())
 }
 
 /// Reads what only a change needs.

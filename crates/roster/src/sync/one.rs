@@ -14,7 +14,7 @@ use crate::person::PersonKind;
 use crate::precedence::Precedence;
 use crate::snapshot::{Status, Wanted};
 use crate::source::Mode;
-use crate::source_setting::{self, SourceSetting};
+use crate::source_setting::{self, SourceKind, SourceSetting};
 use crate::sync::difference::{self, Case, Outcome};
 use crate::sync::known::{self, Known};
 use crate::sync::matching::{Number, Others, Verdict};
@@ -63,6 +63,23 @@ pub fn hear(tx: &mut Tx, source: &str, rows: &[Wanted]) -> Result<Heard> {
     heard(tx, source, rows, Review::Owed)
 }
 
+/// [`hear`] for a key that the source is thought never to have spoken of: what only such a one has asked is asked with the rest.
+///
+/// # Errors
+/// As for [`hear`].
+pub fn hear_new(tx: &mut Tx, source: &str, row: Wanted) -> Result<Heard> {
+    tx.ahead(|reader| {
+        ask(reader, source, &row.source_id)?;
+        ask_who(
+            reader,
+            source,
+            &row,
+            &SourceSetting::usual(SourceKind::IdentityProvider),
+        )
+    })?;
+    hear(tx, source, &[row])
+}
+
 /// Hears rows whose end somebody has looked at.
 pub(crate) fn hear_reviewed(tx: &mut Tx, source: &str, rows: &[Wanted]) -> Result<Heard> {
     heard(tx, source, rows, Review::Done)
@@ -96,6 +113,12 @@ fn ask(reader: &mut Reader, source: &str, key: &str) -> Result<Option<Id<PersonK
     Ok(person)
 }
 
+/// Asks who somebody could be whom the source has never spoken of.
+fn ask_who(reader: &mut Reader, source: &str, row: &Wanted, setting: &SourceSetting) -> Result<()> {
+    waiting::under(reader, source, &row.source_id)?;
+    Others::about(reader, source, row, Number::of(row, setting)).map(|_| ())
+}
+
 fn heard(tx: &mut Tx, source: &str, rows: &[Wanted], review: Review) -> Result<Heard> {
     let mut rows: Vec<&Wanted> = rows.iter().collect();
     rows.sort_by_key(|row| row.start_on.said());
@@ -108,11 +131,7 @@ fn heard(tx: &mut Tx, source: &str, rows: &[Wanted], review: Review) -> Result<H
     let mut known = known::one(tx, source, key, today)?;
     let mut waited = Vec::new();
     if known.is_none() {
-        tx.ahead(|reader| {
-            waiting::under(reader, source, key)?;
-            let first = rows[0];
-            Others::about(reader, source, first, Number::of(first, &setting)).map(|_| ())
-        })?;
+        tx.ahead(|reader| ask_who(reader, source, rows[0], &setting))?;
         if let Some(before) = waiting::under(tx, source, key)? {
             waited = before.followed_by(&rows)?;
         }

@@ -1,5 +1,6 @@
 //! What SCIM means: people on the roster with their tags, access that ends at once, an end that may wait, owners who stay.
 
+use axum::http::Method;
 use roster::{person, source_snapshot};
 use scim::quirk::Profile;
 use serde_json::json;
@@ -309,7 +310,7 @@ fn changes_that_come_together_are_as_if_one_came_after_another() {
         let mut patches = of_others("First");
         patches.push(replaced(&first, &enterprise("costCenter"), "7"));
         patches.push(replaced(&second, &enterprise("division"), "R&D"));
-        for said in idp.patches_together(&patches) {
+        for said in idp.sends_together(&Method::PATCH, &patches) {
             said.must(200);
         }
         let of_lena = || {
@@ -322,14 +323,14 @@ fn changes_that_come_together_are_as_if_one_came_after_another() {
         let mut patches = of_others("Second");
         patches.push(replaced(&third, &enterprise("employeeNumber"), LENA.source_id));
         patches.push(replaced(&first, &enterprise("costCenter"), "8"));
-        for said in idp.patches_together(&patches) {
+        for said in idp.sends_together(&Method::PATCH, &patches) {
             said.must(200);
         }
         // One is changed twice, and one is nobody.
         let mut patches = of_others("Last");
         patches.push(replaced(&others[0], "displayName", "Somebody"));
         patches.push(replaced("nobody", "title", "Ghost"));
-        let all = idp.patches_together(&patches);
+        let all = idp.sends_together(&Method::PATCH, &patches);
         let statuses: Vec<u16> = all.iter().map(|said| said.status).collect();
         assert_eq!(statuses[..13], [200; 13]);
         assert_eq!(statuses[13], 404);
@@ -343,6 +344,48 @@ fn changes_that_come_together_are_as_if_one_came_after_another() {
             assert_eq!(lena.id, facts(w, "hr", LENA.source_id).expect("on the roster").id);
         }
         assert_eq!(of_lena(), said("8"));
+        w.runs_jobs();
+    });
+}
+
+#[test]
+fn users_who_are_made_together_are_as_if_one_was_made_after_another() {
+    World::story(|w| {
+        let (_, idp) = alone(w, Profile::Entra);
+        let new = |name: &str, external_id: &str, number: &str| {
+            let mut body = user(name);
+            body["externalId"] = external_id.into();
+            body[ENTERPRISE] = json!({ "employeeNumber": number });
+            ("/Users".to_owned(), body)
+        };
+        let gone = idp.post("/Users", &new("gone", "x-gone", "90").1).must(201).id();
+        idp.delete(&format!("/Users/{gone}")).must(204);
+        let mut wanted: Vec<_> = (0..12)
+            .map(|n| new(&format!("new{n}"), &format!("x-{n}"), &n.to_string()))
+            .collect();
+        // Two have one name, two one id of the provider's, and one was here before.
+        wanted.push(new("new3", "x-other", "13"));
+        wanted.push(new("other", "x-4", "14"));
+        wanted.push(new("back", "x-gone", "90"));
+        let said = idp.sends_together(&Method::POST, &wanted);
+        let statuses: Vec<u16> = said.iter().map(|said| said.status).collect();
+        let mut made = said.iter().filter(|said| said.status == 201);
+        assert!(
+            made.all(|said| facts(w, "entra", said.text("id")).is_some()
+                || said.text("userName").starts_with("back"))
+        );
+        for (one, other) in [(3, 12), (4, 13)] {
+            let mut both = [statuses[one], statuses[other]];
+            both.sort_unstable();
+            assert_eq!(both, [201, 409], "whichever comes first");
+        }
+        assert_eq!(
+            statuses.iter().filter(|status| **status == 201).count(),
+            13,
+            "{statuses:?}"
+        );
+        let back = facts(w, "entra", &gone).expect("known by what they were known by");
+        assert_eq!(back.facts.email.as_deref(), Some("back@cast.example"));
         w.runs_jobs();
     });
 }
