@@ -319,7 +319,7 @@ fn learner(today: Day) -> Member {
         family: "Field".to_owned(),
         email: super::LEARNER.to_owned(),
         kind: "employee",
-        start_on: today - 9,
+        start_on: today - 4,
         end_on: None,
         leave: None,
         employer: None,
