@@ -1,7 +1,8 @@
 //! The programme a new organisation is offered: for each group of people what the strictest of the common frameworks asks.
 //!
-//! A line of it can bind once its course is published or shipped; until then it is shown as waiting for it. Groups other than everyone become
-//! named audiences, so that who belongs to one is changed in one place. What somebody has made of such an audience counts.
+//! A line of it can bind once its course is published or shipped; until then it is shown as waiting for it. Groups other than
+//! everyone become named audiences, so that who belongs to one is changed in one place. What somebody has made of such an
+//! audience counts.
 //!
 //! Not here: the groups and their courses (`groups`), rules in general ([`crate::rule`]).
 

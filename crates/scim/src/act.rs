@@ -58,13 +58,13 @@ pub struct Asking<'a> {
 /// # Errors
 /// A fault of the engine.
 pub fn foresee(tx: &mut Tx, wishes: &[(Asking<'_>, &Wish)]) -> db::Result<()> {
-    let (mut known, mut new) = (BTreeMap::new(), BTreeSet::new());
+    let (mut known, mut new) = (BTreeMap::new(), Vec::new());
     for (asking, wish) in wishes {
         match wish {
             Wish::Replace(Kind::User, id, _) | Wish::Patch(Kind::User, id, _) => {
                 known.insert(id.as_str(), asking);
             }
-            Wish::Create(Kind::User, sent) => new.extend(sent.get("externalId").and_then(Value::as_str)),
+            Wish::Create(Kind::User, sent) => new.push(sent),
             _ => return Ok(()),
         }
     }
@@ -73,15 +73,22 @@ pub fn foresee(tx: &mut Tx, wishes: &[(Asking<'_>, &Wish)]) -> db::Result<()> {
     };
     match (known.is_empty(), new.is_empty()) {
         (false, true) => foresee_changes(tx, first.connection, &known),
-        (true, false) => tx
-            .foresee(|reader| {
-                new.iter().try_for_each(|id| {
-                    resource::earlier(reader, first.connection, (Kind::User, id)).map(|_| ())
-                })
-            })
-            .map(|_| ()),
+        (true, false) => foresee_new(tx, first.connection, &new),
         _ => Ok(()),
     }
+}
+
+fn foresee_new(tx: &mut Tx, connection: &Connection, users: &[&Value]) -> db::Result<()> {
+    let external_ids = users
+        .iter()
+        .filter_map(|sent| sent.get("externalId").and_then(Value::as_str));
+    let external_ids: BTreeSet<&str> = external_ids.collect();
+    tx.foresee(|reader| {
+        external_ids
+            .iter()
+            .try_for_each(|id| resource::earlier(reader, connection, (Kind::User, id)).map(|_| ()))
+    })?;
+    Ok(())
 }
 
 fn foresee_changes(

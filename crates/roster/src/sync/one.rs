@@ -64,6 +64,7 @@ pub fn hear(tx: &mut Tx, source: &str, rows: &[Wanted]) -> Result<Heard> {
 }
 
 /// [`hear`] for a key that the source is thought never to have spoken of: what only such a one has asked is asked with the rest.
+/// Where the thought is wrong, or the source is of another kind than those who push usually are, it is asked again.
 ///
 /// # Errors
 /// As for [`hear`].
@@ -87,7 +88,8 @@ pub(crate) fn hear_reviewed(tx: &mut Tx, source: &str, rows: &[Wanted]) -> Resul
 
 /// Reads at once what hearing of each of these keys is going to read.
 ///
-/// Whatever is read is found by one who asks, before they write: who comes second about the same person asks again.
+/// Whoever writes about a person has asked what is around them, and each answer is found once: who comes second about the same
+/// person asks again.
 ///
 /// # Errors
 /// A fault of the engine.

@@ -102,7 +102,11 @@ async fn lead((db, base): (Db, Arc<str>), group: Vec<Waiting>, guard: OwnedMutex
     let outcomes = match write(&db, &base, jobs.clone()).await {
         Ok(done) => done.into_iter().map(Ok).collect(),
         Err(error) if jobs.len() == 1 => vec![Err(error)],
-        Err(_) => {
+        Err(error) => {
+            if let Error::Fault(fault) = &error {
+                // Alone each may well do, and then nobody else would hear of it.
+                tracing::error!(%fault, "doing SCIM requests together");
+            }
             let mut alone = Vec::with_capacity(jobs.len());
             for job in jobs {
                 let done = write(&db, &base, vec![job]).await;
